@@ -198,6 +198,8 @@ class Drop:
     files: tuple[FileFacts, ...] = ()
     members: dict[str, str] = field(default_factory=dict)
     """Name of each member of the snapshot, by the name it was dropped under."""
+    marker: str = ""
+    """Stands in the members' names, so that a lost answer can be looked up; empty when names must stay as they are."""
     options: dict[str, Any] = field(default_factory=dict)
     """Import options in Canvas's own names, as they were (or will be) asked for."""
     held_because: str | None = None
@@ -214,7 +216,6 @@ class Drop:
     summary: str = ""
     error: dict[str, Any] | None = None
     attempts: tuple[Attempt, ...] = ()
-    abort_requested: bool = False
     submitted_at: str | None = None
     finished_at: str | None = None
     filed_at: str | None = None
@@ -222,6 +223,8 @@ class Drop:
     """How often this name was put back before, because it changed while it was read."""
     stumbles: int = 0
     """Steps of this drop that ended in an unexpected exception, process deaths included."""
+    rev: int = 0
+    """Counts the journal's writes of this drop; a step made from an older one is refused."""
 
 
 class InboxState(StrEnum):
