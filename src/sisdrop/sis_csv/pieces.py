@@ -1,0 +1,198 @@
+"""A file cut into pieces of whole records, in bounded memory whatever the file looks like.
+
+Room: works on text blocks it is given. A piece is about one block; a record that is longer than `MAX_RECORD` (an
+unclosed quote at the top of a large file, a gigabyte on one line) is followed to its end for the grammar's sake and
+then handed on cut to that length: what is cut off is text no rule could use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sisdrop.sis_csv.decoding import count_lines
+from sisdrop.sis_csv.refusal import MALFORMED_CSV, FileRefused
+from sisdrop.sis_csv.scanning import Malformed, Record, find_separator, is_harmless, place_of, refuse, scan
+
+MAX_RECORD = 4 << 20
+"""Characters of one record that are kept."""
+
+_BARE_CELLS = re.compile(r'(?:[^",\r\n]*+,)*+')
+_BARE = re.compile(r'[^",\r\n]*+')
+_IN_QUOTES = re.compile(r'(?:[^"]++|"")*+')
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some whole records. Every line end outside quotes is expected to be `separator`; `line` is its first line."""
+
+    text: str
+    separator: str
+    line: int
+
+    def check(self) -> None:
+        """Raise FileRefused(file.malformed_csv) when the grammar is broken in this piece."""
+        if is_harmless(self.text, self.separator):
+            return
+        for _ in self.records():
+            pass
+
+    def records(self, start: int = 0) -> Iterator[Record]:
+        """The piece's records, one by one; raises FileRefused where the grammar is broken, and not before."""
+        try:
+            yield from scan(self.text, self.separator, start)
+        except Malformed as malformed:
+            raise refuse(self.text, malformed, self.line) from None
+
+    def line_at(self, position: int) -> int:
+        """The line, as an editor counts, of a position in the piece's text."""
+        return self.line + count_lines(self.text[:position])
+
+
+def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
+    """The pieces of a file's text blocks, unchecked but for records too long to be kept.
+
+    The row separator is the file's first line end. Raises what reading the blocks raises, and
+    FileRefused(file.malformed_csv) for a breach of the grammar in a record that is too long to be kept.
+    """
+    source = iter(blocks)
+    separator: str | None = None
+    carry, line = "", 1
+    for block in source:
+        text = carry + block
+        separator = separator or find_separator(block)
+        end = _last_end(text, separator)
+        if end:
+            yield Piece(text[:end], separator or "\n", line)
+            line += count_lines(text[:end])
+            carry = text[end:]
+        elif len(text) > MAX_RECORD:
+            long = _LongRecord(separator, line)
+            carry = long.follow(text, source)
+            yield Piece(long.kept(), long.separator or "\n", line)
+            separator, line = long.separator, long.line
+        else:
+            carry = text
+    if carry:
+        yield Piece(carry, separator or "\n", line)
+
+
+def _last_end(text: str, separator: str | None) -> int:
+    """Where the last whole record of `text`, which begins with a record, ends; 0 when there is none.
+
+    Outside quotes is where an even number of quotes went before. In a text that breaks the grammar the answer may
+    lie anywhere behind the breach.
+    """
+    if separator is None:
+        return 0
+    place = text.rfind(separator)
+    quotes = text.count('"', 0, max(place, 0))
+    while place >= 0 and quotes % 2:
+        earlier = text.rfind(separator, 0, text.rfind('"', 0, place))
+        quotes -= text.count('"', max(earlier, 0), place)
+        place = earlier
+    return place + len(separator) if place >= 0 else 0
+
+
+class _LongRecord:
+    """Follows one record, block by block, to its end."""
+
+    def __init__(self, separator: str | None, line: int) -> None:
+        self.separator = separator
+        self.line = line
+        """The line of the text now at hand; in the end, that of the text after the record."""
+        self._column = 1
+        self._kept = ""
+        self._step = self._at_cell
+        self._text = ""
+        self._at = 0
+        self._done = False
+        self._opened: FileRefused | None = None
+
+    def follow(self, text: str, more: Iterator[str]) -> str:
+        """Go through the record that begins with `text`; return what follows it of the last block read."""
+        self._kept = text[:MAX_RECORD]
+        self._take(text)
+        while not self._done:
+            if self._at < len(self._text):
+                self._step()
+                continue
+            block = next(more, None)
+            if block is None:
+                self._end_of_file()
+                return ""
+            self._leave()
+            self.separator = self.separator or find_separator(block)
+            self._take(block)
+        rest = self._text[self._at :]
+        self.line += count_lines(self._text[: self._at])
+        return rest
+
+    def kept(self) -> str:
+        """The record, cut to MAX_RECORD characters and closed so that it is a record by itself."""
+        quote = '"' if self._kept.count('"') % 2 else ""
+        return self._kept + quote + (self.separator or "\n")
+
+    def _take(self, text: str) -> None:
+        self._text, self._at = text, 0
+
+    def _leave(self) -> None:
+        """Count the block at hand as passed."""
+        start = max(self._text.rfind("\n"), self._text.rfind("\r")) + 1
+        self._column = len(self._text) - start + (1 if start else self._column)
+        self.line += count_lines(self._text)
+
+    def _at_cell(self) -> None:
+        self._at = _match(_BARE_CELLS, self._text, self._at)
+        if self._text.startswith('"', self._at):
+            self._opened = self._refusal("this quote is never closed")
+            self._at += 1
+            self._step = self._in_quotes
+        elif self._at < len(self._text):
+            self._step = self._in_bare_cell
+
+    def _in_bare_cell(self) -> None:
+        self._at = _match(_BARE, self._text, self._at)
+        if self._at < len(self._text):
+            self._end_of_cell()
+
+    def _in_quotes(self) -> None:
+        self._at = _match(_IN_QUOTES, self._text, self._at)
+        if self._at < len(self._text):
+            self._at += 1
+            self._step = self._after_quote
+
+    def _after_quote(self) -> None:
+        if self._text.startswith('"', self._at):
+            self._at += 1
+            self._step = self._in_quotes
+        else:
+            self._end_of_cell()
+
+    def _end_of_cell(self) -> None:
+        separator = self.separator or "\n"
+        if self._text.startswith(",", self._at):
+            self._at += 1
+            self._step = self._at_cell
+        elif self._text.startswith(separator, self._at):
+            self._at += len(separator)
+            self._done = True
+        else:
+            raise self._refusal("a cell does not end where it should: a stray quote, or another kind of line end")
+
+    def _end_of_file(self) -> None:
+        self._leave()
+        if self._step == self._in_quotes and self._opened:
+            raise self._opened
+
+    def _refusal(self, why: str) -> FileRefused:
+        line, column = place_of(self._text, self._at, self.line)
+        if line == self.line:
+            column += self._column - 1
+        return FileRefused(MALFORMED_CSV, why, line=line, column=column)
+
+
+def _match(pattern: re.Pattern[str], text: str, start: int) -> int:
+    found = pattern.match(text, start)
+    return found.end() if found else start
