@@ -1,0 +1,166 @@
+"""Canvas's import options: names, values, and which combinations Canvas would refuse or silently ignore.
+
+Room: pure. Names and values are Canvas's own, letter for letter (its public SIS Imports API documentation and source).
+`merged_problems` judges the options of one import whole, as they result from `import` and an override.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from sisdrop.config.group import Group
+from sisdrop.config.wording import Expected
+
+
+def _term(value: Any) -> Any:
+    if value is None:
+        return None
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not text.strip() or not text.isprintable():
+        raise Expected("a term: a number, sis_term_id:X, default or current")
+    kind, colon, sis_id = text.partition(":")
+    known = (
+        kind in ("sis_term_id", "sis_integration_id") and sis_id
+        if colon
+        else kind.isdecimal() or kind in ("default", "current")
+    )
+    if not known:
+        raise Expected("a term: a number, sis_term_id:X, default or current")
+    return text
+
+
+Term = Annotated[str | None, BeforeValidator(_term), WithJsonSchema({"type": ["string", "integer", "null"]})]
+
+
+class ImportOptions(Group):
+    """Options sent with an import. An option that is absent, or null, is not sent."""
+
+    import_type: Literal["instructure_csv"] | None = Field(
+        None, description="the format of the files; instructure_csv is the only one Canvas has"
+    )
+    skip_deletes: bool | None = Field(None, description="true = rows that delete are skipped")
+    batch_mode: bool | None = Field(
+        None, description="true = what is in the term and not in the files is DELETED; set change_threshold with it"
+    )
+    batch_mode_term_id: Term = Field(
+        None, description="the term of batch mode: a number, sis_term_id:X, default or current"
+    )
+    multi_term_batch_mode: bool | None = Field(
+        None, description="true = batch mode for all terms in the terms file; needs change_threshold"
+    )
+    batch_mode_enrollment_drop_status: Literal["deleted", "completed", "inactive"] | None = Field(
+        None, description="what becomes of enrollments that batch mode finds missing"
+    )
+    change_threshold: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="percent; batch mode deletes nothing, and diffing is not done, when more than this would change",
+    )
+    diffing_data_set_identifier: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        None, description="compare with the last import of this name and import only the difference"
+    )
+    diffing_remaster_data_set: bool | None = Field(None, description="true = import in full and begin a new comparison")
+    diffing_drop_status: Literal["deleted", "completed", "inactive", "deleted_last_completed"] | None = Field(
+        None, description="what becomes of enrollments that diffing finds gone"
+    )
+    diffing_user_remove_status: Literal["deleted", "suspended"] | None = Field(
+        None, description="what becomes of users that diffing finds gone"
+    )
+    diff_row_count_threshold: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="rows; diffing is not done when the difference has more than this"
+    )
+    override_sis_stickiness: bool | None = Field(
+        None, description="true = also overwrite what people changed in Canvas by hand"
+    )
+    add_sis_stickiness: bool | None = Field(
+        None, description="true = mark what is changed as if changed by hand; needs override_sis_stickiness"
+    )
+    clear_sis_stickiness: bool | None = Field(
+        None, description="true = remove those marks; needs override_sis_stickiness"
+    )
+    update_sis_id_if_login_claimed: bool | None = Field(
+        None, description="true = a login that exists under another SIS id gets the new one"
+    )
+
+    def set_options(self) -> dict[str, Any]:
+        """The options that are written in the file, null included (an override takes one back with null)."""
+        return self.model_dump(exclude_unset=True)
+
+
+def sent(options: Mapping[str, Any]) -> dict[str, Any]:
+    """`options` as they are asked for: without nulls, and without `multi_term_batch_mode: false`.
+
+    Canvas takes any text in multi_term_batch_mode as on, even "false"; off is said by leaving it out.
+    """
+    return {
+        name: value
+        for name, value in options.items()
+        if value is not None and not (name == "multi_term_batch_mode" and value is False)
+    }
+
+
+def merged_problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(option, sentence) for each combination in the options of one import that Canvas refuses or silently ignores."""
+    batch = options.get("batch_mode") is True
+    multi = options.get("multi_term_batch_mode") is True
+    term = options.get("batch_mode_term_id") is not None
+    yield from _batch_problems(options, batch=batch, multi=multi, term=term)
+    if options.get("diffing_data_set_identifier") is not None and (batch or multi):
+        yield (
+            "diffing_data_set_identifier",
+            "Canvas silently ignores diffing when batch mode is on; use one or the other",
+        )
+    if options.get("diffing_remaster_data_set") is True and options.get("diffing_data_set_identifier") is None:
+        yield "diffing_remaster_data_set", "Canvas silently ignores this without diffing_data_set_identifier"
+    yield from _stickiness_problems(options)
+
+
+def _batch_problems(options: Mapping[str, Any], *, batch: bool, multi: bool, term: bool) -> Iterator[tuple[str, str]]:
+    if batch and not term and not multi:
+        yield "batch_mode", "batch mode needs batch_mode_term_id (or multi_term_batch_mode); Canvas refuses it without"
+    if multi and options.get("change_threshold") is None:
+        yield "multi_term_batch_mode", "this needs change_threshold; Canvas refuses it without"
+    if multi and term:
+        yield (
+            "multi_term_batch_mode",
+            "Canvas silently ignores this when batch_mode_term_id is given; use one or the other",
+        )
+
+
+def _stickiness_problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("add_sis_stickiness", "clear_sis_stickiness"):
+        if options.get(name) is True and options.get("override_sis_stickiness") is not True:
+            yield name, "Canvas silently ignores this without override_sis_stickiness: true"
+    if options.get("add_sis_stickiness") is True and options.get("clear_sis_stickiness") is True:
+        yield "add_sis_stickiness", "clear_sis_stickiness is also true and wins; use one or the other"
+
+
+_TAKES_EFFECT_WITH = {
+    "batch_mode_term_id": ("batch_mode", "batch_mode: true"),
+    "batch_mode_enrollment_drop_status": ("batch_mode", "batch mode"),
+    "diffing_drop_status": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
+    "diffing_user_remove_status": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
+    "diff_row_count_threshold": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
+}
+
+
+def useless(name: str, variants: list[dict[str, Any]]) -> str | None:
+    """Why the option `name` has no effect in any of `variants` (the merged options of each override), or None.
+
+    Harmless in one of them (Canvas ignores it), so only an option that never takes effect is a mistake.
+    """
+    if name not in _TAKES_EFFECT_WITH:
+        return None
+    needed, words = _TAKES_EFFECT_WITH[name]
+    on = [v for v in variants if v.get(name) is not None]
+    if any(_is_on(v, needed) for v in on) or not on:
+        return None
+    return f"Canvas silently ignores this without {words}"
+
+
+def _is_on(options: Mapping[str, Any], needed: str) -> bool:
+    if needed == "batch_mode":
+        return options.get("batch_mode") is True or options.get("multi_term_batch_mode") is True
+    return options.get(needed) is not None

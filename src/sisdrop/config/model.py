@@ -1,0 +1,208 @@
+"""The configuration as typed values: one class for each group of keys; the descriptions here are the documentation.
+
+Room: pure. What a person writes is `ConfigKeys` with its groups; what the rest of sisdrop gets is `Config`, whose feeds
+know their name and their Canvas. config.example.yaml and docs/reference/configuration.md are generated from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from sisdrop.config.group import Group
+from sisdrop.config.import_options import ImportOptions, sent
+from sisdrop.config.token_source import TokenSource
+from sisdrop.config.values import (
+    Account,
+    CanvasUrl,
+    DailyTimeValue,
+    DoneSuffix,
+    FolderPath,
+    HoursValue,
+    Listen,
+    PingUrl,
+    SettleS,
+)
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class CanvasSettings(Group):
+    """One Canvas account, and how to reach it."""
+
+    url: CanvasUrl = Field(description="the address of Canvas; https only, http is accepted for loopback hosts alone")
+    account: Account = Field("self", description="a root account: self, a number, or sis_account_id:X")
+    token: TokenSource = Field(
+        description="exactly one of env, file and command; the token itself never stands in this file"
+    )
+    ca_file: FolderPath | None = Field(
+        None, description="a file of extra CA certificates; verification cannot be switched off"
+    )
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+        60, description="seconds to connect, and to wait for an answer, for every request"
+    )
+
+    @property
+    def lane(self) -> str:
+        """The name of this account's queue: `school.instructure.com/self`."""
+        return f"{self.url.partition('://')[2]}/{self.account}"
+
+
+class Hold(Group):
+    """When a drop, or the queue, waits for a person."""
+
+    failed: bool = Field(True, description="after a failed import nothing more is sent until a person acts")
+    messages_over: Count | None = Field(
+        0, description="hold the queue after an import with more messages than this; null = never"
+    )
+    findings: Literal["error", "warning", "never"] = Field(
+        "error", description="error | warning | never: preflight findings of this level keep a drop from being sent"
+    )
+    findings_over: Count = Field(
+        0, description="... when there are more of them than this; a file Canvas would refuse whole is always held"
+    )
+    shrink_over_pct: Percent | None = Field(
+        20,
+        description="hold a file that has fewer rows than the last accepted one by more than this; null = never",
+    )
+    deletes_over_pct: Percent | None = Field(
+        20, description="hold a file of 20 rows or more when more of them than this delete; null = never"
+    )
+
+
+class Override(Group):
+    """Other import options for some files."""
+
+    files: Annotated[str, Field(min_length=1)] = Field(
+        description="a pattern such as enrollments*.csv, in any case; all files of a drop must fit"
+    )
+    import_: ImportOptions = Field(
+        alias="import", description="merged over the feed's `import`; null takes an option back"
+    )
+
+    def matches(self, names: Sequence[str]) -> bool:
+        """Whether all of `names` fit the pattern; upper and lower case are the same."""
+        pattern = self.files.casefold()
+        return bool(names) and all(fnmatchcase(name.casefold(), pattern) for name in names)
+
+
+class FeedKeys(Group):
+    """One feed as it is written in the file."""
+
+    inbox: FolderPath = Field(
+        Path("inbox"), description="what the SIS writes to; sisdrop only ever takes files from it"
+    )
+    archive: FolderPath = Field(Path("archive"), description="drops that Canvas imported")
+    failed: FolderPath = Field(Path("failed"), description="drops that did not make it, or were rejected")
+    held: FolderPath = Field(Path("held"), description="drops waiting for a person; made when first needed")
+    watch: Literal["auto", "events", "poll"] = Field(
+        "auto",
+        description="auto | events | poll; auto decides by the kind of file system, events always come with a rescan",
+    )
+    poll_s: Annotated[float, Field(ge=0.1, le=3600)] = Field(
+        5, description="seconds between two listings of the folder"
+    )
+    settle_s: SettleS = Field(
+        "auto",
+        description="seconds a file must lie unchanged; auto = 1 on a local disk, 10 on a share; 0 = none",
+    )
+    done_suffix: DoneSuffix = Field(
+        None,
+        description='e.g. ".done": users.csv is taken only when users.csv.done is there too; both are filed together',
+    )
+    order: Literal["canvas", "arrival"] = Field(
+        "canvas", description="canvas = users before enrollments and so on, among files that wait | arrival"
+    )
+    combine: bool = Field(False, description="true = CSVs that settle together go as one import")
+    combine_s: Annotated[float, Field(ge=0, le=3600)] = Field(
+        10, description="... when nothing new has come for this many seconds"
+    )
+    import_: ImportOptions = Field(
+        ImportOptions(), alias="import", description="sent with every import; Canvas's own parameter names and values"
+    )
+    overrides: tuple[Override, ...] = Field(
+        (), strict=False, description="other options for some files; the first match wins and is merged over `import`"
+    )
+    check: bool = Field(True, description="preflight before sending; false sends files unchecked")
+    hold: Hold = Field(Hold(), description="when a drop, or the queue, waits for a person")
+    hours: HoursValue = Field(None, description='e.g. "20:00-06:00 America/Denver": imports start only in this window')
+    expect_by: DailyTimeValue = Field(
+        None, description='e.g. "06:00 America/Denver": alert when nothing was dropped that day by then'
+    )
+    skip_identical: bool = Field(
+        False,
+        description="true = a file byte for byte like the last accepted one of its name is filed without an import",
+    )
+    keep_days: Annotated[int, Field(ge=1, le=36500)] | None = Field(
+        None, description="archive and failed are pruned after this many days; null = kept"
+    )
+    canvas: CanvasSettings | None = Field(
+        None, description="this feed's own Canvas account, with the same keys as `canvas` at the top"
+    )
+
+
+class Feed(FeedKeys):
+    """One feed, ready for use: it knows its name and its Canvas account; paths are absolute."""
+
+    name: str
+    canvas: CanvasSettings
+
+    @property
+    def lane(self) -> str:
+        """The queue it belongs to, `<host[:port]>/<account>`; feeds of one account share one."""
+        return self.canvas.lane
+
+    def options_for(self, names: Sequence[str]) -> dict[str, Any]:
+        """The import options for a drop whose files are called `names` (as dropped), in Canvas's own names.
+
+        The first override that fits all of `names` is merged over `import`. What is not to be sent is left out.
+        """
+        base = self.import_.set_options()
+        override = next((o for o in self.overrides if o.matches(names)), None)
+        return sent({**base, **(override.import_.set_options() if override else {})})
+
+
+NotifyOn = Literal["failed", "held", "released", "missing", "token", "recovered"]
+
+
+class ConfigKeys(Group):
+    """The configuration as it is written in the file."""
+
+    canvas: CanvasSettings | None = Field(
+        None, description="the Canvas account of all feeds that have no `canvas` of their own"
+    )
+    state: FolderPath = Field(
+        Path("state"), description="sisdrop's own journal and lock; on a local disk, never on the network share"
+    )
+    status_page: FolderPath | None = Field(Path("status.html"), description="the status page; null = none")
+    feeds: Mapping[str, FeedKeys] = Field(
+        min_length=1, description="one or more streams of files, each under a name of its own"
+    )
+    gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = Field(
+        7200, description="seconds; an import that is not finished after this is reported and the queue held"
+    )
+    notify: tuple[str, ...] = Field((), strict=False, description="Apprise addresses; needs the `notify` extra")
+    notify_on: tuple[NotifyOn, ...] = Field(
+        ("failed", "held", "released", "missing", "token", "recovered"),
+        strict=False,
+        description="what is worth a message",
+    )
+    metrics: Listen = Field(None, description='"127.0.0.1:9108": Prometheus metrics; needs the `metrics` extra')
+    heartbeat_url: PingUrl = Field(None, description="pinged after every healthy cycle (healthchecks.io style)")
+
+
+class Config(ConfigKeys):
+    """The configuration, ready for use; `path` is the file it came from."""
+
+    path: Path
+    feeds: dict[str, Feed]
+
+    def lanes(self) -> dict[str, tuple[Feed, ...]]:
+        """The feeds of each Canvas account, by lane, in the order of the file."""
+        names = dict.fromkeys(feed.lane for feed in self.feeds.values())
+        return {lane: tuple(feed for feed in self.feeds.values() if feed.lane == lane) for lane in names}

@@ -1,0 +1,159 @@
+"""Sentences for what pydantic finds wrong, each with the right key or value when it can be guessed.
+
+Room: pure. A problem never shows a value from a place that may hold a secret (`token`, addresses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sisdrop.config.import_options import ImportOptions
+from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
+from sisdrop.config.token_source import TokenSource
+from sisdrop.config.wording import Expected, did_you_mean, like, shown
+from sisdrop.config.yaml_reader import Place, Tree
+
+_GROUPS: dict[str, type[BaseModel]] = {
+    "": ConfigKeys,
+    "canvas": CanvasSettings,
+    "canvas.token": TokenSource,
+    "feeds.NAME": FeedKeys,
+    "feeds.NAME.import": ImportOptions,
+    "feeds.NAME.hold": Hold,
+    "feeds.NAME.overrides[]": Override,
+}
+_SECRET_KEYS = frozenset({"token", "url", "notify", "heartbeat_url"})
+_OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop names the upload itself"}
+
+
+def keys_of(group: type[BaseModel]) -> list[str]:
+    """The keys of a group as they are written in the file."""
+    return [field.alias or name for name, field in group.model_fields.items()]
+
+
+def sentences(error: ValidationError, tree: Tree) -> Iterator[tuple[Place, str]]:
+    """(place, sentence) for everything `error` holds."""
+    for detail in error.errors(include_url=False, include_context=True):
+        place = tuple(detail["loc"])
+        yield place, _sentence(place, detail, tree)
+
+
+def _sentence(place: Place, detail: ErrorDetails, tree: Tree) -> str:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(place)
+    if kind == "missing":
+        return "this key is missing"
+    context = detail.get("ctx", {})
+    if kind == "value_error":
+        error = context["error"]
+        return f"{error}, got {_got(place, detail, tree)}" if isinstance(error, Expected) else str(error)
+    return f"expected {_expected(kind, context)}, got {_got(place, detail, tree)}{_near(kind, context, detail)}"
+
+
+_TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "dict_type": "a group of keys",
+    "mapping_type": "a group of keys",
+    "model_type": "a group of keys",
+    "model_attributes_type": "a group of keys",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_too_short": "text",
+}
+
+
+def _expected(kind: str, context: dict[str, Any]) -> str:
+    match kind:
+        case "greater_than_equal":
+            return f"{context['ge']:g} or more"
+        case "greater_than":
+            return f"more than {context['gt']:g}"
+        case "less_than_equal":
+            return f"{context['le']:g} or less"
+        case "string_too_long":
+            return f"at most {context['max_length']} characters"
+        case "too_short":
+            return f"at least {context['min_length']}"
+        case "literal_error":
+            return str(context["expected"]).replace("'", "")
+        case _:
+            return _TYPES.get(kind, "something else")
+
+
+def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
+    value = detail["input"]
+    if _SECRET_KEYS & {part for part in place if isinstance(part, str)} and isinstance(value, str):
+        return "text (not shown here)"
+    written = tree.written.get(place)
+    if isinstance(value, bool) and written is not None and written.lower() not in ("true", "false"):
+        return f'{written}, which YAML reads as {shown(value)}; if text is meant, write "{written}" in quotes'
+    if detail["type"] == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'the number {written or value}; if text is meant, write "{written or value}" in quotes'
+    if detail["type"] == "too_short":
+        return "none"
+    return shown(value)
+
+
+def _near(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
+    value = detail["input"]
+    if kind != "literal_error" or not isinstance(value, str):
+        return ""
+    choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
+    return did_you_mean(value, choices)
+
+
+def _group_name(place: Place) -> str:
+    """Which group of keys `place` is: `feeds.NAME.hold` for `feeds.nightly.hold`."""
+    parts: list[str] = []
+    for index, part in enumerate(place):
+        if isinstance(part, int):
+            parts[-1] += "[]"
+        else:
+            parts.append("NAME" if index == 1 and place[0] == "feeds" else part)
+    name = ".".join(parts).replace("feeds.NAME.canvas", "canvas")
+    return name.replace("overrides[].import", "import")
+
+
+def _unknown_key(place: Place) -> str:
+    key = str(place[-1])
+    here = _group_name(place[:-1])
+    siblings = keys_of(_GROUPS[here]) if here in _GROUPS else []
+    if here == "feeds.NAME.import" and key in _OURS:
+        return f"this cannot be set: {_OURS[key]}"
+    near = like(key, siblings)
+    if near is not None:
+        return f'unknown key; did you mean "{near}"?'
+    elsewhere = _where(key, here)
+    if elsewhere:
+        return f"unknown key here; it belongs {elsewhere}"
+    return f"unknown key; known here: {', '.join(siblings)}" if siblings else "unknown key"
+
+
+def _where(key: str, here: str) -> str | None:
+    """The other place a key (exactly, else nearly) belongs to, in words."""
+    others = {name: keys_of(group) for name, group in _GROUPS.items() if name != here}
+    for name, keys in others.items():
+        if key in keys:
+            return _in_words(name)
+    for name, keys in others.items():
+        near = like(key, keys)
+        if near is not None:
+            return f'{_in_words(name)}, written "{near}"'
+    return None
+
+
+def _in_words(name: str) -> str:
+    words = {"": "at the top of the file", "canvas": "under `canvas`", "canvas.token": "under `canvas.token`"}
+    last = name.rpartition(".")[2].removesuffix("[]")
+    feed_words = {"NAME": "in a feed, under `feeds.<name>`", "overrides": "in an entry of a feed's `overrides`"}
+    return words.get(name) or feed_words.get(last) or f"under a feed's `{last}`"

@@ -1,0 +1,79 @@
+"""The `token:` group: exactly one place the Canvas token comes from.
+
+Room: holds the place, never the token.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from sisdrop.config import token
+from sisdrop.config.group import Group
+from sisdrop.config.values import FolderPath
+
+
+def _env(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        # What stands here may be the token itself, so it is not repeated.
+        raise ValueError(
+            "expected the name of an environment variable such as CANVAS_TOKEN (the token itself does not belong here)"
+        )
+    return value
+
+
+def _command(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        raise ValueError("expected a list of words such as [pass, show, canvas/token]; numbers in it need quotes")
+    if not value or not value[0].strip():
+        raise ValueError("expected a list of words such as [pass, show, canvas/token], got an empty one")
+    return tuple(value)
+
+
+class TokenSource(Group):
+    """Where the Canvas token is read from; exactly one of the three."""
+
+    env: Annotated[str, BeforeValidator(_env)] | None = Field(
+        None, description="the environment variable that holds the token"
+    )
+    file: FolderPath | None = Field(
+        None, description="a file that holds the token alone; refused when other users can read it"
+    )
+    command: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(_command),
+        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}, "minItems": 1}, {"type": "null"}]}),
+    ] = Field(None, description="a program and its arguments; the first line of its output is the token")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> TokenSource:
+        given = [name for name in ("env", "file", "command") if getattr(self, name) is not None]
+        if len(given) != 1:
+            got = " and ".join(given) if given else "none"
+            raise ValueError(f"expected exactly one of env, file and command, got {got}")
+        return self
+
+    def read(self) -> str:
+        """The token, read anew. Raises `CanvasRefused` (kind TOKEN, status 0, empty body) with what to mend."""
+        if self.env is not None:
+            return token.from_env(self.env)
+        if self.file is not None:
+            return token.from_file(self.file)
+        return token.from_command(self.command or ("",))
+
+    def describe(self) -> str:
+        """The place in words, without anything secret: `environment variable CANVAS_TOKEN`."""
+        if self.env is not None:
+            return f"environment variable {self.env}"
+        if self.file is not None:
+            return f"file {self.file}"
+        return f"command {self.command[0] if self.command else ''}"
+
+    def __repr__(self) -> str:
+        return f"TokenSource({self.describe()})"
+
+    __str__ = __repr__

@@ -1,0 +1,61 @@
+"""Words for what is wrong: how a value is shown, and which right name a wrong one resembles.
+
+Room: pure. What looks like a secret is never shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+
+class Expected(ValueError):
+    """A value is not what is expected here; `problems` adds what it got instead."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"expected {what}")
+
+
+_SECRET = re.compile(r"[0-9]+~|[A-Za-z0-9_\-]{40,}|://[^/]*@")
+
+
+def shown(value: Any) -> str:
+    """`value` as it may stand in an error: short, on one line, and nothing that looks like a token or a password."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case str():
+            return _shown_text(value)
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a group of keys"
+        case _:
+            return "something else"
+
+
+def _shown_text(text: str) -> str:
+    if _SECRET.search(text):
+        return "text (not shown: it looks like a secret)"
+    safe = "".join(char if char.isprintable() else "?" for char in text)
+    return f'"{safe[:59]}…"' if len(safe) > 60 else f'"{safe}"'
+
+
+def like(word: str, choices: Iterable[str]) -> str | None:
+    """The one of `choices` that `word` was probably meant to be, or None."""
+    by_fold = {choice.casefold().replace("-", "_"): choice for choice in choices}
+    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=0.65)
+    return by_fold[close[0]] if close else None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """`; did you mean "nearest"?`, or nothing when none is near."""
+    near = like(word, choices)
+    return f'; did you mean "{near}"?' if near is not None else ""

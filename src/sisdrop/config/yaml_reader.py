@@ -1,0 +1,249 @@
+"""Read one YAML document as plain values, and say what YAML would have understood differently from its writer.
+
+Room: pure, text in and values out. YAML 1.1 has surprises (`no` is false, `010` is eight, `1:30` is ninety, a repeated
+key silently wins); each is either kept as it was written or refused with a sentence. Nothing of the document's text is
+repeated in an error but keys and the surprising scalars themselves: the document may hold secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+
+from sisdrop.errors import ConfigProblem
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where a value stands: keys and list positions from the top."""
+
+MAX_BYTES = 1_000_000
+_MAX_NODES = 20_000
+_MAX_DEPTH = 30
+
+_TAG = "tag:yaml.org,2002:"
+_KNOWN_TAGS = frozenset(
+    _TAG + name for name in ("null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge")
+)
+
+
+def dotted(place: Place) -> str:
+    """`place` as people write it: `feeds.nightly.overrides[0].files`."""
+    text = ""
+    for part in place:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+@dataclass
+class Tree:
+    """A document: its values, and for each place the line it stands on and the scalar as it was written."""
+
+    data: Any = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    written: dict[Place, str] = field(default_factory=dict)
+    problems: list[tuple[Place, str]] = field(default_factory=list)
+
+    def problem(self, place: Place, text: str) -> None:
+        """Note that something is wrong at `place`."""
+        self.problems.append((place, text))
+
+
+class _Loader(yaml.SafeLoader):
+    """Only composes nodes; values are made by `_Reader`, which knows places and lines."""
+
+
+class Unreadable(Exception):
+    """The text is no YAML document at all; carries the one problem."""
+
+    def __init__(self, text: str, place: str = "") -> None:
+        self.problem = ConfigProblem(place, text)
+        super().__init__(text)
+
+
+def read(raw: bytes) -> Tree:
+    """The document in `raw`. Raises `Unreadable` when there is none; smaller problems are in the tree's `problems`."""
+    node = _compose(_decode(raw))
+    if node is None:
+        raise Unreadable("the file is empty; `sisdrop init` writes a commented one to start from")
+    if not isinstance(node, yaml.MappingNode):
+        kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
+        raise Unreadable(f"expected keys such as `canvas:` and `feeds:` at the top of the file, got {kind}")
+    reader = _Reader()
+    reader.tree.data = reader.value(node, ())
+    return reader.tree
+
+
+def _decode(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(f"the file has {len(raw):,} bytes; a configuration has a few thousand. Is it the right file?")
+    codec = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"line {line} is not UTF-8 text; save the file as UTF-8") from None
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = None
+    try:
+        loader = _Loader(text)
+        return loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        raise Unreadable(_syntax_sentence(error, text)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Unreadable(f"line {line}: control character U+{ord(text[error.position]):04X} is not allowed") from None
+    except RecursionError:
+        raise Unreadable("values are nested too deeply; is it the right file?") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
+    """What is wrong and where, without the snippet PyYAML would print (it may hold a secret)."""
+    what = error.problem or "not valid YAML"
+    mark = error.problem_mark or error.context_mark
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    if "expected a single document" in f"{error.context} {what}":
+        return f"{where}a second document begins here (`---`); a configuration is one document"
+    if mark and _has_tab_before(text, mark.line, mark.column):
+        return f"{where}there is a tab here; YAML wants spaces for indentation"
+    if "found undefined alias" in f"{error.context} {what}":
+        what = "an alias (*name) without its anchor (&name); text that begins with * needs quotes"
+    if "mapping values are not allowed" in what:
+        what = (
+            "a colon is not allowed here; is the line indented as its neighbours, and is text with a colon in quotes?"
+        )
+    if "cannot start any token" in what:
+        what = "text cannot begin with this character unless it is in quotes"
+    return where + what
+
+
+def _has_tab_before(text: str, line: int, column: int) -> bool:
+    lines = text.splitlines()
+    shown = lines[line][: column + 1] if line < len(lines) else ""
+    return "\t" in shown
+
+
+class _Reader:
+    """Turns nodes into plain values, noting lines, scalars as written, and problems."""
+
+    def __init__(self) -> None:
+        self.tree = Tree()
+        self._count = 0
+
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        self._count += 1
+        if self._count > _MAX_NODES or len(place) > _MAX_DEPTH:
+            raise Unreadable("too many or too deeply nested values (do aliases repeat each other?)")
+        self.tree.lines.setdefault(place, node.start_mark.line + 1)
+        if node.tag not in _KNOWN_TAGS:
+            self.tree.problem(place, f"the YAML tag {_short_tag(node.tag)} is not allowed; write a plain value")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, place)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        first_line: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.tree.problem(place, f"a key must be a plain word (line {line})")
+            elif key_node.tag == f"{_TAG}merge":
+                merged = {**self._merge(value_node, place), **merged}
+            elif key_node.value in first_line:
+                both = f"lines {first_line[key_node.value]} and {line}"
+                self.tree.problem((*place, key_node.value), f"this key is written twice ({both}); keep one")
+            else:
+                first_line[key_node.value] = line
+                self.tree.lines[(*place, key_node.value)] = line
+                found[key_node.value] = self.value(value_node, (*place, key_node.value))
+        return {**merged, **found}
+
+    def _merge(self, node: yaml.Node, place: Place) -> dict[str, Any]:
+        """The keys that `<<: *anchor` brings in; the keys written beside it win."""
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        keys: dict[str, Any] = {}
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                self.tree.problem(place, f"`<<` needs a group of keys (line {node.start_mark.line + 1})")
+                continue
+            keys = {**self._in_place(source, place), **keys}
+        return keys
+
+    def _in_place(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        value = self.value(node, place)
+        return value if isinstance(value, dict) else {}
+
+    def _scalar(self, node: yaml.Node, place: Place) -> Any:
+        text = str(node.value)
+        self.tree.written[place] = text
+        try:
+            return _SCALARS.get(node.tag.removeprefix(_TAG), str)(text)
+        except _Surprise as surprise:
+            self.tree.problem(place, str(surprise))
+            return None
+
+
+def _short_tag(tag: str) -> str:
+    return tag.replace(_TAG, "!!") if tag.startswith(_TAG) else tag
+
+
+class _Surprise(Exception):
+    """YAML reads this scalar as something its writer hardly meant."""
+
+
+def _bool(text: str) -> bool:
+    word = text.lower()
+    if word not in ("true", "yes", "on", "false", "no", "off"):
+        raise _Surprise("expected true or false")
+    return word in ("true", "yes", "on")
+
+
+def _int(text: str) -> int:
+    plain = text.replace("_", "")
+    if re.fullmatch(r"[-+]?(0|[1-9][0-9]*)", plain):
+        if len(plain) > 18:
+            raise _Surprise("this number is too large")
+        return int(plain)
+    if ":" in text:
+        raise _Surprise(f'YAML reads {text} as a number in base 60; write "{text}" in quotes, or plain seconds')
+    if re.fullmatch(r"[-+]?0[0-7]+", plain):
+        without = re.sub(r"^([-+]?)0+(?=.)", r"\1", plain)
+        raise _Surprise(f'YAML reads {text} as octal {int(plain, 8)}; write {without}, or "{text}" in quotes')
+    raise _Surprise(f'{text} is not a decimal number; write it in decimal, or "{text}" in quotes')
+
+
+def _float(text: str) -> float:
+    if ":" in text:
+        raise _Surprise(f'YAML reads {text} as a number in base 60; write "{text}" in quotes, or plain seconds')
+    plain = text.replace("_", "")
+    if not re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", plain) or abs(float(plain)) > 1e15:
+        raise _Surprise(f"{text} is not a number that can be used here")
+    return float(plain)
+
+
+def _timestamp(text: str) -> Any:
+    raise _Surprise(f'YAML reads {text} as a date; write "{text}" in quotes if text is meant')
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "null": lambda _: None,
+    "bool": _bool,
+    "int": _int,
+    "float": _float,
+    "timestamp": _timestamp,
+}
