@@ -1,0 +1,46 @@
+"""The few file operations whose order decides what survives a power cut.
+
+Room: floor 2; touches the disk and nothing else. Knows no drops and no folders of ours, only paths. Everything
+raises plain `OSError`; who knows what the path means makes a sentence of it.
+
+On return of every function here that writes or moves, the change survives a power cut (as far as the disk keeps
+its word). Nothing is ever overwritten unless the caller says so. A failed fsync is never repeated on the same
+file: the page cache may have dropped what could not be written, so the file is written again from scratch.
+"""
+
+from __future__ import annotations
+
+from .files import (
+    TEMPORARY_PREFIX,
+    TEMPORARY_SUFFIX,
+    copy_verified,
+    fsync_dir,
+    move_no_replace,
+    remove_durably,
+    remove_temporaries,
+    rename_no_replace,
+    sha256_of,
+    write_atomic,
+)
+from .lock import FileLock, lock_file, lock_holder
+from .mounts import free_bytes, is_network_fs, is_network_type, same_device
+
+__all__ = [
+    "TEMPORARY_PREFIX",
+    "TEMPORARY_SUFFIX",
+    "FileLock",
+    "copy_verified",
+    "free_bytes",
+    "fsync_dir",
+    "is_network_fs",
+    "is_network_type",
+    "lock_file",
+    "lock_holder",
+    "move_no_replace",
+    "remove_durably",
+    "remove_temporaries",
+    "rename_no_replace",
+    "same_device",
+    "sha256_of",
+    "write_atomic",
+]

@@ -1,0 +1,258 @@
+"""Files and folders: written, moved, copied and removed so that a power cut leaves one whole state.
+
+See the package for the promises. Symbolic links are never followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import functools
+import hashlib
+import io
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+TEMPORARY_PREFIX = ".sisdrop-"
+TEMPORARY_SUFFIX = ".tmp"
+"""Our unfinished files: hidden, and short enough to stand beside a name of any length."""
+
+_BLOCK = 1 << 20
+_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
+_BINARY = getattr(os, "O_BINARY", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+
+
+def fsync_dir(folder: Path) -> None:
+    """Make the names in `folder` durable. Does nothing where folders cannot be synced (Windows, some shares)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+    finally:
+        os.close(handle)
+
+
+def write_atomic(path: Path, data: bytes, *, overwrite: bool = False, mode: int = 0o640) -> None:
+    """Put `data` at `path`: a reader sees all of it or, before, what was there.
+
+    A crash leaves `path` as it was, at worst with a temporary file beside it (see `remove_temporaries`). Raises
+    FileExistsError when `path` is taken and `overwrite` is false.
+    """
+    temporary = _temporary_beside(path, secrets.token_hex(8))
+    try:
+        _write_whole(temporary, data, mode)
+        if overwrite:
+            temporary.replace(path)
+        else:
+            rename_no_replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_dir(path.parent)
+
+
+def move_no_replace(source: Path, target: Path) -> None:
+    """Move a file or a folder to `target`, which must not exist; its modification time is kept.
+
+    On one device this is one rename. To another device it is a copy that is synced, read again and compared by
+    SHA-256 before it gets its name, and only then the source is removed: after a crash in between both are there,
+    with the same content, and never half of anything. Raises FileExistsError when `target` is taken.
+    """
+    try:
+        rename_no_replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_verified(source, target)
+        remove_durably(source)
+        return
+    fsync_dir(target.parent)
+    if source.parent != target.parent:
+        fsync_dir(source.parent)
+
+
+def rename_no_replace(source: Path, target: Path) -> None:
+    """Rename within one device, without overwriting. Raises FileExistsError, or OSError(EXDEV); syncs nothing."""
+    if os.name == "nt":
+        source.rename(target)  # Windows refuses a taken name by itself
+    elif not _rename_by_kernel(source, target):
+        _rename_by_hand(source, target)
+
+
+def copy_verified(source: Path, target: Path) -> None:
+    """Copy a file or a folder to `target` (not there yet), synced and compared by SHA-256 before it gets its name.
+
+    Symbolic links inside a folder are copied as links; pipes, sockets and devices hold no data and are left out.
+    """
+    temporary = _temporary_beside(target, hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16])
+    _remove(temporary)  # what an interrupted copy of the same thing left
+    try:
+        if stat.S_ISDIR(source.lstat().st_mode):
+            _copy_folder(source, temporary)
+        else:
+            _copy_file(source, temporary)
+        rename_no_replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _remove(temporary)
+        raise
+    fsync_dir(target.parent)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it (links are removed, not followed)."""
+    _remove(path)
+    fsync_dir(path.parent)
+
+
+def remove_temporaries(folder: Path, *, older_than_s: float, now_s: float) -> int:
+    """Remove what our own interrupted writes left in `folder`; says how many. Younger ones may be in use."""
+    removed = 0
+    with os.scandir(folder) as entries:
+        ours = [e for e in entries if e.name.startswith(TEMPORARY_PREFIX) and e.name.endswith(TEMPORARY_SUFFIX)]
+    for entry in ours:
+        with contextlib.suppress(FileNotFoundError):
+            if now_s - entry.stat(follow_symlinks=False).st_mtime >= older_than_s:
+                _remove(Path(entry.path))
+                removed += 1
+    return removed
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hex. Never follows a link."""
+    with _open_read(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+# -- renaming without overwriting -----------------------------------------------------------------------------
+
+
+@functools.cache
+def _kernel_rename() -> Callable[[bytes, bytes], int] | None:
+    """Linux's and macOS's own rename that refuses a taken name; None where there is none."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if sys.platform == "linux" and hasattr(library, "renameat2"):
+        at_cwd, no_replace = -100, 1
+        return lambda source, target: int(library.renameat2(at_cwd, source, at_cwd, target, no_replace))
+    if sys.platform == "darwin" and hasattr(library, "renamex_np"):
+        exclusive = 4
+        return lambda source, target: int(library.renamex_np(source, target, exclusive))
+    return None
+
+
+def _rename_by_kernel(source: Path, target: Path) -> bool:
+    """True when it is done, False when this kernel or file system cannot do it that way."""
+    rename = _kernel_rename()
+    if rename is None:
+        return False
+    if rename(os.fsencode(source), os.fsencode(target)) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(source), None, str(target))
+
+
+def _rename_by_hand(source: Path, target: Path) -> None:
+    if stat.S_ISDIR(source.lstat().st_mode):
+        _rename_over_placeholder(source, target, lambda: target.mkdir(), lambda: target.rmdir())
+        return
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        _rename_over_placeholder(source, target, lambda: target.touch(exist_ok=False), lambda: target.unlink())
+    else:
+        source.unlink()
+
+
+def _rename_over_placeholder(source: Path, target: Path, make: Callable[[], None], drop: Callable[[], None]) -> None:
+    """Take the name first, so that nobody's file can be overwritten, then rename over what we made."""
+    make()
+    try:
+        source.rename(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            drop()
+        raise
+
+
+# -- writing and copying --------------------------------------------------------------------------------------
+
+
+def _temporary_beside(path: Path, mark: str) -> Path:
+    return path.with_name(f"{TEMPORARY_PREFIX}{mark}{TEMPORARY_SUFFIX}")
+
+
+def _write_whole(path: Path, data: bytes, mode: int) -> None:
+    with _open_new(path, mode) as stream:
+        stream.write(data)
+        _sync_and_measure(stream, len(data), path)
+
+
+def _sync_and_measure(stream: io.BufferedWriter, expected: int, path: Path) -> None:
+    """A full disk may still give room for a name and no bytes: believe the size, not the absence of an error."""
+    stream.flush()
+    os.fsync(stream.fileno())
+    if os.fstat(stream.fileno()).st_size != expected:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    digest = hashlib.sha256()
+    with _open_read(source) as reader, _open_new(target, 0o640) as writer:
+        before = os.fstat(reader.fileno())
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            writer.write(block)
+        _sync_and_measure(writer, before.st_size, target)
+    os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if sha256_of(target) != digest.hexdigest():
+        raise OSError(errno.EIO, "the copy differs from its original", str(source), None, str(target))
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    target.mkdir(mode=0o750)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            inner = target / entry.name
+            if entry.is_symlink():
+                inner.symlink_to(Path(entry.path).readlink())
+            elif entry.is_dir(follow_symlinks=False):
+                _copy_folder(Path(entry.path), inner)
+            elif entry.is_file(follow_symlinks=False):
+                _copy_file(Path(entry.path), inner)
+    fsync_dir(target)
+
+
+def _remove(path: Path) -> None:
+    try:
+        is_folder = stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if is_folder:
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _open_new(path: Path, mode: int) -> io.BufferedWriter:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | _NOFOLLOW | _BINARY
+    return os.fdopen(os.open(path, flags, mode), "wb")
+
+
+def _open_read(path: Path) -> io.BufferedReader:
+    return os.fdopen(os.open(path, os.O_RDONLY | _CLOEXEC | _NOFOLLOW | _BINARY), "rb")

@@ -1,0 +1,102 @@
+"""Which kind of file system a path lies on, and how much room it has."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+_NETWORK = frozenset(
+    """
+    9p afp afpfs afs acfs autofs beegfs ceph cifs coda davfs fuse gfs gfs2 glusterfs gpfs lustre ncpfs nfs nfs3 nfs4
+    ocfs2 orangefs pvfs2 prl_fs smb2 smb3 smbfs unc vboxsf virtiofs vmhgfs webdav
+    """.split()  # noqa: SIM905  # a list of forty quoted words is harder to read
+)
+_MOUNTINFO = Path("/proc/self/mountinfo")
+_DRIVE_REMOTE = 4
+
+
+def is_network_fs(path: Path) -> str | None:
+    """The type of the file system that `path` really lies on when other hosts may change it, else None.
+
+    On such a file system events of other hosts' writes do not arrive, locks may vanish and attributes are cached.
+    Decided by the type alone: our own writes do raise events there, so that trying it out proves the wrong thing.
+    All of `fuse.*` counts, `fuseblk` (a local disk) does not. None also where the type cannot be told.
+    """
+    real = Path(os.path.realpath(path))
+    if sys.platform == "win32":
+        return _windows_type(str(real))
+    kind = file_system_type(real)
+    return kind if kind is not None and is_network_type(kind) else None
+
+
+def is_network_type(kind: str) -> bool:
+    """Whether a file system of this type may be changed by other hosts."""
+    return kind.lower() in _NETWORK or kind.startswith("fuse.")
+
+
+def file_system_type(real: Path) -> str | None:
+    """The type of the file system at `real` (a path without links); None where it cannot be told."""
+    try:
+        if sys.platform == "linux":
+            return type_in_mountinfo(_MOUNTINFO.read_text("utf-8", "surrogateescape"), str(real))
+        if sys.platform == "darwin":
+            command = ["/sbin/mount"]
+            listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603  # fixed
+            return type_in_mount_list(listed.stdout, str(real))
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None
+
+
+def type_in_mountinfo(text: str, real: str) -> str | None:
+    """Read Linux's `/proc/self/mountinfo` (proc(5)): of several mounts on one place the last one is on top."""
+    found: tuple[int, str] | None = None
+    for line in text.splitlines():
+        before, separator, after = line.partition(" - ")
+        fields = before.split(" ")
+        if not separator or len(fields) < 5:
+            continue
+        place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+        if _holds(place, real) and (found is None or len(place) >= found[0]):
+            found = (len(place), after.split(" ")[0])
+    return found[1] if found else None
+
+
+def type_in_mount_list(text: str, real: str) -> str | None:
+    """Read the list that macOS's `mount` prints: `//host/share on /Volumes/share (smbfs, nodev, …)`."""
+    found: tuple[int, str] | None = None
+    for line in text.splitlines():
+        match = re.match(r".* on (?P<place>/.*) \((?P<kind>\w+)[,)]", line)
+        if match and _holds(match["place"], real) and (found is None or len(match["place"]) >= found[0]):
+            found = (len(match["place"]), match["kind"])
+    return found[1] if found else None
+
+
+def same_device(one: Path, other: Path) -> bool:
+    """Whether both lie on one file system. True does not promise that a rename works: bind mounts refuse it."""
+    return one.stat().st_dev == other.stat().st_dev
+
+
+def free_bytes(path: Path) -> int:
+    """Free space for us on the disk of `path`, or of its nearest parent that exists."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def _holds(place: str, real: str) -> bool:
+    return place == "/" or real == place or real.startswith(place + "/")
+
+
+def _windows_type(real: str) -> str | None:
+    if sys.platform != "win32":
+        return None
+    if real.startswith("\\\\") and not real.startswith("\\\\?\\"):
+        return "unc"
+    drive = os.path.splitdrive(real)[0] + "\\"
+    return "remote drive" if ctypes.windll.kernel32.GetDriveTypeW(drive) == _DRIVE_REMOTE else None

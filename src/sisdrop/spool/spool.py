@@ -1,0 +1,217 @@
+"""The spool of one feed: its four folders and all that is ever done to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from .. import durable
+from ..errors import SpoolError
+from ..model import Drop, InboxState, Place, Stat
+from . import claim as claiming
+from . import filing, proof, pruning
+from .claim import Changed, Claimed, Gone
+from .trouble import advice, said
+
+
+class Spool:
+    """The folders of one feed. Used by one thread at a time; holds nothing that is not on disk, but the inbox's id.
+
+    Raises only SpoolError: nothing was lost, and the same call works once its cause is mended.
+    """
+
+    def __init__(self, inbox: Path, archive: Path, failed: Path, held: Path) -> None:
+        self.inbox = inbox
+        self._places = {Place.HELD: held, Place.ARCHIVE: archive, Place.FAILED: failed}
+        self._known_id: str | None = None
+
+    # -- the inbox ----------------------------------------------------------------------------------------------
+
+    def inbox_state(self, known_id: str | None) -> tuple[InboxState, str, str | None]:
+        """Whether the inbox can be used, a sentence when not, and the id in its proof.
+
+        `known_id` is the id the caller remembers; None for an inbox never seen before, which then gets its proof
+        (`.sisdrop/inbox-id`) or keeps the one it has. Away is an inbox that is missing, cannot be listed, has
+        another id, or has none though one is known; then nothing is written anywhere.
+        """
+        state, why, found = proof.inbox_state(self.inbox, known_id)
+        self._known_id = found if state is InboxState.READY else known_id
+        return state, why, found
+
+    def check_same_device(self) -> None:
+        """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
+        probe = self.inbox / f"{durable.TEMPORARY_PREFIX}probe{durable.TEMPORARY_SUFFIX}"
+        target = self._spool / probe.name
+        with said("move files within", self.inbox):
+            try:
+                probe.touch(mode=0o600)
+                probe.replace(target)
+            finally:
+                probe.unlink(missing_ok=True)
+                target.unlink(missing_ok=True)
+
+    def prepare(self) -> None:
+        """Make archive and failed where they are missing and their parent folder is there: for the first start only.
+
+        Later a missing folder is taken for a disk or share that is away; see the package.
+        """
+        for place in (Place.ARCHIVE, Place.FAILED):
+            with said(f"make the {place} folder", self._places[place]):
+                self._places[place].mkdir(mode=0o750, exist_ok=True)
+
+    def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
+        """Where the files of a drop that is not at rest are: in the spool, or in held."""
+        return (self._spool if place is Place.SPOOL else self._places[Place.HELD]) / drop_id
+
+    # -- taking and giving back -----------------------------------------------------------------------------------
+
+    def claim(self, drop_id: str, paths: Sequence[str], stats: Sequence[Stat]) -> Claimed | Changed | Gone:
+        """Take `paths` from the inbox into `folder(drop_id)`, by one atomic rename each; durable on return.
+
+        `stats` are what they had when they settled: one for each path, or for a single folder one for each file in
+        it, sorted by name. When one of them differs, before or after the rename, or cannot be moved because its
+        writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
+        """
+        self._must_be_ready()
+        return claiming.claim(self.inbox, self.folder(drop_id), paths, stats, inode_counts=self._inode_counts)
+
+    def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
+        """Move what of `paths` is in the spool back into the inbox.
+
+        Where a newer file of that name has come, that one stays and the older is kept beside it as
+        `<name>.<drop id>.old`, which is never imported; the result has a sentence for each such file.
+        """
+        self._must_be_ready()
+        return claiming.put_back(self.inbox, self.folder(drop_id), paths)
+
+    def move_to_held(self, drop: Drop) -> None:
+        """Move the drop's folder from the spool to held. Does nothing when it is there already."""
+        target = self._ready(Place.HELD) / drop.id
+        with said("move to held", self.folder(drop.id)):
+            filing.move_once(self.folder(drop.id), target)
+
+    def take_back(self, drop: Drop, into: str | None = None) -> None:
+        """Move a filed drop (`place` and `stored_as` say where) to the spool, as drop `into` (default: its own id).
+
+        Its result and error report are removed after its files are safe in the spool.
+        """
+        self._must_be_ready()
+        filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
+
+    def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
+        """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
+        return [
+            folder
+            for place in (self._spool, self._places[Place.HELD])
+            for folder in _folders_in(place)
+            if folder.name not in known_drop_ids and not _removed_as_empty(folder)
+        ]
+
+    # -- laying to rest -------------------------------------------------------------------------------------------
+
+    def choose_name(self, place: Place, drop: Drop) -> str:
+        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing."""
+        return filing.choose_name(self._ready(place), drop)
+
+    def file_away(
+        self,
+        drop: Drop,
+        result_json: Callable[[str], bytes],
+        errors_csv: Path | None = None,
+        *,
+        stored_as: str | None = None,
+    ) -> str:
+        """Lay the drop to rest in `drop.outcome.place`; the name it rests under.
+
+        First its files, then the error report (copied), then the result (`result_json(name)`), atomically. The name
+        is `stored_as`, else `drop.stored_as`, else chosen here; should it have been taken by somebody else
+        meanwhile, the next free one. Called again after a crash it finishes, also when all was done.
+        """
+        if drop.outcome is None:
+            raise SpoolError(f"drop {drop.id} has no outcome yet; it cannot be filed.")
+        place = self._ready(drop.outcome.place)
+        name = stored_as or drop.stored_as or filing.choose_name(place, drop)
+        return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
+
+    def prune(self, keep_days: int, now: datetime) -> int:
+        """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
+        return self._in_both(lambda place: pruning.prune(place, keep_days, now), "prune")
+
+    def sweep(self, now: datetime) -> int:
+        """Remove temporary files that a crash left in archive and failed more than an hour ago; how many."""
+        return self._in_both(lambda place: pruning.sweep(place, now), "clean up")
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _spool(self) -> Path:
+        return self.inbox / proof.SPOOL_FOLDER
+
+    @cached_property
+    def _inode_counts(self) -> bool:
+        """Shares may give a file a new inode number at any time."""
+        return durable.is_network_fs(self.inbox) is None and os.name != "nt"
+
+    def _must_be_ready(self) -> None:
+        """Look at the proof again: between two looks another share may have come in the inbox's place."""
+        with said("use the inbox", self.inbox):
+            found = proof.read_id(self.inbox)
+        if found is None or found != (self._known_id or found):
+            raise SpoolError(proof.why_away(self.inbox, found))
+
+    def _ready(self, place: Place) -> Path:
+        """One of our folders, made when missing if another of ours beside it proves that it belongs there."""
+        folder = self._places[place]
+        if folder.is_dir():
+            return folder
+        if not any(_parent(one) == _parent(folder) for one in self._present()):
+            raise SpoolError(f"the {place} folder {folder} is missing; mount its disk or share, or create it.")
+        with said(f"make the {place} folder", folder):
+            folder.mkdir(mode=0o750, exist_ok=True)
+            durable.fsync_dir(folder.parent)
+        return folder
+
+    def _present(self) -> list[Path]:
+        """Those of our folders that are certainly there: an inbox without its proof may be a bare mount point."""
+        with said("use the inbox", self.inbox):
+            inbox = [self.inbox] if proof.read_id(self.inbox) is not None else []
+        return inbox + [folder for folder in self._places.values() if folder.is_dir()]
+
+    def _where(self, drop: Drop) -> Path:
+        """The folder the drop's files are in now; where they were last when they are in neither."""
+        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
+        return second if os.path.lexists(second) and not os.path.lexists(first) else first
+
+    def _in_both(self, act: Callable[[Path], int], what: str) -> int:
+        done = 0
+        for place in (Place.ARCHIVE, Place.FAILED):
+            if self._places[place].is_dir():
+                with said(what, self._places[place]):
+                    done += act(self._places[place])
+        return done
+
+
+def _parent(folder: Path) -> str:
+    return os.path.realpath(folder.parent)
+
+
+def _folders_in(place: Path) -> list[Path]:
+    try:
+        with os.scandir(place) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SpoolError(f"cannot list {place}: {advice(error)}.") from error
+
+
+def _removed_as_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
