@@ -11,6 +11,8 @@ from sisdrop.sis_csv.rules.cells import is_bad_course_date, is_bad_date, is_end_
 from sisdrop.sis_csv.rules.rule import Known, refused, rule, stage
 from sisdrop.sis_csv.rules.when import blank, cell, given, longer_than, not_among, not_starting, starting, together
 
+END_BEFORE_START = together(("start_date", "end_date"), is_end_before_start)
+
 COURSE_STATUSES = ("active", "deleted", "completed", "unpublished", "published")
 
 COURSE = (
@@ -89,6 +91,7 @@ COURSE = (
             "Shorten short_name and long_name to 255 characters; see that the end date is not before the start date.",
             (longer_than("long_name", 255), "Name is too long (maximum is 255 characters)"),
             (longer_than("short_name", 255), "Course code is too long (maximum is 255 characters)"),
+            (END_BEFORE_START, "Conclude at End date cannot be before start date"),
         ),
         rule(
             "course.template_invalid",
@@ -137,8 +140,6 @@ NAME_OF_ACTIVE = rule(
     blank("name") & starting("status", "active"),
 )
 NAME_OF_NEW = replace(NAME_OF_ACTIVE, when=blank("name"), knowable=Known.DATABASE)
-
-END_BEFORE_START = together(("start_date", "end_date"), is_end_before_start)
 
 SECTION = (
     stage(

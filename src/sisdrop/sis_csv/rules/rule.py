@@ -52,6 +52,8 @@ class Rule:
     numbered: bool = True
     """Whether Canvas gives the message a row number."""
     when: When | None = None
+    lowered: tuple[str, ...] = ()
+    """Placeholders whose value Canvas prints in lower case."""
     errors: tuple[tuple[When, str], ...] = ()
     """For `{model_errors}`: what Canvas's model says, in its order, and when it says it."""
     placeholders: tuple[str, ...] = field(init=False)
@@ -69,7 +71,11 @@ class Rule:
         if self.errors:
             said = ",".join(text for when, text in self.errors if when.holds(row))
             extra = {"model_errors": said, "model_error": said, **extra}
-        return {name: extra[name] if name in extra else row.get(name) for name in self.placeholders}
+        return {name: extra[name] if name in extra else self._value(row, name) for name in self.placeholders}
+
+    def _value(self, row: Row, name: str) -> str | None:
+        value = row.get(name)
+        return value.lower() if value and name in self.lowered else value
 
 
 def rule(
@@ -82,10 +88,11 @@ def rule(
     known: Known | None = None,
     row_is: RowIs = "skip",
     numbered: bool = True,
+    lowered: tuple[str, ...] = (),
 ) -> Rule:
     """A rule on one row when it has a `when`, else one that only Canvas's database can decide."""
     knowable = known or (Known.ROW if when else Known.DATABASE)
-    return Rule(code, message, hint, level, knowable, row_is, numbered, when)
+    return Rule(code, message, hint, level, knowable, row_is, numbered, when, lowered)
 
 
 def refused(code: str, message: str, hint: str, *errors: tuple[When, str]) -> Rule:

@@ -37,6 +37,7 @@ CHANGE_SIS_ID = (
             "Invalid type '{type}' for change_sis_id",
             "Use one of: account, term, course, section, group, group_category, user.",
             not_among("type", "user", "course", "section", "term", "account", "group", "group_category"),
+            lowered=("type",),
         ),
         rule(
             "change_sis_id.group_category_integration",
@@ -52,6 +53,7 @@ CHANGE_SIS_ID = (
             "A new_id, '{new_id}', referenced an existing {type} and the {type} with {column} '{old_id}' was not "
             "updated",
             "Another object already has the new id. Change or clear that one first, or choose another new_id.",
+            lowered=("type",),
         ),
         rule(
             "change_sis_id.new_integration_taken",
@@ -59,22 +61,26 @@ CHANGE_SIS_ID = (
             "integration_id '{old_integration_id}' was not updated",
             "Another object already has the new integration id. Change that one first, or choose another.",
             known=Known.DATABASE_OR_NONE,
+            lowered=("type",),
         ),
         rule(
             "change_sis_id.mismatch",
             "An old_id, '{old_id}', referenced a different {type} than the old_integration_id, '{old_integration_id}'",
-            "old_id and old_integration_id belong to two different objects. Give only one of them, or correct it.",
+            "The old_id and the old_integration_id belong to two different objects. Give only one of them, or correct it.",
+            lowered=("type",),
         ),
         rule(
             "change_sis_id.old_id_missing",
             "An old_id, '{old_id}', referenced a non-existent {type} and was not changed.",
             "Nothing in Canvas has this old_id: it may be changed already, or be misspelled. Ids that this import "
             "creates do not count.",
+            lowered=("type",),
         ),
         rule(
             "change_sis_id.old_integration_missing",
             "An old_integration_id, '{old_integration_id}', referenced a non-existent {type} and was not changed.",
             "Nothing in Canvas has this old_integration_id: it may be changed already, or be misspelled.",
+            lowered=("type",),
         ),
     ),
 )
