@@ -162,7 +162,8 @@ def _options(place: Place, feed: dict[str, Any]) -> Found:
         for name, sentence in import_options.merged_problems(variant):
             blamed = where if name in options else (*place, "import")
             if (blamed, name, sentence) not in told:
-                told.add((blamed, name, sentence))
+                # What `import` alone does wrong it would do again under every override.
+                told |= {(blamed, name, sentence)} if blamed == where else set()
                 yield (*blamed, name), _in_override(sentence, where if blamed != where else None)
     for where, options in written:
         for name in options:

@@ -22,7 +22,8 @@ VARIABLE = "SISDROP_CONFIG"
 
 def config_path(path: Path | None = None) -> Path:
     """The absolute path of the configuration file: `path`, else $SISDROP_CONFIG, else ./config.yaml."""
-    return Path(path or os.environ.get(VARIABLE) or "config.yaml").expanduser().absolute()
+    chosen = Path(path or os.environ.get(VARIABLE) or "config.yaml").expanduser()
+    return Path(os.path.abspath(chosen))  # noqa: PTH100 - `..` goes, symbolic links stay
 
 
 def load(path: Path | None = None) -> Config:

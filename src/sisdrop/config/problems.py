@@ -146,7 +146,8 @@ def _where(key: str, here: str) -> str | None:
         if key in keys:
             return _in_words(name)
     for name, keys in others.items():
-        near = like(key, keys)
+        # Stricter than among neighbours: a far-fetched guess would mislead.
+        near = like(key, keys, cutoff=0.75)
         if near is not None:
             return f'{_in_words(name)}, written "{near}"'
     return None

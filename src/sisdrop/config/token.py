@@ -59,12 +59,14 @@ def from_file(path: Path) -> str:
     """
     try:
         # Not blocking: a FIFO in its place must not stop the service.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise _refused(f"The token file {path} cannot be read: {error.strerror}.") from None
-    with os.fdopen(handle, "rb") as file:
-        _refuse_shared(path, os.fstat(file.fileno()))
-        raw = file.read(_MAX_BYTES + 3)
+    try:
+        _refuse_shared(path, os.fstat(handle))
+        raw = os.read(handle, _MAX_BYTES + 3)
+    finally:
+        os.close(handle)
     return checked(_text(raw, f"file {path}"), f"file {path}")
 
 

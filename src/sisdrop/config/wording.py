@@ -48,10 +48,10 @@ def _shown_text(text: str) -> str:
     return f'"{safe[:59]}…"' if len(safe) > 60 else f'"{safe}"'
 
 
-def like(word: str, choices: Iterable[str]) -> str | None:
-    """The one of `choices` that `word` was probably meant to be, or None."""
+def like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:
+    """The one of `choices` that `word` was probably meant to be, or None; `cutoff` 1 asks for equality."""
     by_fold = {choice.casefold().replace("-", "_"): choice for choice in choices}
-    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=0.65)
+    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=cutoff)
     return by_fold[close[0]] if close else None
 
 

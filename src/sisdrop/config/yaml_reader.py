@@ -116,7 +116,7 @@ def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
         return f"{where}a second document begins here (`---`); a configuration is one document"
     if mark and _has_tab_before(text, mark.line, mark.column):
         return f"{where}there is a tab here; YAML wants spaces for indentation"
-    if "found undefined alias" in f"{error.context} {what}":
+    if "found undefined alias" in what or error.context == "while scanning an alias":
         what = "an alias (*name) without its anchor (&name); text that begins with * needs quotes"
     if "mapping values are not allowed" in what:
         what = (
