@@ -1,0 +1,53 @@
+"""Sort a listing out into what may become a drop: files, files with their marker, subfolders. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..model import DropKind
+from .listing import Entry, Listing, Sight
+from .names import kind_of
+
+MOST_FOLDERS = 500
+"""Subfolders that are opened in one look."""
+
+
+@dataclass(slots=True)
+class Entries:
+    """What of a listing is to be observed, and what is missing something."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    folders: dict[str, Sight] = field(default_factory=dict)
+    """What was seen in the subfolders that are drops."""
+    incomplete: dict[str, str] = field(default_factory=dict)
+    """Names that wait for another one, and why."""
+
+
+def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
+    """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash."""
+    found = Entries()
+    _add_files(found, listing, done_suffix)
+    for number, name in enumerate(listing.folders):
+        sight = see_folder(name) if number < MOST_FOLDERS else None
+        if sight is None:
+            listing.ignore(f"{name}/")
+        else:
+            found.folders[name] = sight
+            found.entries[name] = Entry(name, DropKind.FOLDER, (name,))
+    return found
+
+
+def _add_files(found: Entries, listing: Listing, done_suffix: str | None) -> None:
+    for name in listing.files:
+        kind = kind_of(name)
+        assert kind is not None  # noqa: S101  # the listing asked the same
+        if done_suffix is None:
+            found.entries[name] = Entry(name, kind, (name,))
+        elif name + done_suffix in listing.markers:
+            found.entries[name] = Entry(name, kind, (name, name + done_suffix))
+        else:
+            found.incomplete[name] = f"waits for {name}{done_suffix}"
+    if done_suffix is not None:
+        for marker in listing.markers.difference(name + done_suffix for name in listing.files):
+            found.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"

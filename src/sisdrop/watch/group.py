@@ -1,0 +1,50 @@
+"""Make candidates of what has settled; feeds with `combine: true` make one of several CSVs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model import DropKind
+from .candidate import Candidate
+from .names import natural_key
+from .settle import Observation, Wait
+
+
+def as_candidate(one: Observation) -> Candidate:
+    """One settled entry as a candidate."""
+    assert one.sight is not None  # noqa: S101  # it has settled
+    return Candidate(one.entry.name, one.entry.kind, one.entry.paths, one.sight.stats, one.noticed_at)
+
+
+def combine(
+    settled: Sequence[Observation], unsettled: Sequence[Observation], now: float, combine_s: float
+) -> tuple[list[Observation], Wait | None]:
+    """The CSVs among `settled` that go as one now, and why they have to wait when they do.
+
+    They go when no CSV of the inbox is still settling and nothing came or changed for `combine_s` seconds: the set
+    may not be complete before.
+    """
+    files = [one for one in settled if one.entry.kind is DropKind.FILE]
+    late = [one for one in unsettled if one.entry.kind is DropKind.FILE]
+    if not files:
+        return files, None
+    if late:
+        return files, Wait(f"waits for {late[0].entry.name}, to go with it as one import", now + combine_s)
+    quiet_from = max(one.since for one in files) + combine_s
+    if now < quiet_from:
+        return files, Wait(f"waits {combine_s:g} s for more files, to go with them as one import", quiet_from)
+    return files, None
+
+
+def group(files: Sequence[Observation]) -> Candidate:
+    """One candidate of several (or one) settled CSVs, in natural order; named `users.csv+2` after the first."""
+    parts = [as_candidate(one) for one in sorted(files, key=lambda one: natural_key(one.entry.name))]
+    if len(parts) == 1:
+        return parts[0]
+    return Candidate(
+        name=f"{parts[0].name}+{len(parts) - 1}",
+        kind=DropKind.GROUP,
+        paths=tuple(path for one in parts for path in one.paths),
+        stats=tuple(stat for one in parts for stat in one.stats),
+        noticed_at=min(one.noticed_at for one in parts),
+    )

@@ -1,0 +1,139 @@
+"""File system events as hints: which names to look at, and what vouches for them.
+
+The threads of watchdog do three lines of ours for each event, none of which can raise: an exception there would end
+the observer for good (watchdog issues 427, 663, 793). They note a name and wake the scanner; they never look.
+
+On Linux two observers share the work. One hears only "closed after writing", so that it is never held up; the other
+only renames. A single one would hold every event behind our own rename out of the inbox for half a second, while it
+waits for that rename's other end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from watchdog.events import DirMovedEvent, FileClosedEvent, FileMovedEvent, FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from .settle import Hint
+
+_MOST_NAMES = 20_000
+"""Noted names between two looks; more are forgotten, and found by the listing all the same."""
+_LIBRARY_LOG = logging.getLogger("watchdog.observers.inotify_c")
+
+
+class Hints:
+    """Events of one folder, from `start` to `stop`."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._names: deque[tuple[str, Hint]] = deque(maxlen=_MOST_NAMES)
+        self._observers: list[BaseObserver] = []
+        self._overflow = _OverflowListener(wake)
+
+    @property
+    def overflows(self) -> int:
+        """How often the kernel or watchdog lost events. Each time the scanner is woken: the listing knows them."""
+        return self._overflow.count
+
+    def start(self, folder: str) -> None:
+        """Watch `folder`, a real path (a link would stay silent). Raises OSError, and then watches nothing."""
+        self.stop()
+        _LIBRARY_LOG.addHandler(self._overflow)
+        try:
+            for make in self._observer_makers(folder):
+                make()
+            for observer in self._observers:
+                observer.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End all threads; may take half a second. May be called again."""
+        _LIBRARY_LOG.removeHandler(self._overflow)
+        observers, self._observers = self._observers, []
+        for observer in observers:
+            observer.stop()
+        for observer in observers:
+            with contextlib.suppress(RuntimeError):  # never started
+                observer.join()
+
+    def alive(self) -> bool:
+        """Whether all threads that bring events are there. The observer alone may live on with dead emitters."""
+        return bool(self._observers) and all(
+            observer.is_alive() and bool(observer.emitters) and all(part.is_alive() for part in _parts(observer))
+            for observer in self._observers
+        )
+
+    def drain(self) -> dict[str, Hint]:
+        """The names noted since the last call, each with the strongest of what the events said of it."""
+        found: dict[str, Hint] = {}
+        with contextlib.suppress(IndexError):
+            while True:
+                name, hint = self._names.popleft()
+                if hint is not Hint.TOUCHED or name not in found:
+                    found[name] = hint
+        return found
+
+    def _observer_makers(self, folder: str) -> list[Callable[[], None]]:
+        if sys.platform != "linux":
+            return [lambda: self._schedule(Observer(), folder, Hint.TOUCHED, None)]
+        from watchdog.observers.inotify import InotifyObserver
+
+        moved: list[type[FileSystemEvent]] = [FileMovedEvent, DirMovedEvent]
+        return [
+            lambda: self._schedule(InotifyObserver(), folder, Hint.CLOSED, [FileClosedEvent]),
+            # full events: else what is moved in from elsewhere is called "created", as is what has just been begun
+            lambda: self._schedule(InotifyObserver(generate_full_events=True), folder, Hint.MOVED, moved),
+        ]
+
+    def _schedule(
+        self, observer: BaseObserver, folder: str, hint: Hint, events: list[type[FileSystemEvent]] | None
+    ) -> None:
+        self._observers.append(observer)
+        observer.schedule(_Noter(hint, self._names, self._wake), folder, event_filter=events)
+
+
+class _Noter(FileSystemEventHandler):
+    """Notes the name an event is about, and wakes the scanner."""
+
+    def __init__(self, hint: Hint, names: deque[tuple[str, Hint]], wake: Callable[[], None]) -> None:
+        self._hint = hint
+        self._names = names
+        self._wake = wake
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        # dest_path is empty when something was moved out, and src_path when it was moved in
+        with contextlib.suppress(BaseException):
+            self._names.append((Path(os.fsdecode(event.dest_path or event.src_path)).name, self._hint))
+            self._wake()
+
+
+class _OverflowListener(logging.Handler):
+    """The log is the only place where watchdog tells that events were lost."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+        self._wake = wake
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):
+            if "overflow" in record.getMessage().lower():
+                self.count += 1
+                self._wake()
+
+
+def _parts(observer: BaseObserver) -> list[threading.Thread]:
+    """The observer's emitters and, on Linux, the thread that reads from the kernel."""
+    reader = getattr(observer, "_inotify_fd", None)
+    return [*observer.emitters, *([reader] if isinstance(reader, threading.Thread) else [])]

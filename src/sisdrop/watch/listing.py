@@ -1,0 +1,114 @@
+"""List the inbox: names first, and what `lstat` says only of what is asked for. Reads, never writes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..model import DropKind, Stat
+from .names import DONE_FILE, OUR_FOLDER, is_temporary, kind_of
+
+MOST_SHOWN = 100
+"""Ignored names that are kept to be shown; of the rest only the number."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What lay in the inbox, by name alone."""
+
+    files: list[str] = field(default_factory=list)
+    """Regular files whose name is a drop's."""
+    markers: set[str] = field(default_factory=set)
+    folders: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    ignored_count: int = 0
+
+    def ignore(self, name: str) -> None:
+        """Count a name nobody will touch."""
+        self.ignored_count += 1
+        if len(self.ignored) < MOST_SHOWN:
+            self.ignored.append(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that may become a drop: its name, and the names in the inbox it consists of."""
+
+    name: str
+    kind: DropKind
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an entry looked like in one look."""
+
+    stats: tuple[Stat, ...]
+    marks: tuple[tuple[int, ...], ...]
+    """All that must not change, of each file: size, times, and where inodes count the inode and device."""
+    files: tuple[str, ...]
+    """Its files, as paths below the inbox."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether its file is empty. A folder or a pair is judged by its first CSV."""
+        return self.stats[0].size == 0 if len(self.files) == 1 else False
+
+
+def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
+    """The names in the inbox, sorted out. No `stat` where the file system tells the type of a name. Raises OSError."""
+    listing = Listing()
+    with os.scandir(inbox) as entries:
+        for entry in entries:
+            name = entry.name
+            if name == OUR_FOLDER:
+                continue
+            if done_suffix is not None and name.endswith(done_suffix) and entry.is_file(follow_symlinks=False):
+                listing.markers.add(name)
+            elif kind_of(name) is not None and entry.is_file(follow_symlinks=False):
+                listing.files.append(name)
+            elif not is_temporary(name) and entry.is_dir(follow_symlinks=False):
+                listing.folders.append(name)
+            else:
+                listing.ignore(name)
+    return listing
+
+
+def see_files(inbox: Path, paths: Iterable[str], *, inodes_count: bool) -> Sight | None:
+    """Look at the files of an entry; None when one is not there, or is not a regular file. Raises OSError."""
+    names = tuple(paths)
+    try:
+        found = [(inbox / name).lstat() for name in names]
+    except FileNotFoundError:
+        return None
+    if not all(stat.S_ISREG(one.st_mode) for one in found):
+        return None
+    return _sight(names, found, inodes_count=inodes_count)
+
+
+def see_folder(inbox: Path, name: str, *, inodes_count: bool) -> Sight | None:
+    """Look at a subfolder's regular files; None when it is no drop: no CSV in it, or no `.done`. Raises OSError."""
+    try:
+        with os.scandir(inbox / name) as entries:
+            inner = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if DONE_FILE not in inner or not any(kind_of(one) is DropKind.FILE for one in inner):
+        return None
+    return see_files(inbox, [f"{name}/{one}" for one in inner], inodes_count=inodes_count)
+
+
+def _sight(names: tuple[str, ...], found: list[os.stat_result], *, inodes_count: bool) -> Sight:
+    return Sight(
+        stats=tuple(Stat(one.st_size, one.st_mtime_ns, one.st_ino) for one in found),
+        marks=tuple(_mark(one, inodes_count=inodes_count) for one in found),
+        files=names,
+    )
+
+
+def _mark(one: os.stat_result, *, inodes_count: bool) -> tuple[int, ...]:
+    mark = (one.st_size, one.st_mtime_ns, one.st_ctime_ns)
+    return (*mark, one.st_ino, one.st_dev) if inodes_count else mark

@@ -1,0 +1,31 @@
+"""Which names are drops, which are temporary, and in which order people expect them. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from ..model import DropKind
+
+DONE_FILE = ".done"
+OUR_FOLDER = ".sisdrop"
+
+_ENDINGS = {".csv": DropKind.FILE, ".zip": DropKind.ZIP}
+_TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
+_NUMBERS = re.compile(r"(\d+)")
+
+
+def kind_of(name: str) -> DropKind | None:
+    """FILE or ZIP when a file of this name is a drop, else None."""
+    kind = _ENDINGS.get(name[-4:].lower())
+    return None if kind is None or is_temporary(name) else kind
+
+
+def is_temporary(name: str) -> bool:
+    """Whether this is somebody's unfinished or hidden file, never to be touched."""
+    return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY)
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts `users2.csv` before `users10.csv`, and upper case with lower case."""
+    parts = [part for part in _NUMBERS.split(name.casefold()) if part]
+    return (*((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts), (2, 0, name))

@@ -1,0 +1,136 @@
+"""Whether an entry has come to rest: what was seen, how long ago it changed, what vouches for it. Pure.
+
+Time is whatever monotonic clock the caller has, in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .listing import Entry, Sight
+from .settings import Rules
+
+_PROBE_AGAIN_S = 1.0
+
+
+class Hint(StrEnum):
+    """What an event said of a name."""
+
+    CLOSED = "closed"
+    """A writer closed it."""
+    MOVED = "moved"
+    """It got its name by a rename."""
+    TOUCHED = "touched"
+    """Something happened; vouches for nothing."""
+
+
+class Content(StrEnum):
+    """What a glance at a file's content and users tells."""
+
+    GOOD = "good"
+    HELD_OPEN = "held open for writing by another program"
+    NULS = "NUL bytes where its content should be; its writer has not filled it yet"
+    CUT_OFF = "its last line is cut off"
+    UNREADABLE = "it cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not settled: why, and when it is worth looking again."""
+
+    why: str
+    due: float
+
+
+@dataclass(slots=True)
+class Observation:
+    """What is known of one entry of the inbox."""
+
+    entry: Entry
+    noticed_at: str
+    order: int = 0
+    sight: Sight | None = None
+    since: float = 0.0
+    """Since when it has looked as it does."""
+    looks: int = 0
+    """How often it was seen so."""
+    longest_pause: float = 0.0
+    changed: bool = False
+    """Whether it was seen changing: it is not just waiting, somebody writes it."""
+    vouched: Hint | None = None
+    settled: bool = False
+    content: Content | None = None
+    detail: str = ""
+    returns: int = 0
+    """How often it was offered and could not be taken."""
+    looked_at: float = 0.0
+    due: float = 0.0
+    """When it is worth looking again, while it has not settled."""
+
+    def see(self, sight: Sight, hint: Hint | None, now: float) -> None:
+        """Take in what it looks like now, and what an event said of it since the last look."""
+        self.looked_at = now
+        if self.sight is None or self.sight.marks != sight.marks:
+            self._note_change(now)
+            self.sight, self.since, self.looks = sight, now, 0
+            self.vouched, self.settled, self.content = None, False, None
+        self.looks += 1
+        if hint in (Hint.CLOSED, Hint.MOVED):
+            self.vouched = hint
+
+    def blind(self, why: str, now: float) -> None:
+        """It is there and could not be looked at: whatever was seen before counts no more."""
+        self.looked_at = now
+        self.sight, self.settled, self.content, self.detail = None, False, None, why
+
+    def _note_change(self, now: float) -> None:
+        """A writer that paused once may do so again. Lying settled until somebody came back was no pause."""
+        if self.sight is None:
+            return
+        self.changed = True
+        if self.settled:
+            self.longest_pause = 0.0
+        elif self.looks > 1:
+            self.longest_pause = max(self.longest_pause, now - self.since)
+
+    def time_wait(self, now: float, rules: Rules) -> Wait | None:
+        """What time alone demands; None when it stood still for long enough."""
+        assert self.sight is not None  # noqa: S101  # seen before it is judged
+        if self.sight.empty:
+            return self._until(rules.empty_s, now, "empty; it may still be filled")
+        needed, looks = self._needed(rules)
+        if self.looks < looks and now >= self.since + needed:
+            return Wait(self._why(needed), now + min(_PROBE_AGAIN_S, max(needed, 0.02)))
+        return self._until(needed, now, self._why(needed))
+
+    def content_wait(self, now: float, rules: Rules) -> Wait | None:
+        """What its content demands, once time demands nothing more; None when it has settled."""
+        match self.content:
+            case None | Content.GOOD:
+                return None
+            case Content.CUT_OFF:
+                if self.vouched and rules.trust:
+                    return None
+                return self._until(rules.cut_off_s, now, f"{Content.CUT_OFF}: no line break at its end")
+            case Content.HELD_OPEN | Content.NULS | Content.UNREADABLE:
+                return Wait(self.detail or str(self.content), now + _PROBE_AGAIN_S)
+
+    def _needed(self, rules: Rules) -> tuple[float, int]:
+        """Seconds and looks it must stand still."""
+        if self.returns:
+            return min(rules.settle_s * 2**self.returns, max(rules.longest_pause_s, rules.settle_s)), rules.looks
+        if self.vouched and rules.trust:
+            return 0.0, 1
+        if self.vouched is Hint.MOVED:
+            return rules.moved_s, 2
+        pause = min(2 * self.longest_pause, rules.longest_pause_s)
+        return max(rules.settle_s, pause), rules.looks
+
+    def _until(self, needed: float, now: float, why: str) -> Wait | None:
+        due = self.since + needed
+        return None if now >= due else Wait(why, due)
+
+    def _why(self, needed: float) -> str:
+        seconds = f"{needed:g} s"
+        return f"still changing; must lie still for {seconds}" if self.changed else f"settling for {seconds}"

@@ -1,0 +1,122 @@
+"""Keeps events coming: which folder is watched, whether its observers live, and what to do when they cannot."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import durable
+from .hints import Hints
+from .settle import Hint
+
+logger = logging.getLogger(__name__)
+
+_FIRST_RETRY_S = 5.0
+_LAST_RETRY_S = 600.0
+_MENDS = {
+    errno.EMFILE: "raise the sysctl fs.inotify.max_user_instances (or the limit of open files)",
+    errno.ENOSPC: "raise the sysctl fs.inotify.max_user_watches",
+}
+
+
+class Supervisor:
+    """Watches one folder through its changes of place: moved away, unmounted, replaced, back again."""
+
+    def __init__(
+        self, path: Path, watch: str, poll_s: float, wake: Callable[[], None], monotonic: Callable[[], float]
+    ) -> None:
+        self._path = path
+        self._watch = watch
+        self._poll_s = poll_s
+        self._monotonic = monotonic
+        self._hints = Hints(wake)
+        self._identity: tuple[int, int] | None = None
+        self._retry_at = monotonic()
+        self._retry_s = _FIRST_RETRY_S
+        self._warned = False
+        self.share: str | None = None
+        """The type of the file system when it is a network share."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether events are heard now."""
+        return self._hints.alive()
+
+    @property
+    def overflows(self) -> int:
+        """How often events were lost."""
+        return self._hints.overflows
+
+    def check(self) -> bool:
+        """Mend what can be mended; True when the folder in the inbox's place is not the one of the last check.
+
+        A watch belongs to a folder, not to its name: when the folder is moved away, mounted over or made anew, the
+        old watch stays silent (or tells of the old folder) for ever, without an error.
+        """
+        identity = _identity(self._path)
+        if identity is None:
+            self._leave()
+            return False
+        if identity != self._identity:
+            self._leave()
+            self._identity = identity
+            self.share = durable.is_network_fs(self._path)
+            self._listen()
+            return True
+        if self._wants_events() and not self._hints.alive() and self._monotonic() >= self._retry_at:
+            self._listen()
+        return False
+
+    def drain(self) -> dict[str, Hint]:
+        """The names that events were about since the last call."""
+        return self._hints.drain()
+
+    def stop(self) -> None:
+        """End all threads. May be called again; `check` begins anew."""
+        self._leave()
+
+    def _leave(self) -> None:
+        self._hints.stop()
+        self._identity = None
+        self._retry_at, self._retry_s = self._monotonic(), _FIRST_RETRY_S
+
+    def _wants_events(self) -> bool:
+        return self._watch == "events" or (self._watch == "auto" and self.share is None)
+
+    def _listen(self) -> None:
+        if not self._wants_events():
+            return
+        self._retry_at = self._monotonic() + self._retry_s
+        self._retry_s = min(2 * self._retry_s, _LAST_RETRY_S)
+        try:
+            self._hints.start(os.path.realpath(self._path))
+        except (OSError, RuntimeError) as error:  # RuntimeError: no more threads
+            self._warn(error)
+            return
+        if self._warned:
+            logger.info("inbox is watched by events again inbox=%s", self._path)
+        self._warned = False
+
+    def _warn(self, error: Exception) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        mend = _MENDS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+        logger.warning(
+            "inbox cannot be watched by events and is listed every %g s instead inbox=%s reason=%s%s",
+            self._poll_s,
+            self._path,
+            error,
+            f"; {mend}" if mend else "",
+        )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
