@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from sisdrop.sis_csv.refusal import INVALID_UTF8, FileRefused
 
-BLOCK_BYTES = 1 << 20
-"""How much is read at a time."""
+BLOCK_BYTES = 1 << 16
+"""How much is read at a time: as many cells as fit into a processor's cache, which makes all that follows faster."""
 
-_BYTES_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _EXCERPT_BYTES = 40
 
 
@@ -28,65 +28,64 @@ def count_lines(text: str) -> int:
     return feeds
 
 
+def starts_with_bom(stream: BinaryIO) -> bool:
+    """Whether the file in this seekable stream begins with a byte-order mark."""
+    stream.seek(0)
+    return stream.read(3) == codecs.BOM_UTF8
+
+
 def text_blocks(stream: BinaryIO) -> Iterator[str]:
-    """The stream's text, block by block, from where the stream stands to its end.
+    """The text of a seekable stream, block by block, from its beginning to its end.
 
     A CRLF is never split between two blocks. Raises FileRefused(file.invalid_utf8) at the first invalid byte.
     """
+    stream.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    held = ""
-    first = True
-    seen = _Place()
+    held, done = "", 0
     while data := stream.read(BLOCK_BYTES):
-        text = held + _decode(decoder, data, seen)
+        text = held + _decode(decoder, data, stream, done)
         held = ""
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
+        if not done:
+            text = text.removeprefix("\ufeff")
+        done += len(data)
         if text.endswith("\r"):
             text, held = text[:-1], "\r"
         if text:
             yield text
-    last = held + _decode(decoder, b"", seen, final=True)
+    last = held + _decode(decoder, b"", stream, done, final=True)
     if last:
         yield last
 
 
-class _Place:
-    """How far decoding has come, so that the line of an invalid byte can be told without keeping what was read."""
-
-    def __init__(self) -> None:
-        self.lines = 0
-        self.column = 0
-        """Characters of the current line before the block."""
-        self.ends_in_cr = False
-
-
-def _decode(decoder: codecs.IncrementalDecoder, data: bytes, seen: _Place, *, final: bool = False) -> str:
+def _decode(
+    decoder: codecs.IncrementalDecoder, data: bytes, stream: BinaryIO, done: int, *, final: bool = False
+) -> str:
     pending: bytes = decoder.getstate()[0]
     try:
-        text = decoder.decode(data, final)
+        return decoder.decode(data, final)
     except UnicodeDecodeError as error:
-        raise _invalid(pending + data, error, seen) from None
-    _advance(seen, text)
-    return text
+        offset = done - len(pending) + error.start
+        cut_off = error.reason == "unexpected end of data"
+    raise _invalid(stream, offset, cut_off=cut_off)
 
 
-def _advance(seen: _Place, text: str) -> None:
-    if not text:
-        return
-    seen.lines += count_lines(text) - (seen.ends_in_cr and text[0] == "\n")
-    start = max(text.rfind("\n"), text.rfind("\r")) + 1
-    seen.column = len(text) - start + (0 if start else seen.column)
-    seen.ends_in_cr = text[-1] == "\r"
+def _invalid(stream: BinaryIO, offset: int, *, cut_off: bool) -> FileRefused:
+    """The refusal for the invalid byte at `offset`; the file is read again up to there to tell the line."""
+    line, before = _place_of(stream, offset)
+    after = stream.read(_EXCERPT_BYTES)
+    why = "the file ends inside a character" if cut_off else f"byte 0x{after[0]:02X} is not UTF-8 here"
+    excerpt = before[-_EXCERPT_BYTES:] + _LINE_END.split(after)[0]
+    column = len(before.decode("utf-8", "replace")) + 1
+    return FileRefused(INVALID_UTF8, why, line=line, column=column, excerpt=excerpt.decode("utf-8", "backslashreplace"))
 
 
-def _invalid(data: bytes, error: UnicodeDecodeError, seen: _Place) -> FileRefused:
-    """The refusal for the first invalid byte of `data`, which follows what was `seen`."""
-    start = error.start
-    before = data[:start]
-    _advance(seen, before.decode("utf-8"))
-    around = _BYTES_LINE_END.split(before[-_EXCERPT_BYTES:])[-1], _BYTES_LINE_END.split(data[start : start + 20])[0]
-    excerpt = (around[0] + around[1]).decode("utf-8", "backslashreplace")
-    cut_off = error.reason == "unexpected end of data"
-    why = "the file ends inside a character" if cut_off else f"byte 0x{data[start]:02X} is not UTF-8 here"
-    return FileRefused(INVALID_UTF8, why, line=seen.lines + 1, column=seen.column + 1, excerpt=excerpt)
+def _place_of(stream: BinaryIO, offset: int) -> tuple[int, bytes]:
+    """The line of a byte, and what stands before it on that line (the last block of it, when the line is longer)."""
+    stream.seek(0)
+    line, before, left = 1, b"", offset
+    while left > 0 and (data := stream.read(min(left, BLOCK_BYTES))):
+        left -= len(data)
+        *passed, rest = _LINE_END.split(before + data)
+        line += len(passed)
+        before = rest[-BLOCK_BYTES:]
+    return line, before

@@ -38,10 +38,13 @@ class Piece:
         for _ in self.records():
             pass
 
-    def records(self, start: int = 0) -> Iterator[Record]:
-        """The piece's records, one by one; raises FileRefused where the grammar is broken, and not before."""
+    def records(self, start: int = 0, *, blank: bool = False) -> Iterator[Record]:
+        """The piece's records, one by one, lines with nothing on them only if `blank`.
+
+        Raises FileRefused where the grammar is broken, and not before.
+        """
         try:
-            yield from scan(self.text, self.separator, start)
+            yield from scan(self.text, self.separator, start, blank=blank)
         except Malformed as malformed:
             raise refuse(self.text, malformed, self.line) from None
 

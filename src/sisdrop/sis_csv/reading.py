@@ -7,7 +7,7 @@ parser options and base importer) and the public SIS CSV page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -15,59 +15,11 @@ from sisdrop.sis_csv.classify import classify
 from sisdrop.sis_csv.decoding import text_blocks
 from sisdrop.sis_csv.pieces import Piece, pieces
 from sisdrop.sis_csv.refusal import INVALID_UTF8, MALFORMED_CSV, UNKNOWN_HEADERS, FileRefused
+from sisdrop.sis_csv.row import Row, column_places
 from sisdrop.sis_csv.scanning import Record
 from sisdrop.sis_csv.values import clean
 
 __all__ = ["INVALID_UTF8", "MALFORMED_CSV", "UNKNOWN_HEADERS", "CsvFile", "FileRefused", "Row", "read_csv"]
-
-Columns = dict[str, int]
-"""Where each column stands; the first of two with one name."""
-
-
-def column_places(header: Sequence[str | None]) -> Columns:
-    """Where each column of a header stands. Names are lower-cased and nothing else: a space in one is part of it."""
-    places: Columns = {}
-    for place, name in enumerate(header):
-        if name:
-            places.setdefault(name.lower(), place)
-    return places
-
-
-class Row:
-    """One data row.
-
-    `number` counts as Canvas does (the header is 1; empty lines do not count, lines of commas do), `line` as an
-    editor does. `cells` are all values, those below no header included: trimmed, None when blank.
-    """
-
-    __slots__ = ("_columns", "_line", "cells", "number")
-
-    def __init__(
-        self, columns: Columns, cells: tuple[str | None, ...], number: int, line: int | Callable[[], int]
-    ) -> None:
-        self._columns = columns
-        self._line = line
-        self.cells = cells
-        self.number = number
-
-    @property
-    def line(self) -> int:
-        """The line the row begins on, as an editor counts."""
-        if not isinstance(self._line, int):
-            self._line = self._line()
-        return self._line
-
-    def get(self, column: str) -> str | None:
-        """The value below this header; None when it is blank, the row too short, or there is no such column."""
-        place = self._columns.get(column)
-        return self.cells[place] if place is not None and place < len(self.cells) else None
-
-    def has(self, column: str) -> bool:
-        """Whether the file has such a column."""
-        return column in self._columns
-
-    def __repr__(self) -> str:
-        return f"Row({self.number}, {self.cells})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +27,24 @@ class Survey:
     """What one pass over a whole file says: nothing in it makes Canvas drop it.
 
     `header` holds the first record's cells as written, `type` what they make the file; both are None for a file
-    without records, which Canvas ignores silently.
+    without records, which Canvas ignores silently. `header_again` is true when the header's text occurs once more.
     """
 
-    type: str | None
-    header: tuple[str | None, ...] | None
+    type: str | None = None
+    header: tuple[str | None, ...] | None = None
+    header_again: bool = False
 
 
 def survey(
-    stream: BinaryIO, features: Collection[str] = (), watch: Callable[[Piece, int], None] | None = None
+    blocks: Iterator[str], features: Collection[str] = (), passed: Callable[[Piece], None] | None = None
 ) -> Survey:
-    """Read the stream to its end and say what the file is.
+    """Read a file's text to its end and say what the file is; `passed` is shown every piece that is in order.
 
-    `watch` is shown every piece with the position where its data rows begin (the search for repeated lines needs it).
     Raises FileRefused, for the reason that comes first in Canvas: invalid UTF-8 anywhere, then a malformed header,
     an unknown one, then a malformed row.
     """
-    blocks = text_blocks(stream)
     try:
-        return _survey(blocks, features, watch)
+        return _survey(pieces(blocks), features, passed or (lambda _: None))
     except FileRefused:
         # Invalid UTF-8 further down outweighs what was found: read on.
         for _ in blocks:
@@ -101,20 +52,27 @@ def survey(
         raise
 
 
-def _survey(blocks: Iterable[str], features: Collection[str], watch: Callable[[Piece, int], None] | None) -> Survey:
-    header: Record | None = None
-    kind: str | None = None
-    for piece in pieces(blocks):
-        start = 0
-        if header is None:
-            header = next(piece.records(), None)
-            if header is not None:
-                start = header.end
-                kind = _kind(header, piece, features)
+def _survey(parts: Iterator[Piece], features: Collection[str], passed: Callable[[Piece], None]) -> Survey:
+    for piece in parts:
+        header = next(piece.records(), None)
+        kind = _kind(header, piece, features) if header else None
         piece.check()
-        if watch:
-            watch(piece, start)
-    return Survey(kind, header.cells if header else None)
+        passed(piece)
+        if header is not None:
+            text = piece.text[header.start : header.end]
+            again = _check_rest(parts, text, passed) or text in piece.text[header.end :]
+            return Survey(kind, header.cells, again)
+    return Survey()
+
+
+def _check_rest(parts: Iterator[Piece], header: str, passed: Callable[[Piece], None]) -> bool:
+    """Check the pieces after the header's; say whether the header's text occurs in them."""
+    again = False
+    for piece in parts:
+        piece.check()
+        passed(piece)
+        again = again or header in piece.text
+    return again
 
 
 def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
@@ -141,7 +99,6 @@ class CsvFile:
 
         Reads the stream from its beginning; may be called again, but not while an earlier call is still under way.
         """
-        self._stream.seek(0)
         records = ((record, piece) for piece in pieces(text_blocks(self._stream)) for record in piece.records())
         for number, (record, piece) in enumerate(records, start=1):
             if number == 1:
@@ -161,5 +118,4 @@ def read_csv(stream: BinaryIO, features: Collection[str] = ()) -> CsvFile:
     The whole stream is read and checked before this returns. `features` are the account features that are on.
     Raises FileRefused (`file.invalid_utf8`, `file.malformed_csv`, `file.unknown_headers`) when Canvas would drop it.
     """
-    stream.seek(0)
-    return CsvFile(stream, survey(stream, features))
+    return CsvFile(stream, survey(text_blocks(stream), features))

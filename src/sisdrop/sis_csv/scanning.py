@@ -49,15 +49,15 @@ def find_separator(text: str) -> str | None:
     return found.group() if found else None
 
 
-def scan(text: str, separator: str, start: int = 0) -> Iterator[Record]:
-    """The records of `text`, which ends where a record ends; lines with nothing on them are left out.
+def scan(text: str, separator: str, start: int = 0, *, blank: bool = False) -> Iterator[Record]:
+    """The records of `text`, which ends where a record ends; lines with nothing on them are left out unless `blank`.
 
     Raises Malformed when the iteration gets to a breach of the grammar, and not before.
     """
     position = start
     while position < len(text):
         record = _scan_record(text, separator, position)
-        if record.cells != (None,):
+        if blank or record.cells != (None,):
             yield record
         position = record.end
 

@@ -1,0 +1,106 @@
+"""Which rows of a chunk may break a rule: asked of the distinct values of whole columns, not of the rows.
+
+Room: pure. The rules say of themselves which values of a column can hit (`VALUE_CHECKS`, `JOINT_CHECKS`); rows in
+which no such value stands need not be made. A row named here may still be in order: `row_hits` alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from typing import TypeVar
+
+from sisdrop.sis_csv.chunks import Chunk
+from sisdrop.sis_csv.rules.cells import holds_nul
+from sisdrop.sis_csv.rules.when import ANY_CELL, Test, Way, is_blank
+
+T = TypeVar("T")
+
+_REMEMBERED = 10_000
+"""Verdicts on values of one column that are kept."""
+
+
+class _Column:
+    """The tests on one column, with the verdicts on values seen lately."""
+
+    def __init__(self, name: str, tests: Iterable[Test]) -> None:
+        self.name = name
+        self._tests = tuple(dict.fromkeys(tests))
+        self._only_blank = self._tests == (is_blank,)
+        self._verdicts: dict[str, bool] = {}
+
+    def suspects(self, chunk: Chunk) -> Iterable[int]:
+        if self.name == ANY_CELL:
+            return range(chunk.size) if chunk.has_nul or set(self._tests) != {holds_nul} else ()
+        if not chunk.has(self.name):
+            return range(chunk.size) if self._is_suspicious("") else ()
+        values = chunk.values(self.name)
+        if self._only_blank:
+            return _places(values, {""}) if "" in values else ()
+        bad = set(filter(self._verdict, set(values)))
+        return _places(values, bad) if bad else ()
+
+    def _verdict(self, value: str) -> bool:
+        known = self._verdicts.get(value)
+        if known is None:
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            known = self._verdicts[value] = self._is_suspicious(value)
+        return known
+
+    def _is_suspicious(self, value: str) -> bool:
+        return any(test(value or None) for test in self._tests)
+
+
+class _Joint:
+    """One condition on several columns together."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    def suspects(self, chunk: Chunk) -> Iterable[int]:
+        """Rows for which every column's test, and the joint one, is true."""
+        columns: list[Sequence[str]] = []
+        for name, test in zip(self._way.columns, self._way.tests, strict=True):
+            if not chunk.has(name):
+                if not test(None):
+                    return ()
+                columns.append([""] * chunk.size)
+                continue
+            values = chunk.values(name)
+            if not _any_passes(test, values):
+                return ()
+            columns.append(values)
+        rows = list(zip(*columns, strict=True))
+        bad = set(filter(self._holds, set(rows)))
+        return _places(rows, bad) if bad else ()
+
+    def _holds(self, values: tuple[str, ...]) -> bool:
+        given = [value or None for value in values]
+        if not all(test(value) for test, value in zip(self._way.tests, given, strict=True)):
+            return False
+        return self._way.joint is None or self._way.joint(*given)
+
+
+def _any_passes(test: Test, values: Sequence[str]) -> bool:
+    if test is is_blank:
+        return "" in values
+    return any(test(value or None) for value in set(values))
+
+
+def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
+    return [place for place, value in enumerate(values) if value in wanted]
+
+
+def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) -> Callable[[Chunk], Iterator[int]]:
+    """A function that names, in order, the rows of a chunk that these checks cannot clear; blank rows never."""
+    by_column: dict[str, list[Test]] = {}
+    for name, test in values:
+        by_column.setdefault(name, []).append(test)
+    checks = [*(_Column(name, tests) for name, tests in by_column.items()), *map(_Joint, joints)]
+
+    def suspects(chunk: Chunk) -> Iterator[int]:
+        found = set[int]().union(*(check.suspects(chunk) for check in checks))
+        return iter(sorted(found - chunk.blank) if found else ())
+
+    return suspects
