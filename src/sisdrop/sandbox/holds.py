@@ -1,0 +1,63 @@
+"""Imports that a fault keeps from going on, until they were looked at often enough.
+
+Room: memory only, one lock. Counting looks instead of seconds makes a test exact: "three polls later it goes on".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass
+class Hold:
+    """`looks` answers still show it held (None: until released); then `release` is called, once."""
+
+    looks: int | None
+    release: Callable[[], None]
+
+
+class Holds:
+    """What is held, by a key such as `("errors", 8123)`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[tuple[str, int], Hold] = {}
+
+    def add(self, kind: str, import_id: int, hold: Hold) -> None:
+        """Hold it from now on; with no looks left it is released at once."""
+        if hold.looks is not None and hold.looks <= 0:
+            hold.release()
+            return
+        with self._lock:
+            self._held[kind, import_id] = hold
+
+    def looked_at(self, import_id: int) -> None:
+        """An answer showed this import; call it after the answer was made."""
+        with self._lock:
+            due = [key for key, hold in self._held.items() if key[1] == import_id and self._is_over(hold)]
+            released = [self._held.pop(key) for key in due]
+        for hold in released:
+            hold.release()
+
+    @staticmethod
+    def _is_over(hold: Hold) -> bool:
+        if hold.looks is None:
+            return False
+        hold.looks -= 1
+        return hold.looks <= 0
+
+    def drop(self, import_id: int | None = None) -> None:
+        """Release everything held for an import (None: for all)."""
+        with self._lock:
+            keys = [key for key in self._held if import_id is None or key[1] == import_id]
+            released = [self._held.pop(key) for key in keys]
+        for hold in released:
+            hold.release()
+
+    def forget(self, import_id: int) -> None:
+        """Stop holding an import without releasing it: it was aborted."""
+        with self._lock:
+            for key in [key for key in self._held if key[1] == import_id]:
+                del self._held[key]

@@ -1,0 +1,165 @@
+"""From a request to its answer: routes, checks, faults.
+
+Room: no socket; the server hands in requests and sends what comes back. An exception nobody expected becomes Canvas's
+500, and its traceback goes to the log, never to the client.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from sisdrop.sandbox.clock import Clock
+from sisdrop.sandbox.faults import Fault, FaultBook
+from sisdrop.sandbox.http import message, wire_faults
+from sisdrop.sandbox.http.accounts import authenticate, check_sis_account, need_user
+from sisdrop.sandbox.http.body import BodyCut, BodyRefused
+from sisdrop.sandbox.http.control import Control, HasState
+from sisdrop.sandbox.http.files import Files, Signer
+from sisdrop.sandbox.http.message import ApiError, Request, Response
+from sisdrop.sandbox.http.records import HasRecords, Records
+from sisdrop.sandbox.http.routes import Call, Guard, routes
+from sisdrop.sandbox.http.sis_imports import SisImports, Terms
+from sisdrop.sandbox.pages import Pages
+from sisdrop.sandbox.queue import OTHER_USER_ID, ImportQueue, Performs
+from sisdrop.sandbox.shapes import ApiUser, with_string_ids
+from sisdrop.sandbox.store import Store
+
+log = logging.getLogger(__name__)
+ROBOT_ID = 9000001
+
+LOOPBACK_NAMES = re.compile(r"(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
+
+
+class EngineFace(Performs, HasState, Terms, HasRecords, Protocol):
+    """All that the HTTP face needs of the engine."""
+
+
+class App:
+    """All endpoints of one sandbox. `url` and `storage_url` are set once the ports are known."""
+
+    def __init__(
+        self, *, store: Store, queue: ImportQueue, engine: EngineFace, faults: FaultBook, token: str, clock: Clock
+    ) -> None:
+        self.url = ""
+        self.storage_url = ""
+        self.faults = faults
+        self.token = token
+        self._store = store
+        self.queue = queue
+        self._clock = clock
+        signer = Signer(secrets.token_bytes(32), lambda: clock.now().timestamp())
+        self.files = Files(store, signer)
+        self.imports = SisImports(store, queue, engine, signer, self.user_of)
+        self.records = Records(engine, self._robot, token)
+        self.control = Control(store, queue, engine, faults, lambda: self.files.leaks)
+        self.pages = Pages(store, engine, self.user_of)
+        self._engine = engine
+        self._routes = routes(self.imports, self.records, self.files, self.control, self.pages)
+
+    def user_of(self, user_id: int) -> ApiUser:
+        """The person of a stored user id: the token's, or the other one."""
+        if user_id == OTHER_USER_ID:
+            return ApiUser(OTHER_USER_ID, "Other Admin", "Admin, Other", "other-admin")
+        return self._robot()
+
+    def _robot(self) -> ApiUser:
+        sis_id = self._store.setting("runs_as")
+        return ApiUser(ROBOT_ID, "Feed Robot", "Robot, Feed", "feed-robot", sis_id)
+
+    # answering
+
+    def respond(self, request: Request) -> Response:
+        """The answer to one request, faults included. The body was read, or drained, when this returns."""
+        started = time.perf_counter()
+        struck = self.faults.strike(request.method, request.path)
+        request = wire_faults.change_request(request, struck)
+        for fault in struck:
+            if fault.kind == "foreign_import":
+                self.control.place_foreign(fault)
+        answer = wire_faults.answer_before(struck)
+        if answer is None:
+            answer = wire_faults.change_answer(struck, self._answer(request, struck))
+        if request.segments[:1] == ("api",) and answer.status != 429:
+            cost = time.perf_counter() - started
+            limits = (("X-Request-Cost", f"{cost:.6f}"), ("X-Rate-Limit-Remaining", f"{600 - cost:.6f}"))
+            answer = answer if _has(answer, "X-Rate-Limit-Remaining") else answer.with_headers(*limits)
+        return answer
+
+    def respond_as_storage(self, request: Request) -> Response:
+        """The answer of the file storage, which lives on another port and knows no tokens."""
+        struck = self.faults.strike(request.method, request.path)
+        answer = wire_faults.answer_before(struck)
+        if answer is not None:
+            return answer
+        try:
+            answer = self.files.fetch(request)
+        except ApiError as error:
+            answer = error.response
+        request.body.drain()
+        return wire_faults.change_answer(struck, answer)
+
+    def _answer(self, request: Request, faults: Sequence[Fault]) -> Response:
+        try:
+            answer = self._dispatch(request, faults)
+        except ApiError as error:
+            answer = error.response
+        except BodyRefused as error:
+            answer = message.refusal(error.status, {"errors": [{"message": str(error)}]}).response
+            return answer.with_headers(("Connection", "close"))
+        except (BodyCut, OSError):
+            raise  # the client is gone or too slow: there is nobody to answer
+        except Exception:  # the last net of the sandbox: its own bug looks like one of Canvas
+            log.exception("%s %s", request.method, request.path)
+            answer = message.server_error().response
+        request.body.drain()
+        return self._with_string_ids(request, answer)
+
+    def _dispatch(self, request: Request, faults: Sequence[Fault]) -> Response:
+        self._check_client(request)
+        visitor = authenticate(request, self.token, self._robot())
+        # A slash inside a segment (an id may have one) must not look like one between segments.
+        path = "/" + "/".join(part.replace("/", "\0") for part in request.segments)
+        method = "GET" if request.method == "HEAD" else request.method
+        for route in self._routes:
+            match = route.pattern.fullmatch(path) if route.method == method else None
+            if match:
+                args = tuple(group.replace("\0", "/") for group in match.groups())
+                return route.work(
+                    self._let_in(route.guard, Call(request, args, visitor, tuple(faults), self.storage_url))
+                )
+        raise message.not_found()
+
+    def _let_in(self, guard: Guard, call: Call) -> Call:
+        """Who may go on: for a SIS-import action Canvas's checks in their order, else anybody with a token."""
+        if guard is Guard.SIS:
+            check_sis_account(self._engine, call.args[0], call.visitor)
+        elif guard is Guard.USER:
+            need_user(call.visitor)
+        return call
+
+    @staticmethod
+    def _check_client(request: Request) -> None:
+        if request.segments[:1] in (("api",), ("files",)):
+            if not request.headers.get("User-Agent", "").strip():
+                raise message.no_user_agent()
+        elif not LOOPBACK_NAMES.match(request.headers.get("Host", "127.0.0.1")):
+            # A web page elsewhere must not read the sandbox through a name that points to loopback.
+            raise message.refusal(403, {"errors": [{"message": "The sandbox answers on loopback only."}]})
+
+    @staticmethod
+    def _with_string_ids(request: Request, answer: Response) -> Response:
+        if not request.string_ids or answer.content_type != message.JSON_TYPE or answer.status >= 400:
+            return answer
+        value: Any = json.loads(answer.body)
+        return replace(answer, body=json.dumps(with_string_ids(value), ensure_ascii=False).encode())
+
+
+def _has(answer: Response, name: str) -> bool:
+    return any(key.lower() == name.lower() for key, _ in answer.headers)

@@ -1,0 +1,255 @@
+"""The sandbox's sockets: two servers on loopback, one for Canvas and one for its file storage.
+
+Room: sockets and threads. This is the standard library's `http.server`, not a framework: `sisdrop practice` then needs
+nothing more than sisdrop itself, and faults on the wire (half a status line, no answer) want the bare socket anyway.
+What it lacks for that is here: bounds on headers, on time and on connections, and an end of every thread on `close`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import shutil
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from sisdrop.sandbox.http import message
+from sisdrop.sandbox.http.app import LOOPBACK_NAMES
+from sisdrop.sandbox.http.body import Body, BodyCut, BodyRefused, read_form
+from sisdrop.sandbox.http.message import ApiError, Request, Response, Wire, parse_target
+from sisdrop.sandbox.params import Params
+
+log = logging.getLogger(__name__)
+LOOPBACK = "127.0.0.1"
+MAX_CONNECTIONS = 100
+HEAD_S = 20.0
+"""A client has this long for its request line and headers together, slow drops included."""
+QUIET_S = 60.0
+"""A connection on which nothing moves for so long is closed."""
+MAX_FORM = 1 << 20
+
+SPELLINGS: dict[str | None, Callable[[str], str]] = {"lower": str.lower, "title": str.title, None: str}
+
+Respond = Callable[[Request], Response]
+Hang = Callable[[float | None], None]
+
+
+class Server(ThreadingHTTPServer):
+    """One listening port; every request goes to `respond`. `close` ends all connections and threads."""
+
+    request_queue_size = 64
+
+    def __init__(self, port: int, respond: Respond, hang: Hang) -> None:
+        super().__init__((LOOPBACK, port), Handler)
+        self.respond = respond
+        self.hang = hang
+        self._open: dict[socket.socket, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="sandbox-http", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{LOOPBACK}:{self.server_address[1]}"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the port and every connection; all threads have ended when this returns."""
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            connections = dict(self._open)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in connections.values():
+            thread.join()
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take a connection, unless there are too many."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="sandbox-request", daemon=True
+        )
+        with self._lock:
+            welcome = len(self._open) < MAX_CONNECTIONS
+            if welcome:
+                self._open[request] = thread
+        if welcome:
+            thread.start()
+        else:
+            self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection ends."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection broke; nothing on stderr, and the client has seen nothing."""
+        log.debug("a connection ended early: %r", sys.exception())
+
+
+class _Patient(io.RawIOBase):
+    """The reading end of a connection that gives up on slow clients: `deadline` for the head, QUIET_S for a body."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.deadline: float | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        rest = QUIET_S if self.deadline is None else self.deadline - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError
+        self._connection.settimeout(rest)
+        return self._connection.recv_into(buffer)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection: reads requests, has them answered, sends the answers."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "Canvas-Sandbox"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    server: Server
+
+    def setup(self) -> None:
+        """Read through a reader that gives up on slow clients."""
+        super().setup()
+        self._patient = _Patient(self.connection)
+        self.rfile.close()
+        self.rfile = self._reader = io.BufferedReader(self._patient, 1 << 16)
+
+    def handle_one_request(self) -> None:
+        """Read one request and answer it; whatever goes wrong with the connection closes it."""
+        self._patient.deadline = None
+        self.close_connection = True
+        try:
+            # Between requests a connection may rest; once bytes come, the head has to come soon.
+            self._reader.peek(1)
+            self._patient.deadline = time.monotonic() + HEAD_S
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self._read_head():
+                return
+            self._patient.deadline = None
+            self._answer()
+        except (OSError, BodyCut, ValueError) as error:
+            # ValueError: writing to a connection that was closed under us.
+            log.debug("a connection ended early: %s", error)
+            self.close_connection = True
+
+    def _read_head(self) -> bool:
+        if len(self.raw_requestline) > 65536:
+            self.requestline = self.request_version = self.command = ""
+            self.send_error(414)
+            return False
+        return self.parse_request()
+
+    def _answer(self) -> None:
+        try:
+            request = self._request()
+        except BodyRefused as error:
+            self._send(message.refusal(error.status, {"errors": [{"message": str(error)}]}).response)
+            self.close_connection = True
+            return
+        except ApiError as error:
+            self._send(error.response)
+            self.close_connection = True
+            return
+        self._send(self.server.respond(request))
+
+    def _request(self) -> Request:
+        body = Body(self._reader, self.headers)
+        try:
+            path, segments, query = parse_target(self.path)
+        except ValueError:
+            raise message.refusal(400, {"errors": [{"message": "the address cannot be read"}]}) from None
+        fields = self._form(body) if self.command == "PUT" and not path.startswith("/sandbox/") else []
+        host = self.headers.get("Host", "")
+        return Request(
+            method=self.command,
+            path=path,
+            segments=segments,
+            params=Params([*query, *fields]),
+            query=query,
+            headers=self.headers,
+            body=body,
+            base_url=f"http://{host}" if LOOPBACK_NAMES.match(host) else self.server.url,
+        )
+
+    def _form(self, body: Body) -> list[tuple[str, str]]:
+        """The form fields of a PUT."""
+        kind = self.headers.get("Content-Type", "")
+        if kind.lower().startswith("multipart/form-data"):
+            return read_form(body, kind)
+        text = body.read_all(MAX_FORM).decode("utf-8", "replace")
+        return list(parse_target(f"/?{text}")[2]) if "urlencoded" in kind.lower() else []
+
+    # sending
+
+    def _send(self, answer: Response) -> None:
+        if answer.wire is Wire.HANG:
+            self.server.hang(None if answer.delay_s < 0 else answer.delay_s)
+        elif answer.delay_s:
+            self.server.hang(answer.delay_s)
+        if answer.wire in (Wire.DROP, Wire.HANG):
+            self.close_connection = True
+            return
+        size = answer.file.stat().st_size if answer.file else len(answer.body)
+        head = self._head(answer, size)
+        if answer.wire is Wire.CUT_STATUS_LINE:
+            self.close_connection = True
+            self.wfile.write(head[:11])
+            return
+        cut = answer.wire is Wire.CUT_BODY
+        self.wfile.write(
+            head + (b"" if answer.file or self.command == "HEAD" else answer.body[: size // 2 if cut else size])
+        )
+        if cut:
+            self.close_connection = True
+        elif answer.file and self.command != "HEAD":
+            with answer.file.open("rb") as source:
+                shutil.copyfileobj(source, self.wfile, 1 << 16)
+
+    def _head(self, answer: Response, size: int) -> bytes:
+        headers = [
+            ("Date", self.date_time_string()),
+            ("Server", self.server_version),
+            ("Content-Type", answer.content_type),
+            ("Content-Length", str(size)),
+            *answer.headers,
+        ]
+        if any(name.lower() == "connection" and value == "close" for name, value in headers):
+            self.close_connection = True
+        elif self.close_connection:
+            headers.append(("Connection", "close"))
+        spell = SPELLINGS[answer.header_case]
+        lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('Status', ''))[0]}"]
+        lines += [f"{spell(name)}: {_one_line(value)}" for name, value in headers]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """The base class refuses a request it cannot read: a status, and nothing of what was sent."""
+        self.close_connection = True
+        self._send(Response(int(code), b'{"errors":[{"message":"the request cannot be read"}]}'))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Requests are not logged: their addresses may hold a token."""
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\r", " ").replace("\n", " ")
