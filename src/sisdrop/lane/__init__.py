@@ -1,0 +1,11 @@
+"""The life of a drop for one Canvas account: `advance` takes one step, `Lane` decides whose and when.
+
+Room (floor 6): uses journal, spool, Canvas, policy and snapshot; touches nothing by itself.
+"""
+
+from sisdrop.lane.advance import advance
+from sisdrop.lane.lane import Lane
+from sisdrop.lane.tender import IDLE_S, Tender
+from sisdrop.lane.tools import Tools
+
+__all__ = ["IDLE_S", "Lane", "Tender", "Tools", "advance"]

@@ -1,0 +1,151 @@
+"""Into Canvas, exactly once: the submission, and what is done when its answer was lost.
+
+Room: steps of `advance`; touches only what its Tools touch. The intention is journaled before the POST; a drop found
+in SUBMITTING afterwards is one whose answer is unknown, whether the line broke or the process died, and there is one
+way on from there: look the import up in Canvas, adopt it, and send again only when Canvas surely has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sisdrop import policy
+from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
+from sisdrop.journal import Hold, HoldKind
+from sisdrop.lane.tools import Step, Tools
+from sisdrop.model import Drop, DropState, Intent, Outcome, Place
+from sisdrop.protocol import SisImport, candidates, confirms, scrub
+
+ABSENT_LOOKS = 3
+"""How many looks, spread over the grace (Tools.absent_grace_s), must find nothing before the same bytes are sent
+again."""
+MAX_RESENDS = 3
+"""After so many lost answers without an import, something is wrong that repeating does not mend."""
+
+
+def submit(tools: Tools, drop: Drop) -> Step:
+    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer."""
+    if not tools.snapshot_of(drop).exists():
+        return Step(tools.move(replace(drop, state=DropState.CLAIMED), event="The snapshot is gone; making it again."))
+    after_id = tools.canvas.newest_import_id()
+    intent = Intent(tools.time(), drop.marker, after_id, tools.canvas.server_time)
+    drop = tools.move(replace(drop, state=DropState.SUBMITTING, intent=intent, submitted_at=intent.at))
+    try:
+        answer = tools.canvas.create(tools.snapshot_of(drop), drop.options)
+    except OutcomeUnknown as error:
+        return _answer_lost(tools, drop, str(error))
+    except CanvasUnavailable as error:
+        _back_to_queue(tools, drop, str(error))
+        raise
+    except CanvasRefused as error:
+        return _refused(tools, drop, error)
+    return Step(_submitted(tools, drop, answer, "submit"))
+
+
+def look_up(tools: Tools, drop: Drop) -> Step:
+    """SUBMITTING: the answer to the POST is not known. Find the import in Canvas, or make sure that there is none."""
+    intent = drop.intent
+    if intent is None:
+        return Step(tools.move(replace(drop, state=DropState.QUEUED), event="Nothing was sent yet."), None)
+    found = _find_import(tools, drop, intent)
+    if isinstance(found, SisImport):
+        return Step(_submitted(tools, drop, found, "adopt"))
+    if found:
+        return Step(drop, look_every_s(tools) / 4)
+    return _absent(tools, drop, intent)
+
+
+def _find_import(tools: Tools, drop: Drop, intent: Intent) -> SisImport | bool:
+    """The import that belongs to this drop; True when one may be ours but cannot be told yet; False when none is."""
+    imports = tools.canvas.imports_since(intent.canvas_time or intent.at)
+    possible = candidates(imports, intent, tools.canvas.me().id, drop.options)
+    taken = tools.journal.import_ids(drop.lane, intent.after_id or 0)
+    possible = [one for one in possible if one.id not in taken]
+    told = [(one, confirms(one, intent.marker)) for one in possible]
+    ours = [one for one, sure in told if sure]
+    if ours:
+        return ours[0]
+    open_ones = [one for one, sure in told if sure is None]
+    if len(open_ones) == 1 and (open_ones[0].is_terminal or not intent.marker):
+        # Same user, same options, newer than our intent, alone, and Canvas will never name its files: it is ours.
+        return open_ones[0]
+    return bool(open_ones)
+
+
+def _absent(tools: Tools, drop: Drop, intent: Intent) -> Step:
+    """Canvas shows no import of ours: count the look, and when patience ends put the drop back in the queue."""
+    since = intent.unknown_since or tools.time()
+    intent = replace(intent, absent_looks=intent.absent_looks + 1, unknown_since=since)
+    waited_s = (tools.now() - datetime.fromisoformat(since)).total_seconds()
+    if waited_s < tools.absent_grace_s or intent.absent_looks < ABSENT_LOOKS:
+        event = "" if intent.absent_looks > 1 else "Canvas shows no import of this drop yet; looking again."
+        return Step(tools.move(replace(drop, intent=intent), event=event), look_every_s(tools))
+    lost = 1 + sum(attempt.what == "look up" for attempt in drop.attempts)
+    drop = tools.tried(drop, "look up", "Canvas has no such import")
+    queued = replace(drop, state=DropState.QUEUED, intent=None, submitted_at=None)
+    if lost >= MAX_RESENDS:
+        why = f"Canvas lost the submission of {drop.name} {lost} times in a row; see `sisdrop show {drop.id}`."
+        return Step(tools.move(queued, event=why, hold=_hold(tools, drop, HoldKind.SUBMISSION, why)), None)
+    return Step(tools.move(queued, event="Canvas has no import of this drop: it is sent again."), None)
+
+
+def _submitted(tools: Tools, drop: Drop, answer: SisImport, how: str) -> Drop:
+    """The import exists: from here on it is only followed, never sent again."""
+    drop = tools.tried(drop, how, f"SIS import {answer.id}, {answer.workflow_state}")
+    submitted = replace(
+        drop,
+        state=DropState.SUBMITTED,
+        import_id=answer.id,
+        workflow_state=answer.workflow_state,
+        progress=0,
+        answer=scrub(answer.raw),
+        submitted_at=drop.submitted_at or tools.time(),
+    )
+    verb = "Submitted" if how == "submit" else "Found in Canvas and adopted"
+    return tools.move(submitted, event=f"{verb} {drop.name}: SIS import {answer.id}.")
+
+
+def _answer_lost(tools: Tools, drop: Drop, why: str) -> Step:
+    intent = replace(drop.intent, unknown_since=tools.time()) if drop.intent else None
+    drop = tools.tried(replace(drop, intent=intent), "submit", f"answer lost: {why}")
+    return Step(tools.move(drop, event=f"Canvas's answer was lost ({why}); looking for the import."), 1.0)
+
+
+def _back_to_queue(tools: Tools, drop: Drop, why: str) -> Drop:
+    drop = tools.tried(drop, "submit", f"not sent: {why}")
+    return tools.move(replace(drop, state=DropState.QUEUED, intent=None, submitted_at=None))
+
+
+def _refused(tools: Tools, drop: Drop, error: CanvasRefused) -> Step:
+    drop = tools.tried(drop, "submit", f"refused: {error}")
+    if error.kind is not RefusalKind.FILE:
+        # Not this file's fault: the next one would be refused too. It stays where it can be sent again.
+        queued = replace(drop, state=DropState.QUEUED, intent=None, submitted_at=None)
+        return Step(tools.move(queued, hold=_hold(tools, drop, HoldKind.SUBMISSION, str(error))), None)
+    finished = replace(
+        drop,
+        state=DropState.FINISHED,
+        outcome=Outcome.REFUSED,
+        error={"message": str(error), "status": error.status, "body": error.body},
+        finished_at=tools.time(),
+    )
+    finished = replace(finished, summary=policy.summary(finished))
+    feed = tools.feeds[drop.feed]
+    reason = policy.reason_to_stop(finished, after_failure=feed.hold.failed, messages_over=feed.hold.messages_over)
+    hold = _hold(tools, drop, HoldKind.IMPORT, reason) if reason else None
+    return Step(tools.move(finished, event=finished.summary, hold=hold))
+
+
+def _hold(tools: Tools, drop: Drop, kind: HoldKind, reason: str) -> Hold:
+    return Hold(kind, reason, tools.time(), drop.id, drop.feed, drop.name)
+
+
+def look_every_s(tools: Tools) -> float:
+    """The wait between two looks for an import that does not show."""
+    return tools.absent_grace_s / (2 * ABSENT_LOOKS)
+
+
+def is_safe_to_reject(drop: Drop) -> bool:
+    """Whether nothing of this drop can be in Canvas: it waits, and was never sent."""
+    return drop.state in {DropState.HELD, DropState.QUEUED} and drop.place in {Place.SPOOL, Place.HELD}
