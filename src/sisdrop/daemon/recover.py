@@ -1,0 +1,79 @@
+"""What a start finds: drops in the journal go on by themselves; files that the journal does not know wait for a person.
+
+Room: part of the daemon; looks at spool and journal once, before the threads start.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sisdrop.errors import SpoolError
+from sisdrop.journal import Hold, HoldKind
+from sisdrop.lane import Tools
+from sisdrop.model import Drop, DropKind, DropState, Place, iso
+
+logger = logging.getLogger("sisdrop.daemon")
+
+LOST_JOURNAL = (
+    "The journal was damaged and a new one was begun: what was in Canvas then is not known. Look at the SIS imports "
+    "in Canvas and at the held drops, then `sisdrop release`."
+)
+UNKNOWN_DROP = "It was found in the spool and the journal does not know it, so it may have been sent before."
+
+
+def recover(tools: Tools) -> None:
+    """Put the lane on hold when its journal was lost, and hold what lies in the spool unknown."""
+    if tools.journal.was_damaged:
+        tools.journal.put_on_hold(tools.lane, Hold(HoldKind.DOUBT, LOST_JOURNAL, iso(tools.now())))
+        logger.error("lane=%s on hold: %s", tools.lane, LOST_JOURNAL)
+    known = tools.journal.drop_ids()
+    for feed in tools.feeds:
+        try:
+            leftovers = tools.spools[feed].leftovers(known)
+        except SpoolError as error:
+            logger.warning("feed=%s the spool cannot be looked at yet: %s", feed, error)
+            continue
+        for folder in leftovers:
+            _hold_unknown(tools, feed, folder)
+    _warn_of_strangers(tools)
+
+
+def _hold_unknown(tools: Tools, feed: str, folder: Path) -> None:
+    """A folder in spool or held without a drop: journal it as a held one, if its name can be a drop's."""
+    inside = sorted(path.name for path in folder.iterdir())
+    if tools.journal.get(folder.name) is not None or not inside:
+        return
+    held_folder = tools.feeds[feed].held
+    now = iso(tools.now())
+    drop = Drop(
+        id=folder.name,
+        lane=tools.lane,
+        feed=feed,
+        name=inside[0] if len(inside) == 1 else feed,
+        kind=_kind(folder, inside),
+        state=DropState.HELD,
+        place=Place.HELD if folder.parent == held_folder else Place.SPOOL,
+        paths=tuple(inside),
+        noticed_at=now,
+        claimed_at=now,
+        held_because=UNKNOWN_DROP,
+    )
+    tools.journal.add(drop, event=f"Held {drop.name}: {UNKNOWN_DROP}")
+    logger.error("drop=%s feed=%s %s", drop.id, feed, UNKNOWN_DROP)
+
+
+def _kind(folder: Path, inside: list[str]) -> DropKind:
+    if len(inside) > 1:
+        return DropKind.GROUP
+    only = folder / inside[0]
+    if only.is_dir():
+        return DropKind.FOLDER
+    return DropKind.ZIP if only.suffix.lower() == ".zip" else DropKind.FILE
+
+
+def _warn_of_strangers(tools: Tools) -> None:
+    """Drops of feeds that the configuration no longer has cannot go on; say so rather than guess."""
+    for drop in tools.journal.open_drops(tools.lane):
+        if drop.feed not in tools.feeds:
+            logger.error("drop=%s waits: its feed %s is not in the configuration any more", drop.id, drop.feed)
