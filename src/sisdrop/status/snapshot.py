@@ -1,0 +1,115 @@
+"""The snapshot: all that status shows, as one plain value made from the journal and the configuration.
+
+Room (floor 5): reads; touches nothing. Views never hold state: whoever wants to know asks again. It carries no
+personal data: names of files, counts, ids and codes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sisdrop.config import Config, Feed
+from sisdrop.journal import Journal
+from sisdrop.model import IN_CANVAS, Drop, DropState, InboxState
+
+RECENT = 10
+
+_WAITING = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED})
+
+
+def snapshot(journal: Journal, config: Config, *, running: bool) -> dict[str, Any]:
+    """What `status --json` prints (contract.md, section 5). `running` is told by the lock, which others must ask."""
+    service = journal.service()
+    drops = journal.open_drops()
+    return {
+        "service": {
+            "running": running,
+            "pid": service.pid if service and running else None,
+            "since": service.since if service and running else None,
+        },
+        "lanes": [_lane(journal, lane, feeds, drops) for lane, feeds in config.lanes().items()],
+        "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
+        "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
+    }
+
+
+def needs_a_person(shot: dict[str, Any]) -> bool:
+    """Whether anything in a snapshot waits for a person: a hold, a held drop, an inbox that is away."""
+    held = any(feed["held"] for feed in shot["feeds"])
+    away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
+    return held or away or any(lane["on_hold"] for lane in shot["lanes"])
+
+
+def _lane(journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop]) -> dict[str, Any]:
+    hold = journal.hold(lane)
+    view = journal.lane_view(lane)
+    current = next((drop for drop in drops if drop.lane == lane and drop.state in IN_CANVAS), None)
+    settings = feeds[0].canvas
+    return {
+        "lane": lane,
+        "canvas": {"url": settings.url, "account": settings.account},
+        "on_hold": hold is not None,
+        "reason": hold.reason if hold else None,
+        "hold": asdict(hold) if hold else None,
+        "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
+        "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
+        "import": _import(current) if current else None,
+    }
+
+
+def _import(drop: Drop) -> dict[str, Any]:
+    return {
+        "drop": drop.id,
+        "feed": drop.feed,
+        "name": drop.name,
+        "state": drop.state,
+        "import_id": drop.import_id,
+        "workflow_state": drop.workflow_state,
+        "progress": drop.progress,
+        "submitted_at": drop.submitted_at,
+    }
+
+
+def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool) -> dict[str, Any]:
+    mine = [drop for drop in drops if drop.feed == feed.name]
+    view = journal.inbox_view(feed.name)
+    return {
+        "name": feed.name,
+        "inbox": str(feed.inbox),
+        "inbox_state": (view.state if view else "unknown") if running else "not watched",
+        "inbox_why": (view.why if view and view.why else None) if running else None,
+        "waiting": [_waiting(drop) for drop in mine if drop.state in _WAITING],
+        "settling": [asdict(entry) for entry in view.settling] if view and running else [],
+        "held": [{**_waiting(drop), "reason": drop.held_because} for drop in mine if drop.state is DropState.HELD],
+        "filing": [_waiting(drop) for drop in mine if drop.state is DropState.FINISHED],
+        "ignored": list(view.ignored) if view and running else [],
+    }
+
+
+def _waiting(drop: Drop) -> dict[str, Any]:
+    return {
+        "drop": drop.id,
+        "name": drop.name,
+        "state": drop.state,
+        "rows": drop.rows,
+        "findings": drop.finding_count,
+        "since": drop.claimed_at,
+    }
+
+
+def recent_entry(drop: Drop) -> dict[str, Any]:
+    """One filed drop in a line."""
+    return {
+        "drop": drop.id,
+        "feed": drop.feed,
+        "name": drop.name,
+        "outcome": drop.outcome,
+        "rows": drop.rows,
+        "messages": drop.message_count,
+        "import_id": drop.import_id,
+        "stored_as": drop.stored_as,
+        "filed_at": drop.filed_at,
+        "summary": drop.summary,
+    }

@@ -1,0 +1,132 @@
+"""The snapshot for people at a terminal, and a list of past drops.
+
+Room (floor 5): makes rich renderables; prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sisdrop.model import Drop, Outcome
+
+_GOOD = {Outcome.IMPORTED}
+_FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
+
+
+def render(shot: dict[str, Any]) -> RenderableType:
+    """A snapshot as text: service, lanes, feeds, last results."""
+    parts: list[RenderableType] = [_service(shot["service"])]
+    for lane in shot["lanes"]:
+        parts.extend(_lane(lane))
+    parts.extend(_feed(feed) for feed in shot["feeds"])
+    parts.append(_recent(shot["recent"]))
+    return Group(*parts)
+
+
+def history_table(drops: Sequence[Drop]) -> Table:
+    """Past drops, newest first, one a line."""
+    table = _table("Drop", "Feed", "File", "Outcome", "Rows", "Messages", "SIS import", "Filed")
+    for drop in drops:
+        table.add_row(
+            Text(drop.id),
+            Text(drop.feed),
+            Text(shown(drop.name)),
+            _outcome(drop.outcome),
+            f"{drop.rows:,}",
+            f"{drop.message_count:,}",
+            str(drop.import_id or ""),
+            drop.filed_at or "",
+        )
+    return table
+
+
+def shown(name: str) -> str:
+    """A file name that cannot disturb the terminal: what is not printable is shown escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+def _service(service: dict[str, Any]) -> Text:
+    if not service["running"]:
+        return Text("sisdrop is not running here; `sisdrop run` starts it.", style="bold yellow")
+    return Text(f"sisdrop runs (process {service['pid']}, since {service['since']}).", style="bold")
+
+
+def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
+    yield Text(f"\nCanvas {lane['lane']}", style="bold")
+    if lane["on_hold"]:
+        yield Text(f"  ON HOLD: {lane['reason']}", style="bold red")
+        yield Text("  `sisdrop release` lets the queue go on.", style="red")
+    if lane["away"]:
+        yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
+    if lane["gate"]:
+        yield Text(f"  gate: {lane['gate']['waits']}", style="yellow")
+    if lane["import"]:
+        yield _running(lane["import"])
+    elif not (lane["on_hold"] or lane["away"] or lane["gate"]):
+        yield Text("  idle", style="dim")
+
+
+def _running(current: dict[str, Any]) -> RenderableType:
+    row = Table.grid(padding=(0, 1))
+    state = current["workflow_state"] or current["state"]
+    number = f"SIS import {current['import_id']}" if current["import_id"] else "not answered yet"
+    row.add_row(
+        Text(f"  {shown(current['name'])}: {number}, {state}"),
+        ProgressBar(total=100, completed=current["progress"], width=24),
+        Text(f"{current['progress']} %"),
+    )
+    return row
+
+
+def _feed(feed: dict[str, Any]) -> RenderableType:
+    lines = [Text(f"\nFeed {feed['name']}: inbox {feed['inbox_state']}", style="bold")]
+    if feed["inbox_why"]:
+        lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
+    lines += [Text(f"  settling  {shown(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
+    lines += [Text(f"  waiting   {shown(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
+    for entry in feed["held"]:
+        lines.append(Text(f"  HELD      {shown(entry['name'])}: {entry['reason']}", style="red"))
+        lines.append(Text(f"            sisdrop release {entry['drop']} | sisdrop reject {entry['drop']}", style="red"))
+    lines += [
+        Text(f"  filing    {shown(e['name'])}: its folder cannot be written yet", style="yellow")
+        for e in feed["filing"]
+    ]
+    if feed["ignored"]:
+        lines.append(Text(f"  ignored   {', '.join(shown(name) for name in feed['ignored'][:10])}", style="dim"))
+    return Group(*lines)
+
+
+def _recent(recent: Sequence[dict[str, Any]]) -> RenderableType:
+    if not recent:
+        return Text("\nNo drop has been filed yet.", style="dim")
+    table = _table("Filed", "File", "Outcome", "Rows", "Messages", "SIS import", "Drop")
+    for drop in recent:
+        table.add_row(
+            drop["filed_at"] or "",
+            Text(shown(drop["name"])),
+            _outcome(drop["outcome"]),
+            f"{drop['rows']:,}",
+            f"{drop['messages']:,}",
+            str(drop["import_id"] or ""),
+            drop["drop"],
+        )
+    return Group(Text("\nLast results", style="bold"), table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        right = column in {"Rows", "Messages", "SIS import"}
+        table.add_column(column, justify="right" if right else "left", no_wrap=column in {"Drop", "Filed"})
+    return table
+
+
+def _outcome(outcome: str | None) -> Text:
+    style = "green" if outcome in _GOOD else "yellow" if outcome in _FAIR else "red"
+    return Text(outcome or "", style=style)
