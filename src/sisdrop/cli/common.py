@@ -1,0 +1,75 @@
+"""What most commands need: their options, the configuration, the journal, and output for people or machines.
+
+Room: part of the command line; prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import click
+
+from sisdrop.cli.main import remember_state_folder
+from sisdrop.config import Config, load
+from sisdrop.errors import UsageError
+from sisdrop.journal import Journal
+from sisdrop.journal.store import FILE_NAME
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(command: F) -> F:
+    """`--config PATH`, which every command takes."""
+    return click.option(
+        "--config", "config_path", type=click.Path(path_type=Path), help="The configuration (default: config.yaml)."
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`, which every command that shows data takes."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)
+
+
+def load_config(path: Path | None) -> Config:
+    """The configuration; raises ConfigError with all that is wrong with it."""
+    config = load(path)
+    remember_state_folder(config.state)
+    return config
+
+
+@contextmanager
+def journal_of(config: Config) -> Iterator[Journal]:
+    """The journal of a service that has run here. Raises UsageError when none has: a command must not make one."""
+    if not (config.state / FILE_NAME).exists():
+        raise UsageError(f"sisdrop has not run here yet: there is no journal in {config.state}.")
+    with Journal(config.state) as journal:
+        yield journal
+
+
+@contextmanager
+def journal_to_read(config: Config) -> Iterator[Journal]:
+    """The journal, or an empty one when sisdrop has not run here yet (nothing is left on the disk)."""
+    if (config.state / FILE_NAME).exists():
+        with journal_of(config) as journal:
+            yield journal
+        return
+    with TemporaryDirectory() as folder, Journal(Path(folder)) as journal:
+        yield journal
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented ASCII JSON, as file names may hold anything."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def hint_not_running(config: Config) -> None:
+    """Say so when nobody runs here to carry out what was asked."""
+    from sisdrop.daemon import is_running
+
+    if not is_running(config.state):
+        click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)

@@ -1,0 +1,130 @@
+"""`sisdrop run`: the service. SIGTERM or ^C ends it cleanly, SIGHUP reloads the configuration."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from sisdrop import __version__
+from sisdrop.cli.common import config_option, load_config
+from sisdrop.cli.logs import set_up_logging
+from sisdrop.config import Config, idle_keys
+from sisdrop.daemon import Daemon, Once, hold_state
+from sisdrop.errors import ConfigError
+from sisdrop.journal import Journal
+
+logger = logging.getLogger("sisdrop.run")
+
+INTERRUPTED = 130
+
+
+class Signals:
+    """The flags that signals set; handlers do nothing else."""
+
+    def __init__(self) -> None:
+        self.something = threading.Event()
+        self.stop = threading.Event()
+        self.reload = threading.Event()
+        self.interrupted = False
+
+    def on_stop(self, number: int, _frame: FrameType | None) -> None:
+        """SIGTERM and ^C: end cleanly. A second one ends at once."""
+        if self.stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self.interrupted = number == signal.SIGINT
+        self.stop.set()
+        self.something.set()
+
+    def on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        """SIGHUP: read the configuration again."""
+        self.reload.set()
+        self.something.set()
+
+
+@click.command("run")
+@click.option("--once", is_flag=True, help="Handle what is in the inbox now, wait for the imports, exit.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Log every request and look.")
+@config_option
+def command(config_path: Path | None, once: bool, log_format: str, verbose: bool) -> int:
+    """Run the service, or one pass with --once.
+
+    SIGTERM or ^C ends it cleanly: the step at hand is finished, the rest goes on at the next start. SIGHUP reloads
+    the configuration. One pass exits 0 when all is done, 1 when something needs a person, 5 without Canvas.
+    """
+    config = load_config(config_path)
+    set_up_logging(as_json=log_format == "json", verbose=verbose)
+    with hold_state(config.state), Journal(config.state) as journal, _signals() as signals:
+        _greet(config)
+        if once:
+            return _one_pass(config, journal, signals)
+        return _serve(config, journal, signals)
+
+
+def _one_pass(config: Config, journal: Journal, signals: Signals) -> int:
+    daemon = Daemon(config, journal)
+    waiting = Once(daemon, journal, config)
+    with daemon:
+        ended = waiting.wait(signals.stop)
+    return INTERRUPTED if signals.interrupted else int(ended)
+
+
+def _serve(config: Config, journal: Journal, signals: Signals) -> int:
+    while not signals.stop.is_set():
+        with Daemon(config, journal):
+            signals.something.wait()
+        signals.something.clear()
+        if signals.reload.is_set() and not signals.stop.is_set():
+            signals.reload.clear()
+            config = _reloaded(config)
+    logger.info("stopped")
+    return INTERRUPTED if signals.interrupted else 0
+
+
+def _reloaded(config: Config) -> Config:
+    """The configuration as it stands in the file now; the old one when that cannot be used."""
+    try:
+        new = load_config(config.path)
+    except ConfigError as error:
+        logger.error("the configuration was not reloaded, the old one stays: %s", error)  # noqa: TRY400 - no bug of ours
+        return config
+    if new.state != config.state:
+        logger.error(
+            "state moved from %s to %s: that needs a restart; the old configuration stays", config.state, new.state
+        )
+        return config
+    _greet(new)
+    return new
+
+
+def _greet(config: Config) -> None:
+    for feed in config.feeds.values():
+        logger.info("sisdrop %s feed=%s inbox=%s canvas=%s", __version__, feed.name, feed.inbox, feed.lane)
+    idle = idle_keys(config)
+    if idle:
+        logger.warning("these keys are set and do nothing yet in this version: %s", ", ".join(idle))
+
+
+@contextmanager
+def _signals() -> Iterator[Signals]:
+    signals = Signals()
+    handlers: dict[int, Callable[[int, FrameType | None], None]] = {
+        signal.SIGINT: signals.on_stop,
+        signal.SIGTERM: signals.on_stop,
+    }
+    if hasattr(signal, "SIGHUP"):
+        handlers[signal.SIGHUP] = signals.on_reload
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
