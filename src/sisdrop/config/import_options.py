@@ -39,49 +39,63 @@ class ImportOptions(Group):
     """Options sent with an import. An option that is absent, or null, is not sent."""
 
     import_type: Literal["instructure_csv"] | None = Field(
-        None, description="the format of the files; instructure_csv is the only one Canvas has"
+        None,
+        examples=["instructure_csv"],
+        description="the format of the files; instructure_csv is the only one Canvas has",
     )
-    skip_deletes: bool | None = Field(None, description="true = rows that delete are skipped")
+    skip_deletes: bool | None = Field(None, examples=[False], description="true = rows that delete are skipped")
     batch_mode: bool | None = Field(
-        None, description="true = what is in the term and not in the files is DELETED; set change_threshold with it"
+        None,
+        examples=[True],
+        description="true = what is in the term and not in the files is DELETED; set change_threshold with it",
     )
     batch_mode_term_id: Term = Field(
-        None, description="the term of batch mode: a number, sis_term_id:X, default or current"
+        None,
+        examples=["sis_term_id:2026-FALL"],
+        description="the term of batch mode: a number, sis_term_id:X, default or current",
     )
     multi_term_batch_mode: bool | None = Field(
-        None, description="true = batch mode for all terms in the terms file; needs change_threshold"
+        None, examples=[True], description="true = batch mode for all terms in the terms file; needs change_threshold"
     )
     batch_mode_enrollment_drop_status: Literal["deleted", "completed", "inactive"] | None = Field(
-        None, description="what becomes of enrollments that batch mode finds missing"
+        None, examples=["completed"], description="what becomes of enrollments that batch mode finds missing"
     )
     change_threshold: Annotated[int, Field(ge=0, le=100)] | None = Field(
         None,
-        description="percent; batch mode deletes nothing, and diffing is not done, when more than this would change",
+        examples=[10],
+        description="percent; batch mode deletes nothing when it would delete more than this of a type; "
+        "diffing imports the files in full when their sizes differ by more",
     )
     diffing_data_set_identifier: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
-        None, description="compare with the last import of this name and import only the difference"
+        None,
+        examples=["sis-users"],
+        description="compare with the last import of this name and import only the difference",
     )
-    diffing_remaster_data_set: bool | None = Field(None, description="true = import in full and begin a new comparison")
+    diffing_remaster_data_set: bool | None = Field(
+        None, examples=[True], description="true = import in full and begin a new comparison"
+    )
     diffing_drop_status: Literal["deleted", "completed", "inactive", "deleted_last_completed"] | None = Field(
-        None, description="what becomes of enrollments that diffing finds gone"
+        None, examples=["completed"], description="what becomes of enrollments that diffing finds gone"
     )
     diffing_user_remove_status: Literal["deleted", "suspended"] | None = Field(
-        None, description="what becomes of users that diffing finds gone"
+        None, examples=["suspended"], description="what becomes of users that diffing finds gone"
     )
     diff_row_count_threshold: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="rows; diffing is not done when the difference has more than this"
+        None, examples=[500], description="rows; diffing is not done when the difference has more than this"
     )
     override_sis_stickiness: bool | None = Field(
-        None, description="true = also overwrite what people changed in Canvas by hand"
+        None, examples=[True], description="true = also overwrite what people changed in Canvas by hand"
     )
     add_sis_stickiness: bool | None = Field(
-        None, description="true = mark what is changed as if changed by hand; needs override_sis_stickiness"
+        None,
+        examples=[True],
+        description="true = mark what is changed as if changed by hand; needs override_sis_stickiness",
     )
     clear_sis_stickiness: bool | None = Field(
-        None, description="true = remove those marks; needs override_sis_stickiness"
+        None, examples=[True], description="true = remove those marks; needs override_sis_stickiness"
     )
     update_sis_id_if_login_claimed: bool | None = Field(
-        None, description="true = a login that exists under another SIS id gets the new one"
+        None, examples=[True], description="true = a login that exists under another SIS id gets the new one"
     )
 
     def set_options(self) -> dict[str, Any]:

@@ -35,7 +35,10 @@ Count = Annotated[int, Field(ge=0)]
 class CanvasSettings(Group):
     """One Canvas account, and how to reach it."""
 
-    url: CanvasUrl = Field(description="the address of Canvas; https only, http is accepted for loopback hosts alone")
+    url: CanvasUrl = Field(
+        examples=["https://school.instructure.com"],
+        description="the address of Canvas; https only, http is accepted for loopback hosts alone",
+    )
     account: Account = Field("self", description="a root account: self, a number, or sis_account_id:X")
     token: TokenSource = Field(
         description="exactly one of env, file and command; the token itself never stands in this file"
@@ -79,7 +82,8 @@ class Override(Group):
     """Other import options for some files."""
 
     files: Annotated[str, Field(min_length=1)] = Field(
-        description="a pattern such as enrollments*.csv, in any case; all files of a drop must fit"
+        examples=["enrollments*.csv"],
+        description="a pattern for names such as enrollments*.csv; upper and lower case are the same",
     )
     import_: ImportOptions = Field(
         alias="import", description="merged over the feed's `import`; null takes an option back"

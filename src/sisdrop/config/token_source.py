@@ -38,16 +38,22 @@ class TokenSource(Group):
     """Where the Canvas token is read from; exactly one of the three."""
 
     env: Annotated[str, BeforeValidator(_env)] | None = Field(
-        None, description="the environment variable that holds the token"
+        None, examples=["CANVAS_TOKEN"], description="the environment variable that holds the token"
     )
     file: FolderPath | None = Field(
-        None, description="a file that holds the token alone; refused when other users can read it"
+        None,
+        examples=["/run/secrets/canvas-token"],
+        description="a file that holds the token alone; refused when other users can read it",
     )
     command: Annotated[
         tuple[str, ...] | None,
         BeforeValidator(_command),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}, "minItems": 1}, {"type": "null"}]}),
-    ] = Field(None, description="a program and its arguments; the first line of its output is the token")
+    ] = Field(
+        None,
+        examples=[["pass", "show", "canvas/token"]],
+        description="a program and its arguments; the first line of its output is the token",
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TokenSource:
