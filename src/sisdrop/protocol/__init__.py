@@ -1,0 +1,47 @@
+"""Requests to Canvas and its answers as values; which answer means what.
+
+Room: pure; opens nothing and knows no clock. `requests` says how Canvas is asked, `answers` what an answer to that
+means for us, `imports` reads a SIS import, `options` its options and their echo, `lookup` finds the import whose
+answer was lost. Facts are those of Canvas's public API documentation and public source.
+"""
+
+from sisdrop.protocol.answers import Answer, Judgement, Verdict, judge, judge_silence, same_origin
+from sisdrop.protocol.imports import (
+    PENDING,
+    RUNNING,
+    TERMINAL,
+    CanvasUser,
+    Progress,
+    SisImport,
+    inline_messages,
+    never_runs,
+    original_file,
+    read_import,
+    scrub,
+)
+from sisdrop.protocol.lookup import candidates, confirms
+from sisdrop.protocol.options import echo_mismatches, request_params
+
+__all__ = [
+    "PENDING",
+    "RUNNING",
+    "TERMINAL",
+    "Answer",
+    "CanvasUser",
+    "Judgement",
+    "Progress",
+    "SisImport",
+    "Verdict",
+    "candidates",
+    "confirms",
+    "echo_mismatches",
+    "inline_messages",
+    "judge",
+    "judge_silence",
+    "never_runs",
+    "original_file",
+    "read_import",
+    "request_params",
+    "same_origin",
+    "scrub",
+]

@@ -1,0 +1,363 @@
+"""What an answer of Canvas means for the one who asked: a flat list of guards, the first that fits decides.
+
+Room: pure. The question behind each guard is whether Canvas may have done what was asked. For a request that writes,
+anything that does not surely say yes or no is UNKNOWN; for one that only reads it is RETRY. Facts: Canvas's public
+source (authentication, throttling, error bodies) and documentation; front ends add answers of their own, in HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from sisdrop.errors import CanvasError, CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
+from sisdrop.protocol.requests import Request
+
+MAX_RETRY_AFTER_S = 3600.0
+MAX_BODY_KEPT = 4000
+_MAX_TOLD = 300
+
+
+class Verdict(StrEnum):
+    """What became of a request, by what the caller may do next."""
+
+    NOT_SENT = "not_sent"
+    """It never left us: the same again, later."""
+    UNKNOWN = "unknown"
+    """It may have been done: look before asking again."""
+    ACCEPTED = "accepted"
+    """Done; the answer says so."""
+    REFUSED = "refused"
+    """Not done, and the same would be refused again."""
+    RETRY = "retry"
+    """Not done: the same again, later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it came: `headers` by lower-case name, `body` whole and decoded."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever bytes it holds."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page: no answer of Canvas's API is one."""
+        return "text/html" in self.headers.get("content-type", "").lower() or self.text.lstrip()[:1] == "<"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an answer means. `value` is set when ACCEPTED, `kind` when REFUSED."""
+
+    verdict: Verdict
+    sentence: str = ""
+    value: Any = None
+    kind: RefusalKind | None = None
+    status: int = 0
+    body: str = ""
+    retry_after_s: float | None = None
+
+    def error(self) -> CanvasError:
+        """The error that says this to a caller. Only for a judgement that is not ACCEPTED."""
+        match self.verdict:
+            case Verdict.REFUSED:
+                kind = self.kind or RefusalKind.OPTIONS
+                return CanvasRefused(self.sentence, kind=kind, status=self.status, body=self.body)
+            case Verdict.UNKNOWN:
+                return OutcomeUnknown(self.sentence)
+            case Verdict.RETRY | Verdict.NOT_SENT:
+                return CanvasUnavailable(self.sentence, retry_after_s=self.retry_after_s)
+            case Verdict.ACCEPTED:
+                raise ValueError("an accepted request has no error")
+
+
+def judge(request: Request[Any], answer: Answer) -> Judgement:
+    """What `answer` means for `request`."""
+    for guard in _GUARDS:
+        found = guard(request, answer)
+        if found is not None:
+            return found
+    return _open(request, f"Canvas answered {answer.status} to {_noun(request)}", answer)
+
+
+def judge_silence(request: Request[Any], reason: str, *, began: bool) -> Judgement:
+    """What it means that no whole answer came; `began` = some of the request had been sent."""
+    if not began:
+        return Judgement(Verdict.NOT_SENT, f"Canvas could not be reached: {reason}. Nothing was sent.")
+    return _open(request, f"No whole answer came to {_noun(request)} ({reason})")
+
+
+def same_origin(url: str, other: str) -> bool:
+    """Whether both have the same scheme, host and port: only then may one see the other's token."""
+    return _origin(url) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return (url, "", None)
+    return (parts.scheme, (parts.hostname or "").rstrip("."), port)
+
+
+# The guards, in the order they are asked.
+
+
+def _throttled(request: Request[Any], answer: Answer) -> Judgement | None:
+    """429, or 403 as plain text: which of the two differs by server and year."""
+    if answer.status != 429 and not (answer.status == 403 and "Rate Limit Exceeded" in answer.text):
+        return None
+    return _later(f"Canvas throttles this token and did not take {_noun(request)}. It will be asked again.", answer)
+
+
+def _done(request: Request[Any], answer: Answer) -> Judgement | None:
+    """A 2xx counts only with the JSON that belongs to it: a cut status line looks like a 2xx without a body."""
+    if not 200 <= answer.status < 300:
+        return None
+    try:
+        return Judgement(Verdict.ACCEPTED, value=request.read(json.loads(answer.body)), status=answer.status)
+    except (ValueError, RecursionError):
+        pass
+    if answer.is_page and not request.writes:
+        return _not_canvas(request, answer, "a web page instead of data (a login page?)")
+    said = "a web page" if answer.is_page else "nothing" if not answer.body.strip() else "something else"
+    return _open(
+        request, f"Canvas answered {_noun(request)} with {said} instead of the data that belongs to it", answer
+    )
+
+
+def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
+    """Never followed: a followed 302 makes a POST a GET, a followed 307 sends it twice, and any can lose the token."""
+    if not 300 <= answer.status < 400:
+        return None
+    if request.writes and answer.status not in {301, 302, 307, 308}:
+        return _open(
+            request, f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done", answer
+        )
+    to = urlsplit(answer.headers.get("location", ""))
+    where = f"{to.scheme}://{to.netloc}" if to.netloc else to.path or "somewhere else"
+    return _not_canvas(request, answer, f"a redirect to {where}")
+
+
+def _bad_token(request: Request[Any], answer: Answer) -> Judgement | None:
+    """401 with WWW-Authenticate: by the API's own rule the token is at fault, not what it may do."""
+    asks = answer.headers.get("www-authenticate")
+    if answer.status != 401 or asks is None:
+        return None
+    if not asks.strip().lower().startswith("bearer"):
+        return _not_canvas(request, answer, "a question for a user name and password")
+    return _refused(
+        RefusalKind.TOKEN,
+        f"Canvas does not accept the token ({_told(answer)}). Put a valid one where `canvas.token` says.",
+        answer,
+    )
+
+
+def _foreign(request: Request[Any], answer: Answer) -> Judgement | None:
+    """A refusal as a web page comes from something in front of Canvas, or from something that is no Canvas."""
+    if answer.status not in {400, 401, 403, 404, 405, 410} or not answer.is_page:
+        return None
+    return _not_canvas(request, answer, f"a web page with status {answer.status}")
+
+
+def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
+    """401 or 403 without WWW-Authenticate: the token is good, its user (or scope) may not do this."""
+    if answer.status not in {401, 403}:
+        return None
+    told = _told(answer)
+    if "scope" in told.lower():
+        advice = f"The token's developer key must allow the scope {request.scope}."
+    elif "not enabled" in told.lower():
+        advice = "Ask Canvas's support to switch SIS imports on for this account."
+    elif request.right:
+        advice = f'The token\'s user needs the permission "{request.right}" in the root account.'
+    else:
+        advice = "The token's user may not see this."
+    return _refused(RefusalKind.PERMISSION, f"Canvas refused {request.what} ({told}). {advice}", answer)
+
+
+def _not_found(request: Request[Any], answer: Answer) -> Judgement | None:
+    if answer.status != 404:
+        return None
+    looked_for = "such an account (canvas.account)"
+    if any(name == "batch_mode_term_id" for name, _ in request.params):
+        looked_for += " or no such active term (batch_mode_term_id)"
+    elif request.path.rpartition("/sis_imports/")[1] or "/progress/" in request.path:
+        looked_for = "such record"
+    return _refused(RefusalKind.NOT_FOUND, f"Canvas refused {request.what}: it has no {looked_for}.", answer)
+
+
+_FILE_REFUSALS = {
+    413: "it is too large for Canvas or for something in front of it; drop it in smaller parts",
+    415: "its kind is not wanted",
+    422: "it cannot be processed",
+}
+
+
+def _bad_file(request: Request[Any], answer: Answer) -> Judgement | None:
+    if answer.status not in _FILE_REFUSALS:
+        return None
+    why = _FILE_REFUSALS[answer.status]
+    told = f" ({_told(answer)})" if not answer.is_page and answer.body.strip() else ""
+    return _refused(RefusalKind.FILE, f"Canvas refused {request.what}: {why}{told}.", answer)
+
+
+def _asks_for_patience(request: Request[Any], answer: Answer) -> Judgement | None:
+    """Not taken up at all: 408 and 425 by their meaning, 503 when it says when to come back."""
+    promised = answer.status == 503 and retry_after_s(answer) is not None
+    if answer.status not in {408, 425} and not promised:
+        return None
+    return _later(
+        f"Canvas is not ready and did not take {_noun(request)} (status {answer.status}). It will be asked again.",
+        answer,
+    )
+
+
+def _proxy_password(request: Request[Any], answer: Answer) -> Judgement | None:
+    if answer.status != 407:
+        return None
+    sentence = f"A proxy stopped {_noun(request)}: it asks for a user name and password. Set them in HTTPS_PROXY."
+    return _refused(RefusalKind.ADDRESS, sentence, answer)
+
+
+def _bad_request(request: Request[Any], answer: Answer) -> Judgement | None:
+    """The rest of 4xx. Canvas has three styles of 400 on the one endpoint; `_told` reads them all."""
+    if not 400 <= answer.status < 500:
+        return None
+    told = _told(answer)
+    advice = "Correct the import options in the configuration."
+    if "root account" in told:
+        advice = "Set canvas.account to a root account (self)."
+    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {told}). {advice}", answer)
+
+
+_GUARDS: tuple[Callable[[Request[Any], Answer], Judgement | None], ...] = (
+    _throttled,
+    _done,
+    _redirect,
+    _bad_token,
+    _foreign,
+    _not_allowed,
+    _not_found,
+    _bad_file,
+    _asks_for_patience,
+    _proxy_password,
+    _bad_request,
+)
+"""What passes them all (5xx, 1xx) is open: not surely done, not surely refused."""
+
+
+def _open(request: Request[Any], happened: str, answer: Answer | None = None) -> Judgement:
+    status, body = (answer.status, _kept(answer)) if answer else (0, "")
+    if request.writes:
+        sentence = f"{happened}. Canvas may have done it all the same: look there before asking again."
+        return Judgement(Verdict.UNKNOWN, sentence, status=status, body=body)
+    wait = retry_after_s(answer) if answer else None
+    return Judgement(
+        Verdict.RETRY, f"{happened}. It will be asked again.", status=status, body=body, retry_after_s=wait
+    )
+
+
+def _noun(request: Request[Any]) -> str:
+    return request.what if request.what.startswith("the ") else f"the request {request.what}"
+
+
+def _later(sentence: str, answer: Answer) -> Judgement:
+    wait = retry_after_s(answer)
+    return Judgement(Verdict.RETRY, sentence, status=answer.status, body=_kept(answer), retry_after_s=wait)
+
+
+def _refused(kind: RefusalKind, sentence: str, answer: Answer) -> Judgement:
+    return Judgement(Verdict.REFUSED, sentence, kind=kind, status=answer.status, body=_kept(answer))
+
+
+def _not_canvas(request: Request[Any], answer: Answer, got: str) -> Judgement:
+    sentence = (
+        f"Instead of an answer of Canvas to {_noun(request)} came {got}. Check canvas.url, and what stands between "
+        "here and Canvas."
+    )
+    return _refused(RefusalKind.ADDRESS, sentence, answer)
+
+
+def _kept(answer: Answer) -> str:
+    return answer.text[:MAX_BODY_KEPT]
+
+
+def _told(answer: Answer) -> str:
+    """What the answer says in words, in any of the shapes that Canvas's error bodies have; else its status."""
+    try:
+        told = _words(json.loads(answer.body))
+    except (ValueError, RecursionError):
+        told = "" if answer.is_page else answer.text
+    told = re.sub(r"\s+", " ", told).strip()
+    return told[:_MAX_TOLD].rstrip(".") or f"status {answer.status}"
+
+
+def _words(value: object) -> str:
+    match value:
+        case str(text):
+            return text
+        case list(several):
+            return "; ".join(filter(None, map(_words, several)))
+        case {"errors": inner} | {"error_message": inner} | {"message": inner} | {"error": inner}:
+            return _words(inner)
+        case dict(fields):
+            # Validation errors: a list of messages by field.
+            return "; ".join(f"{name}: {words}" for name, inner in fields.items() if (words := _words(inner)))
+        case _:
+            return ""
+
+
+def retry_after_s(answer: Answer) -> float | None:
+    """Seconds that `Retry-After` asks for, 0 to 3600; None when there is none that can be read.
+
+    A date is taken against the answer's own `Date`, so that our clock does not matter.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", text):
+        wait = float(text)
+    else:
+        until, now = _http_date(text), _http_date(answer.headers.get("date", ""))
+        if until is None or now is None:
+            return None
+        wait = (until - now).total_seconds()
+    return min(max(wait, 0.0), MAX_RETRY_AFTER_S)
+
+
+def next_page(answer: Answer, url: str) -> str | None:
+    """The address of the next page of the list that `url` is a page of; None on the last one.
+
+    Addresses are taken as they are, `first` and `last` are not needed: Canvas leaves `last` out where counting costs.
+    """
+    for target, rest in re.findall(r"<([^>]*)>([^<]*)", answer.headers.get("link", "")):
+        if re.search(r";\s*rel\s*=\s*\"?next\b", rest, re.IGNORECASE):
+            return urljoin(url, str(target))
+    return None
+
+
+def server_time(answer: Answer) -> datetime | None:
+    """The server's clock when it answered."""
+    return _http_date(answer.headers.get("date", ""))
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,281 @@
+"""A SIS import as Canvas tells it: its state, counts and messages, read tolerantly from an open map.
+
+Room: pure. Only `id` and `workflow_state` must be there; every other key may be missing, null, or new (servers of
+several years are in use). Ids may be text (Canvas sends them so when asked, and some front ends do). Whether an
+import is over is said by `workflow_state` alone: `ended_at` stays null and `progress` below 100 for some that are.
+Source: Canvas's public source, the SisBatch model and its API presentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sisdrop.model import Level, Message
+
+PENDING = frozenset({"initializing", "created"})
+RUNNING = frozenset({"importing", "cleanup_batch", "restoring"})
+TERMINAL = frozenset(
+    {
+        "imported",
+        "imported_with_messages",
+        "failed",
+        "failed_with_messages",
+        "aborted",
+        "restored",
+        "partially_restored",
+    }
+)
+
+ORPHAN_AFTER = timedelta(hours=1)
+"""An import is `initializing` for well under a second while its file is stored; after this long it is an orphan."""
+
+_NOT_INCLUDED = re.compile(r"and \d+ more (?:errors|warnings) that were not included")
+"""The file column of the last inline entry, when there were more than 24 messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class SisImport:
+    """One SIS import. `progress` is 0 to 100; `counts` are Canvas's (rows by type, `error_count`, …)."""
+
+    id: int
+    workflow_state: str
+    created_at: str | None = None
+    progress: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
+    """Canvas's answer, whole. It holds a user's personal data and signed URLs: `scrub` it before it is kept."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether Canvas is done with it. A state we do not know is not: it is waited on."""
+        return self.workflow_state in TERMINAL
+
+    @property
+    def user_id(self) -> int | None:
+        """Who started it; None when Canvas does not say."""
+        user = self.raw.get("user")
+        return _whole(user.get("id")) if isinstance(user, dict) else None
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What became of the records, by type; Canvas has it inside `data`. Empty before the end."""
+        return _mapping(_mapping(self.raw.get("data")).get("statistics"))
+
+    @property
+    def errors_attachment_url(self) -> str | None:
+        """The signed address of the error report, good for an hour; None when there is none (yet)."""
+        url = _mapping(self.raw.get("errors_attachment")).get("url")
+        return url if isinstance(url, str) and url else None
+
+    @property
+    def errors_attachment_size(self) -> int | None:
+        """The size of the error report in bytes, where Canvas says it."""
+        return _whole(_mapping(self.raw.get("errors_attachment")).get("size"))
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasUser:
+    """The user a token belongs to. The name is for `doctor`'s eyes only, never for a log."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job of Canvas that is asked for by itself (`restore_states`). `completion` is 0 to 100."""
+
+    id: int
+    workflow_state: str
+    completion: int
+    message: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job has ended, well (`completed`) or not (`failed`)."""
+        return self.workflow_state in {"completed", "failed"}
+
+
+def read_import(value: object) -> SisImport:
+    """`value` (parsed JSON) as a SIS import. Raises ValueError when it is none: no id, or no state."""
+    raw = _mapping(value)
+    number, state = _whole(raw.get("id")), raw.get("workflow_state")
+    if number is None or not isinstance(state, str) or not state:
+        raise ValueError("not a SIS import: it has no id or no workflow_state")
+    created_at = raw.get("created_at")
+    counts = _mapping(_mapping(raw.get("data")).get("counts"))
+    return SisImport(
+        id=number,
+        workflow_state=state,
+        created_at=created_at if isinstance(created_at, str) else None,
+        progress=_whole(raw.get("progress")) or 0,
+        counts={name: number for name, value in counts.items() if (number := _whole(value)) is not None},
+        raw=raw,
+    )
+
+
+def read_imports(value: object) -> list[SisImport]:
+    """The imports of a list answer. Raises ValueError when it is not one."""
+    return [read_import(one) for one in _list_under(value, "sis_imports")]
+
+
+def read_user(value: object) -> CanvasUser:
+    """`value` as a user. Raises ValueError when it has no id."""
+    raw = _mapping(value)
+    return CanvasUser(_required_id(raw), str(raw.get("name") or ""))
+
+
+def read_account(value: object) -> dict[str, Any]:
+    """`value` as an account, whole. Raises ValueError when it has no id."""
+    raw = _mapping(value)
+    _required_id(raw)
+    return raw
+
+
+def read_progress(value: object) -> Progress:
+    """`value` as a progress. Raises ValueError when it has no id or no state."""
+    raw = _mapping(value)
+    state = str(raw.get("workflow_state") or "")
+    if not state:
+        raise ValueError("not a progress: it has no workflow_state")
+    return Progress(_required_id(raw), state, _whole(raw.get("completion")) or 0, str(raw.get("message") or ""))
+
+
+def read_messages(value: object) -> list[dict[str, Any]]:
+    """The entries of an answer of the errors list, still without their level. Raises ValueError when it is none."""
+    return [_mapping(one) for one in _list_under(value, "sis_import_errors")]
+
+
+def read_message(raw: Mapping[str, Any], level: Level) -> Message:
+    """One entry of the errors list as a message; `file` and `row` may be null."""
+    file = raw.get("file")
+    return Message(
+        level, file if isinstance(file, str) else None, _whole(raw.get("row")), str(raw.get("message") or "")
+    )
+
+
+def inline_messages(found: SisImport) -> tuple[Message, ...]:
+    """The messages that stand in the answer itself: at most 24 errors and 24 warnings, without rows.
+
+    The true totals are `counts["error_count"]` and `counts["warning_count"]`.
+    """
+    levels = (("processing_errors", Level.ERROR), ("processing_warnings", Level.WARNING))
+    return tuple(message for key, level in levels for message in _inline(found.raw.get(key), level))
+
+
+def _inline(entries: object, level: Level) -> Iterable[Message]:
+    for entry in entries if isinstance(entries, list) else []:
+        match entry:
+            case [str(file), _] if _NOT_INCLUDED.match(file):
+                continue
+            case [str() | None as file, str(text)]:
+                yield Message(level, file, None, text)
+            case str(text):
+                yield Message(level, None, None, text)
+            case _:
+                continue
+
+
+def never_runs(found: SisImport, canvas_now: datetime) -> bool:
+    """Whether `found` is an orphan: still `initializing` so long after its creation that it never ran and never will.
+
+    Canvas leaves one behind when it refuses some options after it has saved the import. It stays in the list, runs
+    never, and is cleared only by aborting it.
+    """
+    if found.workflow_state != "initializing" or found.created_at is None:
+        return False
+    try:
+        created = datetime.fromisoformat(found.created_at)
+        return canvas_now - created > ORPHAN_AFTER
+    except (ValueError, TypeError):
+        return False
+
+
+_SECRET_KEYS = frozenset({"url", "uuid", "thumbnail_url", "preview_url", "public_url", "access_token", "stack_trace"})
+"""Signed addresses, the uuid that serves as one, and Canvas's insides."""
+
+
+def scrub(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Canvas's answer for an import as it may be kept: of the user only the id, no signed addresses, no stack trace."""
+    kept = _without_secrets(raw)
+    if "user" in raw:
+        user = raw["user"]
+        kept["user"] = {"id": user.get("id")} if isinstance(user, dict) else None
+    return kept
+
+
+def _without_secrets(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _scrubbed(value) for key, value in raw.items() if key not in _SECRET_KEYS}
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _without_secrets(value)
+    if isinstance(value, list):
+        return [_scrubbed(one) for one in value]
+    return value
+
+
+_SERVER_SUFFIX = re.compile(r"_(?:filtered|deduplicated)(?=\.csv$)", re.IGNORECASE)
+"""What Canvas adds to a file's name: `_filtered` when it took passwords out, `_deduplicated` when it took repeated
+lines out."""
+
+
+def original_file(name_in_message: str, members: Mapping[str, str]) -> str:
+    """The dropped name of the file a message is about; `name_in_message` itself when it is none of ours.
+
+    `members` has the name of each member of the upload by its dropped name. Canvas names the path in the zip, in
+    attachments its last part alone, sometimes with a suffix of its own.
+    """
+    dropped = {member: name for name, member in members.items()}
+    by_last_part: dict[str, list[str]] = {}
+    for member, name in dropped.items():
+        by_last_part.setdefault(member.rpartition("/")[2], []).append(name)
+    for name in (name_in_message, _stripped(name_in_message)):
+        if name in dropped:
+            return dropped[name]
+        alike = by_last_part.get(name, [])
+        if len(alike) == 1:
+            return alike[0]
+    return name_in_message
+
+
+def _stripped(name: str) -> str:
+    stripped = _SERVER_SUFFIX.sub("", name)
+    return stripped if stripped == name else _stripped(stripped)
+
+
+def _list_under(value: object, key: str) -> list[object]:
+    found = _mapping(value).get(key)
+    if isinstance(found, list):
+        return found
+    raise ValueError(f"no list of {key}")
+
+
+def _required_id(raw: Mapping[str, Any]) -> int:
+    number = _whole(raw.get("id"))
+    if number is None:
+        raise ValueError("it has no id")
+    return number
+
+
+def _whole(value: object) -> int | None:
+    """`value` as a whole number, from a number or its text; None when it is neither."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
+        return int(value)
+    return None
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """`value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}

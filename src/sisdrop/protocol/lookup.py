@@ -1,0 +1,79 @@
+"""Which SIS import in Canvas is the one whose answer was lost.
+
+Room: pure. Canvas has no idempotency key and shows nothing of an uploaded zip itself; what it does show is who started
+an import, when, with which options, and, once it has begun to process it, the names of the CSVs in it. Our marker
+stands in those names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sisdrop.model import Intent
+from sisdrop.protocol.imports import SisImport, inline_messages
+from sisdrop.protocol.options import echo_mismatches
+
+LOOK_BACK = timedelta(minutes=15)
+"""How far before the intent an import may seem to have been made: clocks of several servers, ours among them."""
+
+
+def candidates(
+    imports: Sequence[SisImport], intent: Intent, user_id: int | None, options: Mapping[str, Any]
+) -> list[SisImport]:
+    """The imports a lost answer may belong to, oldest first; among equals, only `confirms` can tell.
+
+    Newer than the newest known before the POST, made since, by our user, with the options that were asked for (an
+    `initializing` one has none yet), and not with other files' names.
+    """
+    possible = [
+        one
+        for one in imports
+        if (intent.after_id is None or one.id > intent.after_id)
+        and _made_since(one, intent)
+        and (one.user_id is None or user_id is None or one.user_id == user_id)
+        and not echo_mismatches(options, one)
+        and confirms(one, intent.marker) is not False
+    ]
+    return sorted(possible, key=lambda one: one.id)
+
+
+def confirms(found: SisImport, marker: str) -> bool | None:
+    """Whether the files of `found` carry `marker`; None when Canvas has not said yet (or there is no marker)."""
+    if not marker:
+        return None
+    names = [name for name in _file_names(found) if name.lower().endswith(".csv")]
+    if not names:
+        return None
+    return any(marker in name for name in names)
+
+
+def _file_names(found: SisImport) -> Iterator[str]:
+    """Every file name that Canvas tells of `found`: of its CSVs once it has looked at them, and in messages."""
+    for key in ("csv_attachments", "diffed_csv_attachments"):
+        for attachment in _flat(found.raw.get(key)):
+            yield from (str(attachment[key]) for key in ("display_name", "filename") if attachment.get(key))
+    yield from (message.file for message in inline_messages(found) if message.file)
+
+
+def _flat(value: object) -> Iterator[dict[str, Any]]:
+    """The objects in `value`; the documentation shows them one list deeper than they are."""
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        for one in value:
+            yield from _flat(one)
+
+
+def _made_since(found: SisImport, intent: Intent) -> bool:
+    """Whether `found` can have been made by the POST of `intent`."""
+    return not made_before(found, datetime.fromisoformat(intent.canvas_time or intent.at) - LOOK_BACK)
+
+
+def made_before(found: SisImport, moment: datetime) -> bool:
+    """Whether Canvas made `found` before `moment`; a time that cannot be read does not say so."""
+    try:
+        return datetime.fromisoformat(found.created_at or "") < moment
+    except (ValueError, TypeError):
+        return False

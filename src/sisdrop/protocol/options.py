@@ -1,0 +1,143 @@
+"""Import options as Canvas is asked for them, and whether its answer repeats them.
+
+Room: pure. Option names and values are Canvas's own (its public SIS Imports API documentation and source).
+
+Canvas echoes most options in its answer, but not as they were sent: off is null, a term sent as `sis_term_id:X` comes
+back as a number, `diffing_remaster_data_set` under another name, `batch_mode_enrollment_drop_status` not at all. And
+it drops some without a word: diffing under batch mode, the stickiness marks without `override_sis_stickiness`, a
+term without `batch_mode`. So the answer is compared with the echo that Canvas, by its rules, owes these options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sisdrop.protocol.imports import SisImport
+
+_SWITCHES = frozenset(
+    {
+        "batch_mode",
+        "multi_term_batch_mode",
+        "diffing_remaster_data_set",
+        "skip_deletes",
+        "override_sis_stickiness",
+        "add_sis_stickiness",
+        "clear_sis_stickiness",
+        "update_sis_id_if_login_claimed",
+    }
+)
+_YES = frozenset({"yes", "y", "true", "t", "on", "1"})
+"""What Canvas takes as true, in any case (besides other non-zero numbers)."""
+
+_LOCAL_IDS = 10_000_000_000_000
+"""Ids above this name another shard; what is left after division is the id as that shard knows it."""
+
+
+def request_params(options: Mapping[str, Any]) -> dict[str, str]:
+    """`options` as request parameters; an option that is off or empty is left out.
+
+    Left out, not sent as false: Canvas switches batch mode on for any text in `multi_term_batch_mode`, `false` too.
+    """
+    params = {"import_type": "instructure_csv"}
+    for name, value in options.items():
+        text = _as_sent(name, value)
+        if text is not None:
+            params[name] = text
+    return params
+
+
+def _as_sent(name: str, value: Any) -> str | None:
+    if isinstance(value, (list, tuple)):
+        # Canvas takes an enumerated value as a list of one, and then its first valid member.
+        return _as_sent(name, value[0]) if value else None
+    if name in _SWITCHES:
+        return "true" if _is_on(value) else None
+    if value is None or value is False or value == "":
+        return None
+    return "true" if value is True else str(value)
+
+
+def _is_on(value: Any) -> bool:
+    if isinstance(value, str):
+        text = value.strip().lower()
+        return text in _YES or (text.isdecimal() and int(text) != 0)
+    return bool(value)
+
+
+def echo_mismatches(asked_options: Mapping[str, Any], found: SisImport) -> list[str]:
+    """A sentence for each option that Canvas's answer does not repeat as it was asked for, or has on unasked.
+
+    Empty for an import that Canvas has saved but not given its options yet (`initializing`).
+    """
+    if found.workflow_state == "initializing":
+        return []
+    owed = _owed(request_params(asked_options))
+    told = (_compared(name, value, found.raw.get(name)) for name, value in owed.items())
+    return [sentence for sentence in told if sentence]
+
+
+def _owed(asked: Mapping[str, str]) -> dict[str, str | None]:
+    """The echo that Canvas owes to `asked`, in the names of the answer; None = off."""
+    by_term = "batch_mode" in asked and "batch_mode_term_id" in asked
+    multi_term = not by_term and "multi_term_batch_mode" in asked
+    owed: dict[str, str | None] = {
+        name: asked.get(name) for name in ("skip_deletes", "update_sis_id_if_login_claimed", "change_threshold")
+    }
+    owed["batch_mode"] = "true" if by_term or multi_term else None
+    owed["batch_mode_term_id"] = asked["batch_mode_term_id"] if by_term else None
+    owed["multi_term_batch_mode"] = "true" if multi_term else None
+    owed |= _owed_diffing(asked if not (by_term or multi_term) else {})
+    owed |= _owed_stickiness(asked)
+    return owed
+
+
+def _owed_diffing(asked: Mapping[str, str]) -> dict[str, str | None]:
+    identifier = asked.get("diffing_data_set_identifier")
+    owed = {"diffing_data_set_identifier": identifier, "diffing_remaster": None}
+    if identifier is None:
+        # What becomes of missing rows has no meaning without diffing; whether it is echoed then differs.
+        return owed
+    owed["diffing_remaster"] = asked.get("diffing_remaster_data_set")
+    for name in ("diffing_drop_status", "diffing_user_remove_status"):
+        owed[name] = asked.get(name)
+    rows = asked.get("diff_row_count_threshold")
+    owed["diff_row_count_threshold"] = rows if rows is None or not rows.isdecimal() or int(rows) > 0 else None
+    return owed
+
+
+def _owed_stickiness(asked: Mapping[str, str]) -> dict[str, str | None]:
+    override = asked.get("override_sis_stickiness")
+    clear = asked.get("clear_sis_stickiness") if override else None
+    owed = {"override_sis_stickiness": override, "clear_sis_stickiness": clear}
+    if not clear:
+        # With both, clear wins, and what becomes of the echo of the other is nobody's business.
+        owed["add_sis_stickiness"] = asked.get("add_sis_stickiness") if override else None
+    return owed
+
+
+def _compared(name: str, owed: str | None, echoed: Any) -> str | None:
+    if _repeats(name, owed, echoed):
+        return None
+    shown = "off" if echoed in (None, False) else repr(echoed)
+    wanted = "off" if owed is None else owed
+    return f"{name} was asked as {wanted}, Canvas answered {shown}"
+
+
+def _repeats(name: str, owed: str | None, echoed: Any) -> bool:
+    if owed is None:
+        return echoed in (None, False, "") or (name == "diff_row_count_threshold" and echoed == 0)
+    if name == "batch_mode_term_id":
+        return _names_term(owed, echoed)
+    if owed == "true":
+        return echoed is not None and _is_on(echoed)
+    return echoed is not None and str(echoed) == owed
+
+
+def _names_term(owed: str, echoed: Any) -> bool:
+    """Whether `echoed` can be the term asked for: some term, and the same number when a number was asked for."""
+    if echoed in (None, False, ""):
+        return False
+    if not owed.isdecimal() or not str(echoed).isdecimal():
+        return True
+    return int(owed) % _LOCAL_IDS == int(echoed) % _LOCAL_IDS
