@@ -1,0 +1,324 @@
+"""One Canvas account, asked: its SIS imports, and the one call that makes one.
+
+Room: the network, through `transport`, and the settings' token source. Every call raises only CanvasUnavailable (not
+done: the same again, later), CanvasRefused (a person must mend something) or OutcomeUnknown (a write whose answer was
+lost: look before asking again); no text of these holds the token.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from sisdrop.canvas.report import save_report
+from sisdrop.canvas.transport import Call, Silence, Transport
+from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
+from sisdrop.model import Level, Message, iso
+from sisdrop.protocol import (
+    PENDING,
+    RUNNING,
+    Answer,
+    CanvasUser,
+    Judgement,
+    Progress,
+    SisImport,
+    Verdict,
+    inline_messages,
+    judge,
+    judge_silence,
+    same_origin,
+)
+from sisdrop.protocol import requests as ask
+from sisdrop.protocol.answers import next_page, server_time
+from sisdrop.protocol.imports import read_message
+from sisdrop.protocol.lookup import LOOK_BACK, made_before
+from sisdrop.protocol.requests import PER_PAGE, Request
+
+T = TypeVar("T")
+
+MAX_LIST_PAGES = 50
+"""Pages of 100 imports; 5,000 imports since a submission are no list to search for it."""
+MAX_MESSAGE_PAGES = 10_000
+"""Pages of 100 messages; more than a million of one import are not fetched."""
+MAX_FAILURES_TOLD_APART = 10_000
+"""Errors of one import that are told from its warnings, one by one."""
+
+
+class TokenSource(Protocol):
+    """Where the token comes from. `read` raises CanvasRefused (kind TOKEN) when there is none."""
+
+    def read(self) -> str:
+        """The token as it is now."""
+
+
+class CanvasSettings(Protocol):
+    """What `Canvas` must know of the account it talks to."""
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, without a slash at the end."""
+
+    @property
+    def account(self) -> str:
+        """A root account: `self`, a number, `sis_account_id:X`."""
+
+    @property
+    def token(self) -> TokenSource:
+        """Where the token comes from."""
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Authorities to trust besides the usual ones."""
+
+    @property
+    def timeout_s(self) -> float:
+        """Seconds to wait for a connection, and for each next byte; the whole request may take twice as long (an
+        upload longer, by its size)."""
+
+
+class _Secret:
+    """A text that never shows itself."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+class Canvas:
+    """One Canvas account. Threads may share it; their requests take turns. Raises ConfigError for a bad `ca_file`."""
+
+    def __init__(self, settings: CanvasSettings, *, user_agent: str) -> None:
+        self._settings = settings
+        self._base = settings.url.rstrip("/")
+        self._account = settings.account
+        self._token: _Secret | None = None
+        self._server_time: str | None = None
+        self._transport = Transport(user_agent=user_agent, timeout_s=settings.timeout_s, ca_file=settings.ca_file)
+
+    def __repr__(self) -> str:
+        return f"Canvas({self._base}, account {self._account})"
+
+    def __enter__(self) -> Canvas:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections. May be called again, and the object used again after it."""
+        self._transport.close()
+
+    @property
+    def server_time(self) -> str | None:
+        """Canvas's own clock at its last answer (the Date header), ISO 8601; None before the first."""
+        return self._server_time
+
+    def me(self) -> CanvasUser:
+        """The user the token belongs to."""
+        return self._asked(ask.get_me())
+
+    def account(self) -> dict[str, Any]:
+        """The account as Canvas tells it (`name`, `root_account_id`, null for a root account, …)."""
+        return self._asked(ask.get_account(self._account))
+
+    def newest_import_id(self) -> int | None:
+        """The highest id among the newest imports; None when the account has none."""
+        newest = self._asked(ask.list_imports(self._account, {"per_page": "10"}))
+        return max((one.id for one in newest), default=None)
+
+    def unfinished(self) -> list[SisImport]:
+        """Everything that is not terminal, whoever started it, oldest first; unknown states included.
+
+        Three questions, for none answers alone: what runs (leaves out what waits), the list by state (Canvas drops
+        names it does not know, so a new state cannot be asked for), and the newest page whatever the state.
+        """
+        listed = ask.list_imports(self._account, {"per_page": PER_PAGE}, PENDING | RUNNING)
+        found = {one.id: one for page in self._pages(listed, MAX_LIST_PAGES) for one in page}
+        # Later answers are newer: what was seen to end meanwhile is not unfinished any more.
+        found |= {one.id: one for one in self._asked(ask.list_importing(self._account))}
+        found |= {one.id: one for one in self._asked(ask.list_imports(self._account, {"per_page": PER_PAGE}))}
+        return sorted((one for one in found.values() if not one.is_terminal), key=lambda one: one.id)
+
+    def imports_since(self, created_since: str | None) -> list[SisImport]:
+        """All imports made since then (Canvas's clock, ISO 8601), and up to a quarter of an hour before; newest first.
+
+        None: all that Canvas lists, at most 5,000. With a time, CanvasUnavailable rather than an incomplete list.
+        """
+        params = {"per_page": PER_PAGE}
+        since = datetime.fromisoformat(created_since) - LOOK_BACK if created_since else None
+        if since:
+            params["created_since"] = iso(since)
+        found: dict[int, SisImport] = {}
+        for number, page in enumerate(self._pages(ask.list_imports(self._account, params), MAX_LIST_PAGES), 1):
+            found |= {one.id: one for one in page}
+            if since and any(made_before(one, since) for one in page):
+                # Canvas ignores a time that it cannot read; but the list is newest first, and this is far enough.
+                break
+            if since and number == MAX_LIST_PAGES:
+                raise CanvasUnavailable(f"Canvas lists more SIS imports since {iso(since)} than can be looked through.")
+        return sorted(found.values(), key=lambda one: one.id, reverse=True)
+
+    def get(self, import_id: int) -> SisImport:
+        """One import as it stands now."""
+        return self._asked(ask.get_import(self._account, import_id))
+
+    def create(self, zip_path: Path, options: Mapping[str, Any]) -> SisImport:
+        """Upload the zip as a new import with `options` (Canvas's names); the import as Canvas has saved it.
+
+        Sent once, streamed, never followed elsewhere. Raises OutcomeUnknown when Canvas may have it all the same.
+        """
+        request = ask.create_import(self._account, options)
+        try:
+            with zip_path.open("rb") as body:
+                return self._asked(request, body, zip_path.stat().st_size)
+        except OSError as error:
+            raise StateError(f"The snapshot {zip_path} cannot be read: {error.strerror}.") from None
+
+    def errors(self, import_id: int) -> Iterator[Message]:
+        """All messages of the import, newest first; fetched page by page as they are taken.
+
+        The list itself does not say which are errors and which are warnings, so the errors are asked for first.
+        """
+        failures = self._failures(import_id)
+        listed = ask.list_errors(self._account, import_id, failures_only=False)
+        for page in self._pages(listed, MAX_MESSAGE_PAGES):
+            for raw in page:
+                told = read_message(raw, Level.WARNING)
+                failed = failures[told.file, told.message] > 0
+                yield read_message(raw, Level.ERROR) if failed else told
+
+    def _failures(self, import_id: int) -> Counter[tuple[str | None, str]]:
+        """The errors among the messages, by file and text; those in the answer alone if the server cannot filter."""
+        ended = self.get(import_id)
+        expected = ended.counts.get("error_count", MAX_FAILURES_TOLD_APART)
+        listed = ask.list_errors(self._account, import_id, failures_only=True)
+        failures: Counter[tuple[str | None, str]] = Counter()
+        if expected == 0:
+            return failures
+        for page in self._pages(listed, MAX_MESSAGE_PAGES):
+            told = (read_message(raw, Level.ERROR) for raw in page)
+            failures.update((one.file, one.message) for one in told)
+            if failures.total() >= MAX_FAILURES_TOLD_APART:
+                break
+        if failures.total() > expected:
+            # More than there are: an older server, which ignores `failure` and has listed the warnings too.
+            inline = (one for one in inline_messages(ended) if one.level is Level.ERROR)
+            return Counter((one.file, one.message) for one in inline)
+        return failures
+
+    def download_errors(self, found: SisImport, to: Path) -> bool:
+        """Save Canvas's error report (a CSV) of the import as `to`; False when there is none, not yet, or out of reach.
+
+        Canvas writes it some seconds after the end, and stores it on other hosts, which a school's firewall may not
+        let us reach: that is no error either. On return the file is whole and durable, or not there. The import is
+        asked for again, because the report's address is good for an hour only.
+        """
+        address = self.get(found.id)
+        if address.errors_attachment_url is None:
+            return False
+        return save_report(self._transport, self._base, address, to)
+
+    def abort(self, import_id: int) -> SisImport:
+        """Abort the import and return it as it then stands; one that has ended already is left as it is.
+
+        May be repeated. Work that Canvas has done already stays done.
+        """
+        try:
+            return self._asked(ask.abort_import(self._account, import_id))
+        except CanvasRefused as error:
+            if error.kind is not RefusalKind.NOT_FOUND:
+                raise
+        except OutcomeUnknown as error:
+            now = self.get(import_id)
+            if now.is_terminal:
+                return now
+            raise CanvasUnavailable(str(error)) from None
+        return self.get(import_id)
+
+    def restore_states(
+        self, import_id: int, *, batch_mode: bool = False, undelete_only: bool = False, unconclude_only: bool = False
+    ) -> Progress:
+        """Begin to undo the state changes of the import (not its field edits); follow it with `progress`."""
+        flags = {"batch_mode": batch_mode, "undelete_only": undelete_only, "unconclude_only": unconclude_only}
+        return self._asked(ask.restore_states(self._account, import_id, flags))
+
+    def progress(self, progress_id: int) -> Progress:
+        """How far a `restore_states` is."""
+        return self._asked(ask.get_progress(progress_id))
+
+    def _asked(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
+        value: T = self._judged(request, self._url(request), body, size_bytes)[0].value
+        return value
+
+    def _pages(self, request: Request[T], most: int) -> Iterator[T]:
+        """The value of each page, `most` at most."""
+        url: str | None = self._url(request)
+        asked: set[str] = set()
+        while url and len(asked) < most:
+            if url in asked:
+                raise CanvasUnavailable(f"Canvas's pages go round in a circle when asked {request.what}.")
+            if not same_origin(url, self._base):
+                text = (
+                    f"Canvas refers to another server for the next page when asked {request.what}; is canvas.url right?"
+                )
+                raise CanvasRefused(text, kind=RefusalKind.ADDRESS, status=200, body="")
+            asked.add(url)
+            judgement, answer = self._judged(request, url)
+            yield judgement.value
+            url = next_page(answer, url)
+
+    def _judged(
+        self, request: Request[Any], url: str, body: BinaryIO | None = None, size_bytes: int = 0
+    ) -> tuple[Judgement, Answer]:
+        """An accepted answer and what it says, or the error that the answer means."""
+        judgement, answer = self._once(request, url, body, size_bytes)
+        if judgement.kind is RefusalKind.TOKEN and self._token_has_changed():
+            judgement, answer = self._once(request, url, body, size_bytes)
+        if judgement.verdict is not Verdict.ACCEPTED or answer is None:
+            raise judgement.error()
+        return judgement, answer
+
+    def _once(
+        self, request: Request[Any], url: str, body: BinaryIO | None, size_bytes: int
+    ) -> tuple[Judgement, Answer | None]:
+        if body:
+            body.seek(0)
+        headers = {"Accept": "application/json", **request.headers, **self._authorization(url)}
+        answer = self._transport.ask(Call(request.method, url, self._transport.total_s(size_bytes), headers, body))
+        if isinstance(answer, Silence):
+            return judge_silence(request, answer.reason, began=answer.began), None
+        clock = server_time(answer)
+        self._server_time = iso(clock) if clock else self._server_time
+        return judge(request, answer), answer
+
+    def _authorization(self, url: str) -> dict[str, str]:
+        """The header with the token, for Canvas's own address alone."""
+        if not same_origin(url, self._base):
+            return {}
+        if self._token is None:
+            self._token = _Secret(self._usable(self._settings.token.read()))
+        return {"Authorization": f"Bearer {self._token.text}"}
+
+    def _token_has_changed(self) -> bool:
+        """Whether another token is there than the one that was refused; it is then the one in use."""
+        refused, self._token = self._token, None
+        self._authorization(self._base)
+        return refused is None or self._token is None or self._token.text != refused.text
+
+    @staticmethod
+    def _usable(token: str) -> str:
+        """`token`, when it can stand in a header: what cannot would be shown whole in the error of the HTTP library."""
+        if token and token.isascii() and token.isprintable() and " " not in token:
+            return token
+        sentence = "The Canvas token is empty or holds characters that no token has; look where `canvas.token` says."
+        raise CanvasRefused(sentence, kind=RefusalKind.TOKEN, status=0, body="")
+
+    def _url(self, request: Request[Any]) -> str:
+        query = urlencode(request.params)
+        return f"{self._base}{request.path}{'?' + query if query else ''}"

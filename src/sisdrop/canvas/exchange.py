@@ -1,0 +1,152 @@
+"""One request on its way over the wire: whether any of it was sent, and the time by which it must be over.
+
+Room: threads and sockets, below `requests`. Two things decide what a lost answer means and neither can be had from an
+exception: whether a byte of the request left us (the same exception comes before and after), and whether the server
+drips its answer so slowly that no read ever times out. So our connections report to the exchange they serve.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+_BLOCK_BYTES = 1 << 17
+"""An upload is read and sent in blocks of this size."""
+
+
+class Exchange:
+    """A request and its answer, to be over within `total_s` seconds; entered, it is the one that connections serve."""
+
+    def __init__(self, total_s: float) -> None:
+        self.total_s = total_s
+        self.began = False
+        """Some of the request itself was sent (a proxy's CONNECT and the TLS handshake are not)."""
+        self.fresh = False
+        """The connection was opened for this exchange."""
+        self.expired = False
+        """The time was over before the answer was whole."""
+        self._connection: HTTPConnection | None = None
+        self._connecting = False
+        self._timer = threading.Timer(total_s, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Exchange:
+        self._token = _CURRENT.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        _CURRENT.reset(self._token)
+
+    def connecting(self, connection: HTTPConnection) -> None:
+        """`connection` is about to be opened; what it sends until `connected` is not the request."""
+        self._connection, self._connecting, self.fresh = connection, True, True
+
+    def connected(self) -> None:
+        """The connection stands, TLS and tunnel included."""
+        self._connecting = False
+
+    def sending(self, connection: HTTPConnection) -> None:
+        """`connection` is about to send something."""
+        self._connection = connection
+        if self._connecting:
+            return
+        if self.expired:
+            raise TimeoutError("the time for this request is over")
+        self.began = True
+
+    def _expire(self) -> None:
+        """Runs in the timer's thread: end whatever read or write hangs on the socket."""
+        self.expired = True
+        sock = self._connection.sock if self._connection else None
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                # The plain socket's own method: SSLSocket.shutdown would pull the TLS state from under the reader.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+_CURRENT: ContextVar[Exchange | None] = ContextVar("sisdrop_exchange", default=None)
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        exchange = _CURRENT.get()
+        if exchange:
+            exchange.connecting(self)
+        super().connect()
+        if exchange:
+            exchange.connected()
+
+    def send(self, data: Any) -> None:
+        _announce(self)
+        super().send(data)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        exchange = _CURRENT.get()
+        if exchange:
+            exchange.connecting(self)
+        super().connect()
+        if exchange:
+            exchange.connected()
+
+    def send(self, data: Any) -> None:
+        _announce(self)
+        super().send(data)
+
+
+def _announce(connection: HTTPConnection) -> None:
+    if connection.sock is None:
+        connection.connect()
+    exchange = _CURRENT.get()
+    if exchange:
+        exchange.sending(connection)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class Adapter(HTTPAdapter):
+    """requests' adapter with connections that report to the current exchange.
+
+    It never repeats a request: whether one may be repeated is decided by whoever knows what it does. `context` adds
+    the authorities to trust.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        """The pools for direct connections."""
+        super().init_poolmanager(
+            connections, maxsize, block, ssl_context=self._context, blocksize=_BLOCK_BYTES, **kwargs
+        )
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The pools for connections through `proxy`."""
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, blocksize=_BLOCK_BYTES, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
