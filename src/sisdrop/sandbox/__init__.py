@@ -6,6 +6,7 @@ Room: its own folder and loopback ports; imports `sis_csv`, `protocol`, `model`,
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 import tempfile
@@ -13,41 +14,49 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from sisdrop.sandbox.clock import Clock
-from sisdrop.sandbox.faults import Fault, FaultBook, read_faults
+from sisdrop.errors import UsageError
+from sisdrop.sandbox.clock import Clock, Speed
+from sisdrop.sandbox.faults import FaultBook, read_faults
 from sisdrop.sandbox.http.app import App
 from sisdrop.sandbox.http.server import Server
 from sisdrop.sandbox.queue import ImportQueue
+from sisdrop.sandbox.seed import Seeded, seed
 from sisdrop.sandbox.store import Store
 
 
 class Sandbox:
     """A running sandbox. Use it as a context manager, or `close` it: then every thread has ended."""
 
-    def __init__(
-        self, *, port: int, data: Path | None, speed: float | Literal["max"], token: str | None, faults: list[Fault]
-    ) -> None:
+    def __init__(self, *, port: int, data: Path | None, speed: Speed, token: str | None) -> None:
         self.token = token or secrets.token_urlsafe(24)
-        self._folder = Path(tempfile.mkdtemp(prefix="sisdrop-sandbox-")) if data is None else data
-        self._temporary = data is None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        clock = Clock(speed)
+        """What `Authorization: Bearer` must say."""
+        self._clock = Clock(speed)
         self._book = FaultBook()
-        self._store = Store(self._folder, clock)
-        self._engine = _new_engine(self._folder)
-        self._queue = ImportQueue(self._store, self._engine, clock)
-        self._app = App(
-            store=self._store, queue=self._queue, engine=self._engine, faults=self._book, token=self.token, clock=clock
-        )
-        self._servers = [
-            Server(port, self._app.respond, self._book.hang),
-            Server(0, self._app.respond_as_storage, self._book.hang),
-        ]
-        self.url, self._app.storage_url = (server.url for server in self._servers)
-        self._app.url = self.url
-        self._app.control.set_faults(faults)
-        for server in self._servers:
-            server.start()
+        with contextlib.ExitStack() as undo:
+            folder = _folder(data, undo)
+            self._store = Store(folder, self._clock)
+            undo.callback(self._store.close)
+            engine = _new_engine(folder)
+            undo.callback(engine.close)
+            # Undone from the last to the first: who hangs is let go, the queue stops, then the connections end.
+            canvas, storage = (_server(number, self._book, undo) for number in (port, 0))
+            self._queue = ImportQueue(self._store, engine, self._clock)
+            undo.callback(self._queue.close)
+            self._app = App(
+                store=self._store,
+                queue=self._queue,
+                engine=engine,
+                faults=self._book,
+                token=self.token,
+                clock=self._clock,
+                storage_url=storage.url,
+            )
+            self.url = canvas.url
+            """Where it listens: `http://127.0.0.1:PORT`."""
+            for server, respond in ((canvas, self._app.respond), (storage, self._app.respond_as_storage)):
+                server.start(respond)
+            undo.callback(self._book.close)
+            self._undo = undo.pop_all()
 
     @property
     def leaked_tokens(self) -> int:
@@ -55,19 +64,21 @@ class Sandbox:
         return self._app.files.leaks
 
     def set_faults(self, faults: Any) -> None:
-        """Replace the faults by these, in the JSON form of `sandbox/faults.py`."""
+        """Replace the faults by these, in the JSON form of `sandbox/faults.py`; raises ValueError."""
         self._app.control.set_faults(read_faults(faults))
 
+    def seed(self, folder: Path) -> list[Seeded]:
+        """Import every CSV of a folder, one after the other in Canvas's order, without waiting; how each ended."""
+        with self._clock.hurried():
+            return seed(folder, self._store, self._queue)
+
+    def wait_for_end(self, import_id: int) -> str:
+        """Wait until an import has ended, without polling; its `workflow_state`."""
+        return self._queue.wait_for_end(import_id)
+
     def close(self) -> None:
-        """End everything; a temporary folder is removed."""
-        self._book.close()
-        self._queue.close()
-        for server in self._servers:
-            server.close()
-        self._engine.close()
-        self._store.close()
-        if self._temporary:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        """End everything, the running import included; a temporary folder is removed."""
+        self._undo.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -91,8 +102,40 @@ def start(
     `port` 0 chooses a free one. `data` is the folder of its database (made when missing); None keeps it in a temporary
     folder that `close` removes. `speed`: how many times faster than Canvas, or "max": nothing waits. `token` None makes
     a random one (`Sandbox.token`). `faults` is the JSON form of `sandbox/faults.py`.
+
+    Raises UsageError (the port is taken), StateLocked (another sandbox has that folder), ValueError (speed, faults).
     """
-    return Sandbox(port=port, data=data, speed=speed, token=token, faults=read_faults(faults or []))
+    book = read_faults(faults or [])
+    sandbox = Sandbox(port=port, data=data, speed=speed, token=token)
+    sandbox._app.control.set_faults(book)
+    return sandbox
+
+
+def reset(data: Path) -> None:
+    """Remove what a sandbox keeps in its folder, and nothing else there. No sandbox may be running on it."""
+    for pattern in ("imports.sqlite3*", "canvas.sqlite3*"):
+        for path in data.glob(pattern):
+            path.unlink()
+    for name in ("uploads", "files"):
+        shutil.rmtree(data / name, ignore_errors=True)
+
+
+def _folder(data: Path | None, undo: contextlib.ExitStack) -> Path:
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+        return data
+    folder = Path(tempfile.mkdtemp(prefix="sisdrop-sandbox-"))
+    undo.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _server(port: int, book: FaultBook, undo: contextlib.ExitStack) -> Server:
+    try:
+        server = Server(port, book.hang)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"port {port} cannot be used: {error}") from error
+    undo.callback(server.close)
+    return server
 
 
 def _new_engine(folder: Path) -> Any:
@@ -101,4 +144,4 @@ def _new_engine(folder: Path) -> Any:
     return StandIn(folder)
 
 
-__all__ = ["Sandbox", "start"]
+__all__ = ["Sandbox", "reset", "start"]

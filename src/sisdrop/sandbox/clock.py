@@ -6,6 +6,8 @@ its own clock); only durations are scaled: at speed 60 a minute of waiting takes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -39,6 +41,15 @@ class Clock:
     def span(self, seconds: float) -> float:
         """The real seconds that `seconds` of Canvas's time take here; 0.0 at speed `max`."""
         return 0.0 if self.speed == "max" else seconds / self.speed
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Let nothing wait for a while."""
+        speed, self.speed = self.speed, "max"
+        try:
+            yield
+        finally:
+            self.speed = speed
 
     @property
     def waits(self) -> bool:

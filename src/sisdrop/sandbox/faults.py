@@ -10,7 +10,8 @@ searched in the path, default: any `/api/v1/` path), `after` (so many matching r
 one that is due hits, and those behind it do not see the request. The kinds:
 
     accept_then_drop        the request is carried out, then the connection is closed without an answer
-    drop_before_accept      the connection is closed without an answer, nothing is carried out
+    drop_before_accept      the connection is closed without an answer, nothing is carried out; `early`: even the body
+                            is not read (default false)
     hang                    no answer for `seconds` (default: until the faults are replaced), then closed;
                             `when`: before | after it was carried out (default before)
     answer                  another answer: `status` (default 502), `body` (default: a gateway's HTML page),
@@ -25,8 +26,8 @@ one that is due hits, and those behind it do not see the request. The kinds:
     page_size               lists have at most `size` entries (default 2); default count: null
     header_case             header names are sent in `case`: lower | title; default count: null
     foreign_import          another user's import is there, in `state` (default importing), ended as `end_state`
-                            (default imported) after `looks` answers that show it (default null: it stays). Without `method`
-                            and `path` it is made at once, else just before the matching request is carried out
+                            (default imported) after `looks` answers that show it (default null: never). Without
+                            `method` and `path` it is made at once, else just before the request is carried out
 
 and for imports that a matching POST makes (so `method` and `path` may be left out):
 
@@ -66,7 +67,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 KINDS: dict[str, frozenset[str]] = {
     "accept_then_drop": frozenset(),
-    "drop_before_accept": frozenset(),
+    "drop_before_accept": frozenset({"early"}),
     "hang": frozenset({"seconds", "when"}),
     "answer": frozenset({"status", "body", "content_type", "headers", "when"}),
     "slow": frozenset({"seconds"}),
@@ -182,6 +183,8 @@ def _check(kind: str, key: str, value: Any) -> None:
         raise BadFault(f"{kind}: {key} must be a whole number, not {value!r}")
     if key == "seconds" and (not isinstance(value, int | float) or isinstance(value, bool) or value < 0):
         raise BadFault(f"{kind}: seconds must be a number, not {value!r}")
+    if key == "early" and not isinstance(value, bool):
+        raise BadFault(f"{kind}: early must be true or false, not {value!r}")
     if key in ("method", "path", "body", "content_type", "state", "end_state", "option") and not isinstance(value, str):
         raise BadFault(f"{kind}: {key} must be text, not {value!r}")
     if key in WORDS and value not in WORDS[key]:

@@ -12,21 +12,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from pathlib import Path
+from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol, TypeVar
 
 from sisdrop.sandbox import clock as canvas_time
 from sisdrop.sandbox.clock import Clock
 from sisdrop.sandbox.holds import Hold, Holds
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
+from sisdrop.sandbox.rows import ImportRow
 from sisdrop.sandbox.run import Run, write_errors_file
-from sisdrop.sandbox.store import RUNNING, ImportRow, Store
+from sisdrop.sandbox.store import RUNNING, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-ABORTABLE = ("initializing", "created", "importing", "cleanup_batch")
-KEEPS_NO_FILE = "-"
+UNFINISHED = ("initializing", "created", "importing", "cleanup_batch")
+"""What can be aborted, and what is waited for."""
 OTHER_USER_ID = 9000002
 """The user of imports that a fault puts into the queue."""
 
@@ -109,7 +109,7 @@ class ImportQueue:
         When it was running and others wait, the next one starts only ten minutes (of Canvas's time) later.
         """
         row = self._store.get(import_id)
-        if not self._store.change(import_id, only_in=ABORTABLE, workflow_state="aborted"):
+        if not self._store.change(import_id, only_in=UNFINISHED, workflow_state="aborted"):
             return False
         self.holds.forget(import_id)
         with self._cond:
@@ -161,6 +161,8 @@ class ImportQueue:
         """Run `chore` on the worker, between imports, and return its result; `interrupt` ends the running import."""
         future: Future[T] = Future()
         with self._cond:
+            if self._stopping:
+                raise CancelledError
             self._chores.append((chore, future))
             if interrupt and self._running is not None:
                 self._store.change(self._running, workflow_state="aborted")
@@ -173,6 +175,26 @@ class ImportQueue:
         with self._cond:
             self._chores.append((lambda: self._restore(import_id, progress_id, flags), Future()))
             self._cond.notify_all()
+
+    def forget(self) -> None:
+        """Drop all that was planned for imports which are no more (runs as a chore)."""
+        self.holds.drop()
+        self.let_go()
+        with self._cond:
+            self._not_before = 0.0
+
+    def wait_for_end(self, import_id: int) -> str:
+        """Wait until an import has ended and all is written that comes at once with its end; its state."""
+        with self._cond:
+            self._cond.wait_for(lambda: self._stopping or self._has_ended(import_id))
+        return self._state(import_id)
+
+    def _has_ended(self, import_id: int) -> bool:
+        return self._running != import_id and self._state(import_id) not in UNFINISHED
+
+    def _state(self, import_id: int) -> str:
+        row = self._store.get(import_id)
+        return row.workflow_state if row else "aborted"
 
     # the worker
 
@@ -192,6 +214,7 @@ class ImportQueue:
                 self._perform(row)
                 with self._cond:
                     self._running = None
+                    self._cond.notify_all()
 
     def _rest(self) -> float:
         """Seconds until the pause after an abort is over."""
@@ -233,12 +256,12 @@ class ImportQueue:
         base = self._store.diff_base(row)
         return Job(
             id=row.id,
-            upload=Path(row.upload or KEEPS_NO_FILE),
+            upload=self._store.upload_path(row),
             filename=row.filename or "",
             features=frozenset(self._store.setting("features") or ()),
             options={name: value for name, value in (row.options or {}).items() if value is not None},
             user_sis_id=self._store.setting("runs_as"),
-            base=Path(base.upload) if base and base.upload else None,
+            base=self._store.upload_path(base) if base else None,
             base_id=base.id if base else None,
             base_filename=base.filename if base else None,
         )

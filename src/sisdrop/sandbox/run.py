@@ -15,8 +15,9 @@ from typing import Any
 from sisdrop.model import Level
 from sisdrop.sandbox import clock
 from sisdrop.sandbox.report import Aborted, UnpackedFile, Verdict
+from sisdrop.sandbox.rows import ImportRow, MessageRow
 from sisdrop.sandbox.shapes import COUNT_KEYS, STATISTIC_TYPES
-from sisdrop.sandbox.store import ImportRow, MessageRow, Store
+from sisdrop.sandbox.store import Store
 
 AT_ONCE_ROWS = 49
 """Up to so many data rows Canvas imports in one go and shows nothing until the end."""

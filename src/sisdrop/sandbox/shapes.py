@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sisdrop.sandbox.clock import shown
-from sisdrop.sandbox.store import FileRow, ImportRow, MessageRow, ProgressRow
+from sisdrop.sandbox.rows import FileRow, ImportRow, MessageRow, ProgressRow
 
 COUNT_KEYS = (
     *("change_sis_ids", "accounts", "terms", "abstract_courses", "courses", "sections", "xlists", "users", "logins"),

@@ -13,12 +13,13 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sisdrop.errors import StateError, StateLocked
 from sisdrop.model import Level
 from sisdrop.sandbox.clock import Clock, instant
+from sisdrop.sandbox.rows import FileRow, ImportRow, MessageRow, ProgressRow, Wanted
 
 SUCCEEDED = ("imported", "imported_with_messages")
 RUNNING = ("importing", "cleanup_batch")
@@ -50,77 +51,6 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 JSON_COLUMNS = frozenset({"options", "data", "csv_files", "diffed_files"})
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    """One SIS import as stored. `options` is None while (and, for an orphan, because) they were never saved."""
-
-    id: int
-    user_id: int
-    workflow_state: str
-    progress: int
-    created_at: str
-    started_at: str | None
-    ended_at: str | None
-    updated_at: str
-    filename: str | None
-    upload: str | None
-    options: dict[str, Any] | None
-    data: dict[str, Any]
-    csv_files: list[int]
-    diffed_files: list[int]
-    errors_file: int | None
-    threshold_exceeded: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """One message about an import, as endpoint `errors` shows it."""
-
-    import_id: int
-    level: Level
-    file: str | None
-    row: int | None
-    message: str
-    row_info: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One stored attachment; its bytes are `Store.file_path(id)`."""
-
-    id: int
-    uuid: str
-    import_id: int
-    display_name: str
-    filename: str
-    content_type: str
-    size: int
-    created_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProgressRow:
-    """One restore_states job."""
-
-    id: int
-    import_id: int
-    user_id: int
-    completion: int
-    workflow_state: str
-    created_at: str
-    updated_at: str
-    message: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A filter of the list of imports; empty fields do not filter. Times are as stored, both bounds are exclusive."""
-
-    states: Sequence[str] = ()
-    since: str | None = None
-    before: str | None = None
-
-
 class Store:
     """The imports of one sandbox, in `folder`, which must exist."""
 
@@ -131,19 +61,24 @@ class Store:
         self._files = folder / "files"
         for place in (self.uploads, self._files):
             place.mkdir(exist_ok=True)
-        self._db = sqlite3.connect(folder / "imports.sqlite3", check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db = _open(folder)
         with self._transaction() as db:
             db.executescript(SCHEMA)
             self._start_ids_at(db, "imports", FIRST_IMPORT_ID)
             self._start_ids_at(db, "files", FIRST_FILE_ID)
+        self._remove_half_uploads()
 
     @staticmethod
     def _start_ids_at(db: sqlite3.Connection, table: str, first: int) -> None:
         if db.execute("SELECT 1 FROM sqlite_sequence WHERE name = ?", (table,)).fetchone() is None:
             db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, first - 1))
+
+    def _remove_half_uploads(self) -> None:
+        """What was being received when an earlier sandbox was killed."""
+        kept = {row[0] for row in self._db.execute("SELECT upload FROM imports WHERE upload IS NOT NULL")}
+        for path in self.uploads.iterdir():
+            if path.name not in kept:
+                path.unlink()
 
     def close(self) -> None:
         """Close the database; the store is unusable afterwards."""
@@ -214,6 +149,10 @@ class Store:
                 "SELECT * FROM imports WHERE workflow_state = 'created' ORDER BY id LIMIT 1"
             ).fetchone()
         return _import(row) if row else None
+
+    def upload_path(self, row: ImportRow) -> Path:
+        """Where the bytes of an import's upload are."""
+        return self.uploads / (row.upload or "none")
 
     def diff_base(self, row: ImportRow) -> ImportRow | None:
         """The import that `row` is compared with: the newest succeeded one of its data set that is a remaster or was
@@ -360,6 +299,26 @@ class Store:
         """Remember a JSON value."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def _open(folder: Path) -> sqlite3.Connection:
+    """The database, for this process alone: two sandboxes on one folder would mix up their imports."""
+    db = sqlite3.connect(folder / "imports.sqlite3", check_same_thread=False, timeout=1)
+    try:
+        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
+            db.execute(f"PRAGMA {pragma}")
+        with db:
+            db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        db.close()
+        if "locked" in str(error):
+            raise StateLocked(str(folder), None) from error
+        raise StateError(f"{folder}: the sandbox's database cannot be opened: {error}") from error
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise StateError(f"{folder}: the sandbox's database is damaged ({error}); start with --reset.") from error
+    db.row_factory = sqlite3.Row
+    return db
 
 
 def _quoted(states: Sequence[str]) -> str:

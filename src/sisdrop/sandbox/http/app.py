@@ -22,7 +22,7 @@ from sisdrop.sandbox.http.accounts import authenticate, check_sis_account, need_
 from sisdrop.sandbox.http.body import BodyCut, BodyRefused
 from sisdrop.sandbox.http.control import Control, HasState
 from sisdrop.sandbox.http.files import Files, Signer
-from sisdrop.sandbox.http.message import ApiError, Request, Response
+from sisdrop.sandbox.http.message import ApiError, Request, Response, Wire
 from sisdrop.sandbox.http.records import HasRecords, Records
 from sisdrop.sandbox.http.routes import Call, Guard, routes
 from sisdrop.sandbox.http.sis_imports import SisImports, Terms
@@ -42,13 +42,20 @@ class EngineFace(Performs, HasState, Terms, HasRecords, Protocol):
 
 
 class App:
-    """All endpoints of one sandbox. `url` and `storage_url` are set once the ports are known."""
+    """All endpoints of one sandbox. `storage_url` is where the files are."""
 
     def __init__(
-        self, *, store: Store, queue: ImportQueue, engine: EngineFace, faults: FaultBook, token: str, clock: Clock
+        self,
+        *,
+        store: Store,
+        queue: ImportQueue,
+        engine: EngineFace,
+        faults: FaultBook,
+        token: str,
+        clock: Clock,
+        storage_url: str,
     ) -> None:
-        self.url = ""
-        self.storage_url = ""
+        self.storage_url = storage_url
         self.faults = faults
         self.token = token
         self._store = store
@@ -86,6 +93,8 @@ class App:
         answer = wire_faults.answer_before(struck)
         if answer is None:
             answer = wire_faults.change_answer(struck, self._answer(request, struck))
+        elif answer.wire is not Wire.RESET:
+            request.body.drain()
         if request.segments[:1] == ("api",) and answer.status != 429:
             cost = time.perf_counter() - started
             limits = (("X-Request-Cost", f"{cost:.6f}"), ("X-Rate-Limit-Remaining", f"{600 - cost:.6f}"))

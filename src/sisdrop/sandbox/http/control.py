@@ -67,6 +67,7 @@ class Control:
 
         def load() -> None:
             self.engine.load_state(state)
+            self.queue.forget()
             self.store.forget_everything()
             self.store.remember("features", features)
             self.store.remember("runs_as", state.get("runs_as"))

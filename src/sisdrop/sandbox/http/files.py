@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.message import Request, Response
-from sisdrop.sandbox.store import FileRow, Store
+from sisdrop.sandbox.rows import FileRow
+from sisdrop.sandbox.store import Store
 
 GOOD_FOR_S = 3600
 

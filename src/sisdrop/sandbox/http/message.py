@@ -58,6 +58,8 @@ class Wire(Enum):
 
     NORMAL = "normal"
     DROP = "drop"
+    RESET = "reset"
+    """Dropped before the body was read."""
     HANG = "hang"
     CUT_STATUS_LINE = "cut status line"
     CUT_BODY = "cut body"

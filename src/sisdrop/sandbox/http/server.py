@@ -45,9 +45,9 @@ class Server(ThreadingHTTPServer):
 
     request_queue_size = 64
 
-    def __init__(self, port: int, respond: Respond, hang: Hang) -> None:
+    def __init__(self, port: int, hang: Hang) -> None:
         super().__init__((LOOPBACK, port), Handler)
-        self.respond = respond
+        self.respond: Respond = lambda _request: message.server_error().response
         self.hang = hang
         self._open: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -58,14 +58,16 @@ class Server(ThreadingHTTPServer):
         """Where it listens."""
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
-    def start(self) -> None:
+    def start(self, respond: Respond) -> None:
         """Begin to answer."""
+        self.respond = respond
         self._thread.start()
 
     def close(self) -> None:
         """Close the port and every connection; all threads have ended when this returns."""
-        self.shutdown()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self.shutdown()
+            self._thread.join()
         with self._lock:
             connections = dict(self._open)
         for connection in connections:
@@ -206,7 +208,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.hang(None if answer.delay_s < 0 else answer.delay_s)
         elif answer.delay_s:
             self.server.hang(answer.delay_s)
-        if answer.wire in (Wire.DROP, Wire.HANG):
+        if answer.wire in (Wire.DROP, Wire.RESET, Wire.HANG):
             self.close_connection = True
             return
         size = answer.file.stat().st_size if answer.file else len(answer.body)

@@ -24,8 +24,9 @@ from sisdrop.sandbox.http.message import Request, Response, json_response
 from sisdrop.sandbox.http.paging import link_header, wanted_page
 from sisdrop.sandbox.params import IMPORT_TYPE, BadParameter, Params, TermMissing, read_batch_term, read_options
 from sisdrop.sandbox.queue import ImportQueue
+from sisdrop.sandbox.rows import ImportRow, Wanted
 from sisdrop.sandbox.shapes import ApiUser
-from sisdrop.sandbox.store import RUNNING, ImportRow, Store, Wanted
+from sisdrop.sandbox.store import RUNNING, Store
 
 STATES = (
     *("initializing", "created", "importing", "cleanup_batch"),
@@ -86,7 +87,7 @@ class SisImports:
         if is_text:
             raise message.server_error()
         # From here on a refusal leaves the row behind, in `initializing` for good: so does Canvas.
-        self.store.change(import_id, filename=filename, upload=str(received.path))
+        self.store.change(import_id, filename=filename, upload=received.path.name if received.path else None)
         received.path = None
         try:
             options = read_options(params, term)

@@ -40,7 +40,7 @@ def _answer_instead(fault: Fault) -> Response | None:
     before = fault.get("when", "before") == "before"
     match fault.kind:
         case "drop_before_accept":
-            return Response(0, wire=Wire.DROP)
+            return Response(0, wire=Wire.RESET if fault.get("early", False) else Wire.DROP)
         case "hang" if before:
             return _hang(fault)
         case "answer" if before:
