@@ -23,7 +23,7 @@ from .files import (
     write_atomic,
 )
 from .lock import FileLock, lock_file, lock_holder
-from .mounts import free_bytes, is_network_fs, is_network_type, same_device
+from .mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
 
 __all__ = [
     "TEMPORARY_PREFIX",
@@ -34,6 +34,7 @@ __all__ = [
     "fsync_dir",
     "is_network_fs",
     "is_network_type",
+    "knows_writers",
     "lock_file",
     "lock_holder",
     "move_no_replace",

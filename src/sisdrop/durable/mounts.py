@@ -16,6 +16,12 @@ _NETWORK = frozenset(
     ocfs2 orangefs pvfs2 prl_fs smb2 smb3 smbfs unc vboxsf virtiofs vmhgfs webdav
     """.split()  # noqa: SIM905  # a list of forty quoted words is harder to read
 )
+_LOCAL = frozenset(
+    """
+    bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuseblk jfs msdos nilfs2 ntfs ntfs3 overlay ramfs reiserfs tmpfs ubifs vfat
+    xfs zfs
+    """.split()  # noqa: SIM905  # as above
+)
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _DRIVE_REMOTE = 4
 
@@ -32,6 +38,15 @@ def is_network_fs(path: Path) -> str | None:
         return _windows_type(str(real))
     kind = file_system_type(real)
     return kind if kind is not None and is_network_type(kind) else None
+
+
+def knows_writers(path: Path) -> bool:
+    """Whether the kernel here knows everybody who has a file of `path`'s file system open for writing.
+
+    Certain only of Linux's local file systems. On CIFS and NFS the same question gets the answer "somebody has" when
+    the server did not grant us its cache, which says nothing.
+    """
+    return sys.platform == "linux" and file_system_type(Path(os.path.realpath(path))) in _LOCAL
 
 
 def is_network_type(kind: str) -> bool:

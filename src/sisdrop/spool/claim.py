@@ -12,6 +12,7 @@ from pathlib import Path
 from .. import durable
 from ..errors import SpoolError
 from ..model import Stat
+from ..watch import held_open
 from .names import aside_name
 from .trouble import said
 
@@ -37,14 +38,24 @@ class Gone:
     """The files are neither in the inbox nor in the spool: their owner took them back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the inbox's file system can be asked."""
+
+    inodes: bool
+    """Whether a file keeps its inode number."""
+    writers: bool
+    """Whether the kernel knows who has a file open for writing."""
+
+
 class _NotAsSettled(Exception):  # never leaves this module
     """One of the files cannot be taken as it settled; the text is the reason."""
 
 
 def claim(
-    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], *, inode_counts: bool
+    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], disk: Disk
 ) -> Claimed | Changed | Gone:
-    """See `Spool.claim`. `inode_counts` is false where inode numbers are not stable (shares)."""
+    """See `Spool.claim`."""
     if not any(os.path.lexists(place / path) for path in paths for place in (inbox, folder)):
         _remove_if_empty(folder)
         return Gone()
@@ -52,9 +63,10 @@ def claim(
     _make(folder)
     try:
         for path in paths:
-            _take(inbox / path, folder / path, expected[path], inode_counts=inode_counts)
+            _take(inbox / path, folder / path, expected[path], inode_counts=disk.inodes)
         for path in paths:
-            _must_equal(folder / path, expected[path], inode_counts=inode_counts)
+            _must_equal(folder / path, expected[path], inode_counts=disk.inodes)
+            _must_be_closed(folder / path, ask=disk.writers)
     except _NotAsSettled as change:
         kept = put_back(inbox, folder, paths)
         return Changed(" ".join([str(change), *kept]))
@@ -153,6 +165,13 @@ def _must_equal(path: Path, expected: tuple[Stat, ...], *, inode_counts: bool) -
         raise _NotAsSettled(f"{path.name} is not a regular file any more.")
     if not _equal(found, expected, inode_counts=inode_counts):
         raise _NotAsSettled(f"{path.name} changed after it had settled.")
+
+
+def _must_be_closed(path: Path, *, ask: bool) -> None:
+    """Nobody can open it under its old name any more, but who had it open before could still write."""
+    for file in files_of(path) if ask else ():
+        if held_open(file):
+            raise _NotAsSettled(f"{file.name} is held open for writing by another program.")
 
 
 def _stats(path: Path) -> tuple[Stat, ...] | None:

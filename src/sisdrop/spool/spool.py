@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 from .. import durable
@@ -13,7 +12,7 @@ from ..errors import SpoolError
 from ..model import Drop, InboxState, Place, Stat
 from . import claim as claiming
 from . import filing, proof, pruning
-from .claim import Changed, Claimed, Gone
+from .claim import Changed, Claimed, Disk, Gone
 from .trouble import advice, said
 
 
@@ -76,7 +75,7 @@ class Spool:
         writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
         """
         self._must_be_ready()
-        return claiming.claim(self.inbox, self.folder(drop_id), paths, stats, inode_counts=self._inode_counts)
+        return claiming.claim(self.inbox, self.folder(drop_id), paths, stats, self._disk())
 
     def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
         """Move what of `paths` is in the spool back into the inbox.
@@ -150,10 +149,9 @@ class Spool:
     def _spool(self) -> Path:
         return self.inbox / proof.SPOOL_FOLDER
 
-    @cached_property
-    def _inode_counts(self) -> bool:
-        """Shares may give a file a new inode number at any time."""
-        return durable.is_network_fs(self.inbox) is None and os.name != "nt"
+    def _disk(self) -> Disk:
+        """Asked anew each time: a share may be mounted where a bare folder was."""
+        return Disk(inodes=durable.is_network_fs(self.inbox) is None, writers=durable.knows_writers(self.inbox))
 
     def _must_be_ready(self) -> None:
         """Look at the proof again: between two looks another share may have come in the inbox's place."""

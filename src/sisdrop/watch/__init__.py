@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from .candidate import Candidate, Look
 from .inbox import Inbox
+from .probe import held_open
 from .settings import Settings
 
-__all__ = ["Candidate", "Inbox", "Look", "Settings"]
+__all__ = ["Candidate", "Inbox", "Look", "Settings", "held_open"]

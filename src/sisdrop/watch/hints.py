@@ -112,10 +112,11 @@ class _Noter(FileSystemEventHandler):
         self._wake = wake
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        # dest_path is empty when something was moved out, and src_path when it was moved in
         with contextlib.suppress(BaseException):
-            self._names.append((Path(os.fsdecode(event.dest_path or event.src_path)).name, self._hint))
-            self._wake()
+            path = event.dest_path if self._hint is Hint.MOVED else event.dest_path or event.src_path
+            if path:  # else it was moved out, as we do ourselves: nothing came
+                self._names.append((Path(os.fsdecode(path)).name, self._hint))
+                self._wake()
 
 
 class _OverflowListener(logging.Handler):

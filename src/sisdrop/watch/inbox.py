@@ -25,7 +25,7 @@ _PROBES_AT_ONCE = {False: 1_000, True: 50}
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
-_LASTING = frozenset({Content.GOOD, Content.CUT_OFF})
+_LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF})
 """What a second reading would not change as long as size and times stand still."""
 
 
@@ -125,7 +125,7 @@ class Inbox:
 
     def _see_folder(self, name: str) -> Sight | None:
         try:
-            return see_folder(self.path, name, inodes_count=self._rules.inodes_count)
+            return see_folder(self.path, name, inodes_count=not self._rules.share)
         except OSError:
             return None  # as good as not there: shown as ignored, and looked at again next time
 
@@ -142,7 +142,7 @@ class Inbox:
                 one.see(sight, _strongest(one, hints), now)
 
     def _see_files(self, one: Observation) -> Sight | None:
-        return see_files(self.path, one.entry.paths, inodes_count=self._rules.inodes_count)
+        return see_files(self.path, one.entry.paths, inodes_count=not self._rules.share)
 
     def _judge_each(self, now: float) -> tuple[list[Observation], list[tuple[Observation, Wait]]]:
         self._probes_left = _PROBES_AT_ONCE[self._on_share]
@@ -174,7 +174,7 @@ class Inbox:
         found = (Content.GOOD, "")
         for name in one.sight.files:
             self._probes_left -= 1
-            found = probe(self.path / name)
+            found = probe(self.path / name, ask_writers=self._supervisor.knows_writers)
             if found[0] is not Content.GOOD:
                 break
         return found
@@ -207,8 +207,11 @@ class Inbox:
 
 
 def _strongest(one: Observation, hints: dict[str, Hint]) -> Hint | None:
-    """What events said of its file; a marker vouches for nothing."""
-    return hints.get(one.entry.paths[0])
+    """What events said of it. A marker that was just closed or moved in says that its file was closed before."""
+    file, *markers = one.entry.paths
+    if file in hints:
+        return hints[file]
+    return Hint.CLOSED if any(hints.get(marker, Hint.TOUCHED) is not Hint.TOUCHED for marker in markers) else None
 
 
 def _as_waiting(one: Observation, wait: Wait) -> Waiting:

@@ -28,22 +28,35 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 
 _FLAGS |= getattr(os, "O_BINARY", 0)
 
 
-def probe(path: Path) -> tuple[Content, str]:
-    """What a glance tells, and a sentence when the system has something to say about it."""
+def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
+    """What a glance tells, and a sentence when the system has something to say about it.
+
+    `ask_writers` where the kernel knows who writes (`durable.knows_writers`).
+    """
     try:
         with _opened(path) as handle:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return Content.UNREADABLE, "not a regular file"
-            if open_for_writing(handle):
+            written = open_for_writing(handle) if ask_writers else False
+            if written:
                 return Content.HELD_OPEN, ""
-            return _content(handle, kind_of(path.name)), ""
+            found = _content(handle, kind_of(path.name))
+            return Content.UNSURE if found is Content.GOOD and written is None else found, ""
     except BlockingIOError:
         return Content.HELD_OPEN, ""
-    except PermissionError as error:
-        # Windows says the same for a file that its writer does not share
-        return Content.UNREADABLE, f"{Content.UNREADABLE}: {(error.strerror or 'permission denied').lower()}"
     except OSError as error:
-        return Content.UNREADABLE, f"{Content.UNREADABLE}: {error.strerror or error}"
+        return Content.UNREADABLE, f"{Content.UNREADABLE}: {(error.strerror or str(error)).lower()}"
+
+
+def held_open(path: Path) -> bool:
+    """Whether somebody certainly has `path` open for writing; ask only where `durable.knows_writers`."""
+    try:
+        with _opened(path) as handle:
+            return bool(open_for_writing(handle))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -82,23 +95,23 @@ if sys.platform == "linux":
     import fcntl
     import signal
 
-    def open_for_writing(handle: int) -> bool:
-        """Whether another process has the file of `handle` (opened for reading) open for writing.
+    def open_for_writing(handle: int) -> bool | None:
+        """Whether another process has the file of `handle` (opened for reading) open for writing; None: not to be told.
 
-        Asked by taking a read lease, which the kernel grants only when nobody writes (fcntl(2), Leases), and giving
-        it up at once. A writer who comes in between waits these microseconds; the signal that tells us of him is
-        one that is ignored unless asked for. False where it cannot be told: another user's file, most shares.
+        Asked by taking a read lease, which the kernel grants only when nobody writes (fcntl(2), Leases) and only to
+        the file's owner or root, and giving it up at once. A writer who comes in between waits these microseconds;
+        the signal that tells us of him is one that is ignored unless asked for.
         """
         try:
             fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except OSError as error:
-            return error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
+            return True if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK) else None
         with contextlib.suppress(OSError):
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         return False
 else:
 
-    def open_for_writing(_handle: int) -> bool:
+    def open_for_writing(_handle: int) -> bool | None:
         """Always False: this system does not tell (the claim's rename does, on Windows)."""
         return False

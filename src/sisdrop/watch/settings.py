@@ -8,6 +8,7 @@ from typing import Protocol
 MOVED_SETTLE_S = 0.1
 """A rename is one step: what was moved in is whole, as far as its sender knows."""
 LOCAL_SETTLE_S = 1.0
+UNSURE_SETTLE_S = 5.0
 SHARE_SETTLE_S = 10.0
 """Longer than shares usually cache sizes and times."""
 
@@ -41,8 +42,10 @@ class Rules:
     looks: int
     trust: bool
     """Whether a file that was closed or moved in has settled at once."""
-    inodes_count: bool
-    """False on shares: there a file may get a new inode number at any time."""
+    share: bool
+    """Inode numbers do not count there: a file may get a new one at any time."""
+    unsure_s: float = 0.0
+    """For a file of which nobody can say whether its writer closed it."""
     moved_s: float = MOVED_SETTLE_S
     empty_s: float = 60.0
     cut_off_s: float = 10.0
@@ -55,4 +58,5 @@ def rules_for(settle_s: float | str, *, share: bool) -> Rules:
     chosen = usual if isinstance(settle_s, str) or settle_s <= 0 else float(settle_s)
     trust = not isinstance(settle_s, str) and settle_s <= 0
     looks = 3 if share and isinstance(settle_s, str) else 2
-    return Rules(settle_s=chosen, looks=looks, trust=trust, inodes_count=not share, moved_s=min(MOVED_SETTLE_S, chosen))
+    unsure = UNSURE_SETTLE_S if isinstance(settle_s, str) else 0.0
+    return Rules(chosen, looks, trust, share, unsure_s=unsure, moved_s=min(MOVED_SETTLE_S, chosen))

@@ -31,6 +31,7 @@ class Content(StrEnum):
     GOOD = "good"
     HELD_OPEN = "held open for writing by another program"
     NULS = "NUL bytes where its content should be; its writer has not filled it yet"
+    UNSURE = "nobody can say whether its writer closed it"
     CUT_OFF = "its last line is cut off"
     UNREADABLE = "it cannot be read"
 
@@ -109,6 +110,8 @@ class Observation:
         match self.content:
             case None | Content.GOOD:
                 return None
+            case Content.UNSURE:
+                return None if self.vouched else self._until(rules.unsure_s, now, str(self.content))
             case Content.CUT_OFF:
                 if self.vouched and rules.trust:
                     return None

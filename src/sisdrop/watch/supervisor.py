@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import durable
-from .hints import Hints
 from .settle import Hint
 
 logger = logging.getLogger(__name__)
@@ -28,6 +27,8 @@ class Supervisor:
     def __init__(
         self, path: Path, watch: str, poll_s: float, wake: Callable[[], None], monotonic: Callable[[], float]
     ) -> None:
+        from .hints import Hints  # watchdog is not for commands that only ask what a file looks like
+
         self._path = path
         self._watch = watch
         self._poll_s = poll_s
@@ -39,6 +40,8 @@ class Supervisor:
         self._warned = False
         self.share: str | None = None
         """The type of the file system when it is a network share."""
+        self.knows_writers = False
+        """Whether the kernel can tell who has a file open for writing."""
 
     @property
     def listens(self) -> bool:
@@ -64,6 +67,7 @@ class Supervisor:
             self._leave()
             self._identity = identity
             self.share = durable.is_network_fs(self._path)
+            self.knows_writers = durable.knows_writers(self._path)
             self._listen()
             return True
         if self._wants_events() and not self._hints.alive() and self._monotonic() >= self._retry_at:
