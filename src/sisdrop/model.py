@@ -117,6 +117,8 @@ class Finding:
     hint: str = ""
     line: int | None = None
     knowable: Knowable = Knowable.ROW
+    column: str | None = None
+    """The column to look at, where there is a single one."""
 
 
 @dataclass(frozen=True, slots=True)

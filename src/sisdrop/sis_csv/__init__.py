@@ -2,3 +2,11 @@
 
 Room: reads the files it is given and writes nothing. A rule is written once and serves preflight and sandbox alike.
 """
+
+from sisdrop.model import Finding
+from sisdrop.sis_csv.drop import KnownIds, Member
+from sisdrop.sis_csv.findings import Preflight
+from sisdrop.sis_csv.preflight import preflight
+from sisdrop.sis_csv.types import TYPES
+
+__all__ = ["TYPES", "Finding", "KnownIds", "Member", "Preflight", "preflight"]

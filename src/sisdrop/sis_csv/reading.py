@@ -78,9 +78,14 @@ def _check_rest(parts: Iterator[Piece], header: str, passed: Callable[[Piece], N
 def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
     kind = classify(header.cells, features)
     if kind is None:
-        line = piece.line_at(header.start)
-        excerpt = piece.text[header.start : header.start + 200].splitlines()
-        raise FileRefused(UNKNOWN_HEADERS, "no CSV type has this header", line=line, column=1, excerpt=excerpt[0])
+        raise FileRefused(
+            UNKNOWN_HEADERS,
+            "no CSV type has this header",
+            line=piece.line_at(header.start),
+            column=1,
+            excerpt=piece.text[header.start : header.start + 200].partition("\n")[0].rstrip("\r"),
+            header=header.cells,
+        )
     return kind
 
 

@@ -15,15 +15,24 @@ class FileRefused(Exception):
 
     `code` is the rule's; `line` and `column` count from 1 as an editor does and say where reading stopped (None when
     no place is to blame); `why` names the cause in a few words, `excerpt` is a short piece of the file around it.
+    `header` holds the cells of a header that matches no type.
     """
 
     def __init__(
-        self, code: str, why: str, *, line: int | None = None, column: int | None = None, excerpt: str = ""
+        self,
+        code: str,
+        why: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        excerpt: str = "",
+        header: tuple[str | None, ...] = (),
     ) -> None:
         self.code = code
         self.why = why
         self.line = line
         self.column = column
         self.excerpt = excerpt
+        self.header = header
         place = f" (line {line}, column {column})" if line is not None else ""
         super().__init__(f"{code}: {why}{place}")

@@ -9,7 +9,7 @@ source. A file whose quoting begins behind a byte-order mark cannot be read that
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import BinaryIO
 
@@ -24,7 +24,27 @@ would hardly survive such a file, and eight bytes a line are kept here."""
 _SHARE = 1 << 20
 """Hashes compared at a time."""
 
-Blocks = Callable[[], Iterator[str]]
+
+class Repeats:
+    """Which records of a file Canvas's copy leaves out."""
+
+    def __init__(self, kept: bytearray) -> None:
+        self._kept = kept
+
+    def blocks(self, stream: BinaryIO) -> Iterator[str]:
+        """The file's text as Canvas's copy has it.
+
+        Every record that is left out leaves empty lines in its place: they count for nothing in Canvas, and the
+        records that stay keep the line numbers they have in the file.
+        """
+        at = 0
+        for piece in pieces(text_blocks(stream)):
+            out = []
+            for record in piece.records(blank=True):
+                text = piece.text[record.start : record.end]
+                out.append(text if self._kept[at] else piece.separator * count_lines(text))
+                at += 1
+            yield "".join(out)
 
 
 def deduplicated_name(name: str) -> str:
@@ -32,25 +52,21 @@ def deduplicated_name(name: str) -> str:
     return name[: -len(".csv")] + "_deduplicated.csv" if name.lower().endswith(".csv") else name
 
 
-def without_repeats(stream: BinaryIO) -> Blocks | None:
-    """The file's text as Canvas's copy has it, anew with every call; None when Canvas makes no copy.
+def find_repeats(stream: BinaryIO) -> Repeats | None:
+    """What Canvas leaves out of the file in this seekable stream; None when it makes no copy.
 
-    Every line that is dropped leaves empty lines in its place: they count for nothing in Canvas, and the lines that
-    stay keep the numbers they have in the file. Raises nothing for files that break the grammar: those have no copy.
-    The stream must be seekable and stay open.
+    The file must have passed `survey`. One byte per record is kept.
     """
     if _repeated(_line_keys(stream)) < THRESHOLD:
         return None
     keys = _record_keys(stream)
     if keys is None or _repeated([keys]) < THRESHOLD:
         return None
-    kept = _last_of_each(keys)
-    return lambda: _blocks_of(stream, kept)
+    return Repeats(_last_of_each(keys))
 
 
 def _line_keys(stream: BinaryIO) -> Iterator[array[int]]:
     """A hash of each line without its quotes: records that are equal have equal lines."""
-    stream.seek(0)
     yield from (_hashes(piece) for piece in pieces(text_blocks(stream)))
 
 
@@ -64,7 +80,6 @@ def _hashes(piece: Piece) -> array[int]:
 def _record_keys(stream: BinaryIO) -> array[int] | None:
     """A hash of each record, empty ones included; None for a file Canvas cannot read this way."""
     bom = starts_with_bom(stream)
-    stream.seek(0)
     keys = array("q")
     for piece in pieces(text_blocks(stream)):
         for cells in _cells_of(piece):
@@ -107,15 +122,3 @@ def _last_of_each(keys: array[int]) -> bytearray:
         for place in last.values():
             kept[place] = 1
     return kept
-
-
-def _blocks_of(stream: BinaryIO, kept: bytearray) -> Iterator[str]:
-    stream.seek(0)
-    at = 0
-    for piece in pieces(text_blocks(stream)):
-        out = []
-        for record in piece.records(blank=True):
-            text = piece.text[record.start : record.end]
-            out.append(text if kept[at] else piece.separator * count_lines(text))
-            at += 1
-        yield "".join(out)

@@ -7,7 +7,6 @@ which no such value stands need not be made. A row named here may still be in or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-
 from typing import TypeVar
 
 from sisdrop.sis_csv.chunks import Chunk
@@ -97,7 +96,10 @@ def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) ->
     by_column: dict[str, list[Test]] = {}
     for name, test in values:
         by_column.setdefault(name, []).append(test)
-    checks = [*(_Column(name, tests) for name, tests in by_column.items()), *map(_Joint, joints)]
+    checks: list[_Column | _Joint] = [
+        *(_Column(name, tests) for name, tests in by_column.items()),
+        *map(_Joint, joints),
+    ]
 
     def suspects(chunk: Chunk) -> Iterator[int]:
         found = set[int]().union(*(check.suspects(chunk) for check in checks))

@@ -1,0 +1,201 @@
+"""One file of a drop under the preflight: surveyed first, then its rows looked at.
+
+Room: reads the file it is given. What is said of a row is said by the rules; here is only who is asked, and how the
+answers become findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any, BinaryIO
+
+from sisdrop.model import FileFacts, Finding, Knowable, Level
+from sisdrop.sis_csv.catalog import RULES
+from sisdrop.sis_csv.chunks import Chunk, chunks
+from sisdrop.sis_csv.classify import classify
+from sisdrop.sis_csv.decoding import text_blocks
+from sisdrop.sis_csv.drop import Member
+from sisdrop.sis_csv.findings import Findings
+from sisdrop.sis_csv.lookalike import describe_header
+from sisdrop.sis_csv.pieces import pieces
+from sisdrop.sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Survey, survey
+from sisdrop.sis_csv.repeats import Repeats, deduplicated_name, find_repeats
+from sisdrop.sis_csv.row import Row, column_places
+from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, row_hits
+from sisdrop.sis_csv.suspects import suspect_finder
+from sisdrop.sis_csv.types import FEATURE_OF
+
+UNKNOWN_TYPE = "file.unknown_type"
+NEEDS_FEATURE = "file.needs_feature"
+"""Our own: the type exists only with an account feature, and nobody said that it is on."""
+
+Opener = Callable[[Member], BinaryIO]
+
+
+@cache
+def _suspects_of(kind: str) -> Callable[[Chunk], Iterator[int]]:
+    return suspect_finder(VALUE_CHECKS[kind], JOINT_CHECKS[kind])
+
+
+class CheckedFile:
+    """A file of a drop, and what was found about it so far."""
+
+    def __init__(self, member: Member, opener: Opener) -> None:
+        self.member = member
+        self.found = Survey()
+        self.findings = Findings()
+        self.refused = False
+        self.rows = 0
+        self.deletes = 0
+        self._opener = opener
+        self._repeats: Repeats | None = None
+
+    @property
+    def type(self) -> str | None:
+        """The CSV type; None when Canvas does not recognise or take it."""
+        return self.found.type
+
+    @property
+    def name(self) -> str:
+        """What Canvas calls it in messages about rows."""
+        return deduplicated_name(self.member.name) if self._repeats else self.member.name
+
+    @property
+    def is_empty(self) -> bool:
+        """A CSV without any record: Canvas ignores it silently."""
+        return self.is_read and self.found.header is None and not self.refused
+
+    @property
+    def is_read(self) -> bool:
+        """Whether Canvas opens it as a CSV."""
+        return self.member.is_csv and not self.member.is_ignored
+
+    @property
+    def facts(self) -> FileFacts:
+        """What is told of the file in results."""
+        return FileFacts(self.member.name, self.type, self.rows, self.deletes)
+
+    def survey(self, features: Collection[str]) -> None:
+        """Find out what the file is; a file that Canvas drops whole is reported."""
+        if self.member.is_ignored:
+            return
+        if not self.member.is_csv:
+            self._report(UNKNOWN_TYPE)
+            return
+        with self._stream() as stream:
+            try:
+                self.found = self._survey(stream, features)
+            except FileRefused as refused:
+                self.found = Survey()
+                self._report_refusal(refused)
+
+    def _survey(self, stream: BinaryIO, features: Collection[str]) -> Survey:
+        """As `survey`, with the benefit of the doubt: whether a feature is off is Canvas's to know."""
+        everything = {*features, *FEATURE_OF.values()}
+        found = survey(text_blocks(stream), everything)
+        if found.header_again and self._take_out_repeats(stream):
+            found = survey(self._blocks(stream), everything)
+        kind = classify(found.header or (), features)
+        if kind is None and found.type:
+            self._report_feature(FEATURE_OF[found.type])
+        return found if kind is None else replace(found, type=kind)
+
+    def check_rows(self, options: Mapping[str, Any]) -> None:
+        """Look at the rows of a file that Canvas takes."""
+        if self.type is None:
+            return
+        with self._stream() as stream:
+            found = self._check(self._blocks(stream), options)
+            # Repeats change nothing but names and numbers in messages: they matter once there is a message.
+            if found.counts and not self._repeats and self._take_out_repeats(stream):
+                found = self._check(self._blocks(stream), options)
+        self.findings.extend(found)
+
+    def _check(self, blocks: Iterator[str], options: Mapping[str, Any]) -> Findings:
+        """What there is to say about the rows of this text; counts them, too."""
+        found = Findings()
+        header, kind = self.found.header or (), self.type or ""
+        self.rows = self.deletes = 0
+        suspects = _suspects_of(kind)
+        for chunk in chunks(pieces(blocks), column_places(header), len(header)):
+            self.rows += chunk.size - len(chunk.blank)
+            self.deletes += _count_deletes(chunk)
+            for index in suspects(chunk):
+                row = chunk.row(index)
+                for hit in row_hits(kind, row, options):
+                    found.add(hit.code, partial(self._finding, row, hit))
+        return found
+
+    def _finding(self, row: Row, hit: Hit) -> Finding:
+        rule = RULES[hit.code]
+        return Finding(
+            level=Level.ERROR,
+            code=hit.code,
+            file=self.name,
+            row=row.number if rule.numbered else None,
+            message=rule.text(**hit.values),
+            hint=rule.hint,
+            line=row.line,
+            knowable=hit.knowable,
+            column=hit.column,
+        )
+
+    def _report_refusal(self, refused: FileRefused) -> None:
+        self.refused = True
+        self._report(refused.code, _explain(refused), refused.line)
+
+    def _report(self, code: str, explanation: str = "", line: int | None = None) -> None:
+        rule = RULES[code]
+        finding = Finding(
+            level=Level.ERROR,
+            code=code,
+            file=self.member.name,
+            row=None,
+            message=rule.text(),
+            hint=f"{explanation} {rule.hint}".strip(),
+            line=line,
+            knowable=rule.knowable.knowable,
+        )
+        self.findings.add(code, lambda: finding)
+
+    def _report_feature(self, feature: str) -> None:
+        finding = Finding(
+            level=Level.WARNING,
+            code=NEEDS_FEATURE,
+            file=self.member.name,
+            row=None,
+            message=f"Canvas reads this file only where the account feature {feature} is on",
+            hint="With the feature off Canvas says: Couldn't find Canvas CSV import headers.",
+            knowable=Knowable.DATABASE,
+        )
+        self.findings.add(NEEDS_FEATURE, lambda: finding)
+
+    def _stream(self) -> closing[BinaryIO]:
+        return closing(self._opener(self.member))
+
+    def _blocks(self, stream: BinaryIO) -> Iterator[str]:
+        return self._repeats.blocks(stream) if self._repeats else text_blocks(stream)
+
+    def _take_out_repeats(self, stream: BinaryIO) -> bool:
+        self._repeats = find_repeats(stream)
+        return self._repeats is not None
+
+
+def _explain(refused: FileRefused) -> str:
+    """Where reading stopped and why, for the hint."""
+    if refused.code == UNKNOWN_HEADERS:
+        return describe_header(refused.header, refused.excerpt)
+    place = f"Line {refused.line}, column {refused.column}: {refused.why}"
+    return f"{place} ({refused.excerpt})." if refused.excerpt else f"{place}."
+
+
+def _count_deletes(chunk: Chunk) -> int:
+    """How many rows of the chunk say in `status` that something is to be deleted."""
+    if not chunk.has("status"):
+        return 0
+    values = chunk.values("status")
+    words = {value for value in set(values) if value.lower().startswith("deleted")}
+    return sum(map(words.__contains__, values)) if words else 0

@@ -1,0 +1,75 @@
+"""Findings gathered without growing: every one is counted, the first hundred of a code in a file are kept.
+
+Room: pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sisdrop.model import FileFacts, Finding, Level
+
+KEPT = 100
+"""Findings of one code in one file that are kept in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the preflight says of a drop.
+
+    `findings` stand in the order of the files and their rows, at most `KEPT` of one code in one file; `counts` counts
+    all of them by code, `levels` says how bad a code is. `refused`: Canvas would drop some file whole. `empty` names
+    the CSVs without any content, which Canvas ignores silently.
+    """
+
+    files: tuple[FileFacts, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    refused: bool = False
+    empty: tuple[str, ...] = ()
+
+    def count(self, level: Level) -> int:
+        """How many findings of this level there are, those not kept included."""
+        return sum(count for code, count in self.counts.items() if self.levels[code] is level)
+
+
+class Findings:
+    """The findings of one file, as they come."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.kept: dict[str, list[Finding]] = {}
+
+    def add(self, code: str, make: Callable[[], Finding]) -> None:
+        """Count one finding; `make` is called only while findings of its code are still kept."""
+        self.counts[code] += 1
+        kept = self.kept.setdefault(code, [])
+        if len(kept) < KEPT:
+            kept.append(make())
+
+    def extend(self, other: Findings) -> None:
+        """Take over all findings of another collection."""
+        for code, kept in other.kept.items():
+            mine = self.kept.setdefault(code, [])
+            mine.extend(kept[: max(0, KEPT - len(mine))])
+        self.counts.update(other.counts)
+
+    def in_order(self) -> list[Finding]:
+        """The kept findings by row; those about the whole file first."""
+        everything = (finding for kept in self.kept.values() for finding in kept)
+        return sorted(everything, key=lambda finding: finding.row or finding.line or 0)
+
+
+def merge(collections: Iterable[Findings]) -> tuple[tuple[Finding, ...], dict[str, int], dict[str, Level]]:
+    """The findings of several files one after the other, the counts of all, and each code's level."""
+    findings: list[Finding] = []
+    counts: Counter[str] = Counter()
+    levels: dict[str, Level] = {}
+    for each in collections:
+        findings.extend(each.in_order())
+        counts.update(each.counts)
+        levels.update((code, kept[0].level) for code, kept in each.kept.items())
+    return tuple(findings), dict(counts), levels

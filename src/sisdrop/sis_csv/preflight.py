@@ -1,0 +1,88 @@
+"""The preflight: what Canvas would say to a drop, as far as the drop itself can tell.
+
+Room: reads the files it is given, twice at most unless lines repeat a hundred times, and writes nothing; memory does
+not grow with the files. First every file is surveyed (does Canvas take it at all, and for what), then the rows are
+looked at in Canvas's import order. An `error` finding is a message Canvas would give: a file or a row it would not
+import as it stands. `warning` is advice of our own, `note` what only Canvas can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, BinaryIO, cast
+
+from sisdrop.sis_csv.checking import CheckedFile
+from sisdrop.sis_csv.drop import KnownIds, Member
+from sisdrop.sis_csv.findings import Preflight, merge
+from sisdrop.sis_csv.types import ORDER
+
+__all__ = ["KnownIds", "Member", "Preflight", "preflight"]
+
+
+def preflight(
+    members: Iterable[Member],
+    *,
+    options: Mapping[str, Any] | None = None,
+    features: Collection[str] = (),
+    known: KnownIds | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Preflight:
+    """Check the files of one drop, which would be one upload.
+
+    `options` are the import options in Canvas's names, `features` the account features that are on, `known` what
+    earlier files said of Canvas. `progress` is called now and then with the bytes done so far, out of the sum of the
+    members' sizes. Raises what opening and reading the members raises.
+    """
+    meter = _Meter(progress)
+    files = [CheckedFile(member, meter.open) for member in sorted(members, key=lambda member: member.name)]
+    for file in files:
+        file.survey(features)
+    for file in sorted(files, key=lambda file: ORDER.get(file.type or "", len(ORDER))):
+        file.check_rows(options or {})
+    findings, counts, levels = merge(file.findings for file in files)
+    return Preflight(
+        files=tuple(file.facts for file in files if file.is_read),
+        findings=findings,
+        counts=counts,
+        levels=levels,
+        refused=any(file.refused for file in files),
+        empty=tuple(file.member.name for file in files if file.is_empty),
+    )
+
+
+class _Meter:
+    """Counts what is read, and says so: a file is read twice, so each pass is half of it."""
+
+    def __init__(self, progress: Callable[[int], None] | None) -> None:
+        self._progress = progress
+        self._read = 0
+
+    def open(self, member: Member) -> BinaryIO:
+        """The member's stream, its reading counted if anybody wants to know."""
+        stream = member.open()
+        return cast(BinaryIO, _Counted(stream, self)) if self._progress else stream
+
+    def add(self, count: int) -> None:
+        """So many bytes more were read."""
+        self._read += count
+        if self._progress:
+            self._progress(self._read // 2)
+
+
+class _Counted:
+    """A stream whose reading is counted; only what readers of CSVs need."""
+
+    def __init__(self, stream: BinaryIO, meter: _Meter) -> None:
+        self._stream = stream
+        self._meter = meter
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._meter.add(len(data))
+        return data
+
+    def seek(self, offset: int) -> int:
+        return self._stream.seek(offset)
+
+    def close(self) -> None:
+        self._stream.close()
