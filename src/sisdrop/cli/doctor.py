@@ -1,0 +1,89 @@
+"""`sisdrop doctor`: everything that must be right before the first import, one line each, and what to do.
+
+Room: part of the command line; prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from sisdrop.cli.common import config_option, journal_to_read, json_option, load_config, print_json
+from sisdrop.config import Config
+from sisdrop.daemon import is_running
+from sisdrop.daemon.daemon import LOCK_NAME
+from sisdrop.doctor import Check, Verdict, examine
+from sisdrop.durable import lock_holder
+from sisdrop.errors import StateError
+
+COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+@click.command("doctor")
+@json_option
+@config_option
+def command(config_path: Path | None, as_json: bool) -> int:
+    """Check configuration, folders, network, token and permissions; say what to do. Changes nothing.
+
+    Ends with 0 when nothing fails, 1 when something does, 5 when Canvas cannot be reached or refuses.
+    """
+    config = load_config(config_path)
+    checks: list[Check] = []
+    for check in _examine(config):
+        checks.append(check)
+        if not as_json:
+            _show(check)
+    failed = [check for check in checks if check.verdict is Verdict.FAIL]
+    if as_json:
+        print_json({"ok": not failed, "checks": [_as_json(check) for check in checks]})
+    else:
+        _sum_up(checks)
+    if any(check.of_canvas for check in failed):
+        return 5
+    return 1 if failed else 0
+
+
+def _examine(config: Config) -> Iterator[Check]:
+    """All checks, and first what the journal and the lock tell; a journal that cannot be read is itself one."""
+    proofs: dict[str, str | None] = {}
+    running, pid = False, None
+    try:
+        running = is_running(config.state)
+        pid = lock_holder(config.state / LOCK_NAME) if running else None
+        with journal_to_read(config) as journal:
+            proofs = {name: journal.inbox_proof(name, feed.inbox) for name, feed in config.feeds.items()}
+    except (StateError, OSError) as error:
+        yield Check(Verdict.FAIL, "state", f"the journal cannot be read: {error}", f"look at {config.state}")
+    yield from examine(config, running=running, pid=pid, proofs=proofs)
+
+
+def _show(check: Check) -> None:
+    verdict = click.style(check.verdict.value.ljust(4), fg=COLOURS[check.verdict])
+    todo = f" -> {check.do}" if check.do else ""
+    click.echo(f"{verdict}  {_printable(f'{check.about}: {check.text}{todo}')}")
+
+
+def _printable(text: str) -> str:
+    """`text` on one line: paths, and names that Canvas tells, may hold anything."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _sum_up(checks: list[Check]) -> None:
+    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in Verdict}
+    warnings, failures = counts[Verdict.WARN], counts[Verdict.FAIL]
+    if not warnings and not failures:
+        click.echo("All is well.")
+        return
+    told = [
+        f"{count} {word}{'s' if count != 1 else ''}"
+        for count, word in ((failures, "failure"), (warnings, "warning"))
+        if count
+    ]
+    advised = any(check.do for check in checks if check.verdict is not Verdict.OK)
+    click.echo(f"{', '.join(told)}{'; what to do stands behind the arrow' if advised else ''}.")
+
+
+def _as_json(check: Check) -> dict[str, str]:
+    return {"verdict": check.verdict.value, "about": check.about, "text": check.text, "do": check.do}

@@ -1,0 +1,39 @@
+"""What `sisdrop doctor` looks at: this machine, the configuration, the folders, each Canvas account.
+
+Room (floor 5): looks, and tells; mends nothing. Writes probe files in our own folders and removes them at once; asks
+Canvas only what changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sisdrop.config import Config
+from sisdrop.doctor import account, folders, machine
+from sisdrop.doctor.account import Clock
+from sisdrop.doctor.check import Check, Verdict
+from sisdrop.model import now_utc
+
+
+def examine(
+    config: Config,
+    *,
+    running: bool,
+    pid: int | None,
+    proofs: Mapping[str, str | None],
+    now: Clock = now_utc,
+) -> Iterator[Check]:
+    """Everything, in the order of a first day; each check is made when it is asked for.
+
+    `running` and `pid` tell of a sisdrop on this state folder; `proofs` are the ids by which it knows its inboxes.
+    """
+    yield machine.versions()
+    yield from machine.time_zones()
+    yield from machine.settings(config)
+    yield from machine.user(config)
+    yield machine.service(running, pid)
+    yield from folders.folders(config, proofs)
+    yield from account.accounts(config, now)
+
+
+__all__ = ["Check", "Verdict", "examine"]

@@ -1,0 +1,146 @@
+"""Each Canvas account: reachable, trusted, with a token that may do what is needed, and clocks that agree.
+
+Room: asks Canvas through `canvas`, reading only. Never shows the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sisdrop import __version__
+from sisdrop.canvas import Canvas
+from sisdrop.config import CanvasSettings, Config
+from sisdrop.doctor.check import Check, Verdict
+from sisdrop.errors import CanvasError, CanvasRefused, ConfigError, RefusalKind
+
+MAX_CLOCK_DIFFERENCE_S = 60
+TIMEOUT_S = 15.0
+"""A person waits for the answer; a Canvas that needs longer is told as not reachable."""
+
+Clock = Callable[[], datetime]
+
+
+def accounts(config: Config, now: Clock) -> Iterator[Check]:
+    """All lanes of the configuration, one after the other."""
+    ids: dict[tuple[str, int], str] = {}
+    for lane, feeds in config.lanes().items():
+        found: list[int] = []
+        yield from _account(lane, feeds[0].canvas, now, found)
+        for account_id in found:
+            host = lane.partition("/")[0]
+            other = ids.setdefault((host, account_id), lane)
+            if other != lane:
+                yield Check(
+                    Verdict.FAIL,
+                    lane,
+                    f"this is the same account as {other}, so two queues would import into it at once",
+                    "write canvas.account the same way in all feeds",
+                )
+
+
+def _account(lane: str, settings: CanvasSettings, now: Clock, found: list[int]) -> Iterator[Check]:
+    """One account, step by step; the first step that fails ends it, as the others would fail for the same reason."""
+    yield from _connection(lane, settings)
+    quick = settings.model_copy(update={"timeout_s": min(settings.timeout_s, TIMEOUT_S)})
+    try:
+        settings.token.read()
+        with Canvas(quick, user_agent=f"sisdrop/{__version__}") as canvas:
+            yield from _token(lane, settings, canvas)
+            yield from _clock(lane, canvas, now)
+            yield _root(lane, canvas, found)
+            yield from _imports(lane, canvas)
+    except ConfigError as error:
+        yield Check(Verdict.FAIL, lane, str(error), "mend canvas.ca_file", of_canvas=True)
+    except CanvasError as error:
+        yield _failure(lane, error)
+
+
+def _connection(lane: str, settings: CanvasSettings) -> Iterator[Check]:
+    parts = urlsplit(settings.url)
+    if parts.scheme == "http":
+        yield Check(Verdict.WARN, lane, "http without encryption, on this machine alone: a sandbox, not a real Canvas")
+    labels = (parts.hostname or "").split(".")
+    for kind in ("test", "beta"):
+        if kind in labels[1:-2]:
+            text = f"this is Canvas's {kind} environment; Instructure overwrites it with production data now and then"
+            yield Check(Verdict.WARN, lane, text)
+
+
+def _token(lane: str, settings: CanvasSettings, canvas: Canvas) -> Iterator[Check]:
+    me = canvas.me()
+    if settings.url.startswith("https:"):
+        yield Check(Verdict.OK, lane, "Canvas answers, and its TLS certificate is trusted")
+    else:
+        yield Check(Verdict.OK, lane, "Canvas answers")
+    text = f"the token from {settings.token.describe()} is accepted; it belongs to user {me.id} ({me.name})"
+    yield Check(Verdict.OK, lane, text)
+
+
+def _clock(lane: str, canvas: Canvas, now: Clock) -> Iterator[Check]:
+    theirs = canvas.server_time
+    if theirs is None:
+        return
+    difference_s = round((now() - datetime.fromisoformat(theirs)).total_seconds())
+    if abs(difference_s) <= MAX_CLOCK_DIFFERENCE_S:
+        yield Check(Verdict.OK, lane, "the clocks of Canvas and of this machine agree")
+        return
+    way = "ahead of" if difference_s > 0 else "behind"
+    text = f"this machine's clock is {abs(difference_s)} s {way} Canvas's"
+    yield Check(Verdict.WARN, lane, text, "switch on time synchronisation (NTP)")
+
+
+def _root(lane: str, canvas: Canvas, found: list[int]) -> Check:
+    """Canvas imports SIS data into root accounts alone. A user who may not see the account may still import."""
+    try:
+        account = canvas.account()
+    except CanvasRefused as error:
+        if error.kind is not RefusalKind.PERMISSION:
+            raise
+        return Check(Verdict.WARN, lane, "the token's user may not see the account itself; that alone does no harm")
+    found.append(int(account["id"]))
+    name = f'account {account["id"]} "{account.get("name", "")}"'
+    parent = _parent(account)
+    if parent is not None:
+        text = f"{name} is a sub-account of {parent}; Canvas imports SIS data into root accounts alone"
+        return Check(Verdict.FAIL, lane, text, "set canvas.account: self", of_canvas=True)
+    return Check(Verdict.OK, lane, f"{name} is a root account")
+
+
+def _parent(account: dict[str, Any]) -> Any:
+    parent = account.get("root_account_id")
+    return parent if parent is not None else account.get("parent_account_id")
+
+
+def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
+    unfinished = canvas.unfinished()
+    yield Check(
+        Verdict.OK,
+        lane,
+        "SIS imports are enabled, and the token may list them; whether it may also start one "
+        '(permission "Import SIS data") shows at the first import',
+    )
+    if unfinished:
+        first = unfinished[0]
+        more = f" and {len(unfinished) - 1} more" if len(unfinished) > 1 else ""
+        text = f"SIS import {first.id} is {first.workflow_state}{more}; sisdrop waits until nothing is unfinished"
+        yield Check(Verdict.OK, lane, text)
+
+
+def _failure(lane: str, error: CanvasError) -> Check:
+    do = {
+        RefusalKind.TOKEN: "make a new token in Canvas (Account > Settings > Approved Integrations)",
+        RefusalKind.PERMISSION: "",
+        RefusalKind.NOT_FOUND: "mend canvas.account; `self` is the root account of canvas.url",
+        RefusalKind.OPTIONS: "set canvas.account to the root account; `self` is it",
+        RefusalKind.ADDRESS: "mend canvas.url",
+    }
+    if isinstance(error, CanvasRefused):
+        # A token that could not be read is told with what to do already.
+        advice = "" if error.status == 0 else do.get(error.kind, "")
+        return Check(Verdict.FAIL, lane, str(error), advice, of_canvas=True)
+    return Check(
+        Verdict.FAIL, lane, str(error), "look at canvas.url, the network, the proxy and the firewall", of_canvas=True
+    )

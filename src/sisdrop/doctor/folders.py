@@ -1,0 +1,206 @@
+"""The folders: there, writable, with room, and on file systems that can do what sisdrop needs.
+
+Room: looks at the configured folders; writes and removes one empty hidden file in each of our own (never in the inbox
+itself, which belongs to those who drop files).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sisdrop import durable
+from sisdrop.config import Config, Feed
+from sisdrop.doctor.check import Check, fail, ok, warn
+from sisdrop.spool.proof import ID_FILE, SPOOL_FOLDER, read_id
+from sisdrop.spool.trouble import advice
+
+FREE_FAIL = 50 * 1024**2
+FREE_WARN = 1024**3
+
+
+def folders(config: Config, proofs: Mapping[str, str | None]) -> Iterator[Check]:
+    """All folders of all feeds, and state. `proofs` are the ids by which sisdrop remembers the inboxes, by feed."""
+    for feed in config.feeds.values():
+        yield from _inbox(feed, proofs.get(feed.name))
+        for key, path in (("archive", feed.archive), ("failed", feed.failed), ("held", feed.held)):
+            yield from _resting_place(f"feeds.{feed.name}.{key}", path, feed.inbox, needed=key != "held")
+    yield from _state(config.state)
+    yield from _room(config)
+
+
+def _inbox(feed: Feed, known_id: str | None) -> Iterator[Check]:
+    about = f"feeds.{feed.name}.inbox"
+    trouble = _not_a_folder(about, feed.inbox)
+    if trouble is not None:
+        yield trouble
+        return
+    yield from _rights(about, feed.inbox)
+    yield from _spool(about, feed.inbox, known_id)
+    yield from _watching(about, feed)
+
+
+def _not_a_folder(about: str, path: Path) -> Check | None:
+    try:
+        with os.scandir(path) as entries:
+            next(entries, None)
+    except FileNotFoundError:
+        return fail(about, f"{path} does not exist", f"mount its share, or run: mkdir {path}")
+    except OSError as error:
+        return fail(about, f"{path} cannot be listed", advice(error))
+    return None
+
+
+def _rights(about: str, inbox: Path) -> Iterator[Check]:
+    """Taking a file is a rename, which needs the right to write to the folder, not to the file."""
+    if not os.access(inbox, os.W_OK | os.X_OK):
+        yield fail(about, f"files cannot be taken from {inbox}", "give sisdrop's user the right to write to the folder")
+        return
+    yield ok(about, f"{inbox} is there, and files can be taken from it")
+    if sys.platform == "win32":
+        return
+    found = inbox.stat()
+    if found.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid):
+        yield fail(
+            about,
+            f"{inbox} has the sticky bit: only a file's owner may move it",
+            f"run: chmod -t {inbox}",
+        )
+    if found.st_mode & stat.S_IWOTH:
+        yield warn(about, f"every user of this machine may drop files into {inbox}", f"run: chmod o-w {inbox}")
+
+
+def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
+    """The spool lies in the inbox, so that taking a file is one atomic rename; its id proves that this is the inbox."""
+    spool = inbox / SPOOL_FOLDER
+    try:
+        found = read_id(inbox)
+    except OSError as error:
+        yield fail(about, f"the spool {spool} cannot be used", advice(error))
+        return
+    if known_id is not None and found != known_id:
+        which = "lacks" if found is None else "has another"
+        yield fail(
+            about,
+            f"{inbox} {which} {SPOOL_FOLDER}/{ID_FILE}, by which sisdrop knows it: another folder is there now",
+            "mount the right share; if the inbox was moved on purpose, see docs/how-to/going-live.md",
+        )
+    elif not spool.exists():
+        yield ok(about, f"the spool will be {spool}, on the inbox's own file system")
+    elif not durable.same_device(inbox, spool):
+        yield fail(
+            about, f"the spool {spool} is on another file system than the inbox", "unmount what is mounted there"
+        )
+    else:
+        trouble = _probe(spool)
+        yield (
+            fail(about, f"the spool {spool} cannot be written", trouble)
+            if trouble
+            else ok(about, f"the spool {spool} can be written, on the inbox's own file system")
+        )
+
+
+def _watching(about: str, feed: Feed) -> Iterator[Check]:
+    share = durable.is_network_fs(feed.inbox)
+    if share is None:
+        return
+    how = f"it is on a network file system ({share}), where events of other machines do not arrive"
+    if feed.watch == "events":
+        yield warn(about, f"{how}, and `watch` is `events`", "set watch: auto")
+    else:
+        yield ok(about, f"{how}: it is listed every {feed.poll_s:g} s")
+
+
+def _resting_place(about: str, path: Path, inbox: Path, *, needed: bool) -> Iterator[Check]:
+    if not path.exists():
+        if not needed and path.parent.exists():
+            yield ok(about, f"{path} will be made when it is first needed")
+        else:
+            yield fail(about, f"{path} does not exist", f"mount its disk, or run: mkdir -p {path}")
+        return
+    trouble = _probe(path)
+    if trouble:
+        yield fail(about, f"{path} cannot be written", trouble)
+        return
+    yield from _strangers(about, path)
+    with contextlib.suppress(OSError):
+        if not durable.same_device(path, inbox):
+            yield ok(
+                about, f"{path} can be written; it is on another disk than the inbox, so files are copied and verified"
+            )
+            return
+    yield ok(about, f"{path} can be written")
+
+
+def _strangers(about: str, path: Path) -> Iterator[Check]:
+    if sys.platform != "win32" and path.stat().st_mode & stat.S_IWOTH:
+        yield warn(about, f"every user of this machine may change files in {path}", f"run: chmod o-w {path}")
+
+
+def _state(state: Path) -> Iterator[Check]:
+    share = durable.is_network_fs(state)
+    if share is not None:
+        yield fail(
+            "state",
+            f"{state} is on a network file system ({share}), where the journal's locks cannot be trusted",
+            "set `state` to a folder on a local disk, e.g. /var/lib/sisdrop",
+        )
+        return
+    if not state.exists():
+        ready = os.access(state.parent, os.W_OK | os.X_OK)
+        made = ok("state", f"{state} will be made at the first start")
+        yield made if ready else fail("state", f"{state} does not exist", f"run: mkdir -m 700 {state}")
+        return
+    trouble = _probe(state)
+    yield (
+        fail("state", f"{state} cannot be written", trouble)
+        if trouble
+        else ok("state", f"{state} can be written, on a local disk")
+    )
+    if sys.platform != "win32" and state.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warn("state", f"other users may look into {state}", f"run: chmod 700 {state}")
+
+
+def _probe(folder: Path) -> str:
+    """Write and remove an empty hidden file in `folder`, one of ours: the trouble with it, empty when there is none."""
+    probe = folder / f"{durable.TEMPORARY_PREFIX}doctor-{secrets.token_hex(4)}{durable.TEMPORARY_SUFFIX}"
+    try:
+        try:
+            with probe.open("xb") as file:
+                file.write(b"sisdrop doctor\n")
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        return advice(error)
+    return ""
+
+
+def _room(config: Config) -> Iterator[Check]:
+    """Free space, once for each disk."""
+    wanted = [("state", config.state)]
+    for feed in config.feeds.values():
+        wanted += [(f"feeds.{feed.name}.{key}", getattr(feed, key)) for key in ("inbox", "archive", "failed")]
+    seen: set[int] = set()
+    for about, path in wanted:
+        try:
+            device = path.stat().st_dev
+            free = durable.free_bytes(path)
+        except OSError:
+            continue  # a folder that is not there is told above
+        if device not in seen:
+            seen.add(device)
+            yield _room_check(about, path, free)
+
+
+def _room_check(about: str, path: Path, free: int) -> Check:
+    text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
+    if free < FREE_FAIL:
+        return fail(about, f"only {free / 1024**2:.0f} MiB free on the disk of {path}", "free some space")
+    return warn(about, text, "free some space") if free < FREE_WARN else ok(about, text)

@@ -1,0 +1,82 @@
+"""This machine: versions, the user, another sisdrop, and keys that do nothing yet.
+
+Room: reads; touches nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from sisdrop import __version__
+from sisdrop.config import Config, idle_keys
+from sisdrop.doctor.check import Check, ok, warn
+
+
+def versions() -> Check:
+    """What runs here; what a report of a bug must name."""
+    system = f"{platform.system()} {platform.release()}"
+    return ok(
+        "versions",
+        f"sisdrop {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {system}",
+    )
+
+
+def time_zones() -> Iterator[Check]:
+    """Windows has no list of time zones of its own."""
+    if not available_timezones():
+        yield warn("time zones", "Python finds no list of time zones here", "run: pip install tzdata")
+
+
+def user(config: Config) -> Iterator[Check]:
+    """Checks made by root, or by another user than the service's, prove nothing for the service."""
+    if sys.platform == "win32" or not config.state.exists():
+        return
+    owner = config.state.stat().st_uid
+    if owner != os.geteuid():
+        yield warn(
+            "user",
+            f"this is user {_name(os.geteuid())}, and the state folder belongs to {_name(owner)}",
+            f"run doctor as the service does: sudo -u {_name(owner)} sisdrop doctor --config {config.path}",
+        )
+
+
+def _name(uid: int) -> str:
+    if sys.platform == "win32":
+        return str(uid)
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def service(running: bool, pid: int | None) -> Check:
+    """Whether a sisdrop runs on this state folder now (told by its lock)."""
+    if not running:
+        return ok("service", "no sisdrop runs on this state folder now")
+    return ok("service", f"sisdrop is running ({f'process {pid}' if pid else 'its process id is not known'})")
+
+
+def settings(config: Config) -> Iterator[Check]:
+    """What the configuration says that can be used, and yet is worth a second look."""
+    yield ok("config", f"{config.path} has no errors")
+    idle = idle_keys(config)
+    if idle:
+        keys = ", ".join(idle)
+        yield warn("config", f"these keys are set and have no effect in this version: {keys}", "do not rely on them")
+    for feed in config.feeds.values():
+        for place, names in (("import", ()), *((f"overrides[{i}]", (o.files,)) for i, o in enumerate(feed.overrides))):
+            options = feed.options_for(names)
+            batch = options.get("batch_mode") or options.get("multi_term_batch_mode")
+            if batch and options.get("change_threshold") is None:
+                yield warn(
+                    f"feeds.{feed.name}.{place}",
+                    "batch mode without change_threshold: a file that was cut off deletes what it lacks",
+                    "set change_threshold, e.g. 10",
+                )
