@@ -14,7 +14,7 @@ from .. import durable
 from ..errors import SpoolError
 from ..model import Drop, DropKind
 from .claim import stat_of
-from .names import ERRORS, RESULT, companion_endings, stored_names
+from .names import ERRORS, RESULT, companion_endings, folded, stamp_of_id, stored_names
 from .trouble import said
 
 _COARSEST_CLOCK_NS = 2_000_000_000
@@ -23,9 +23,15 @@ _LARGEST_RESULT = 64 << 20
 
 
 def choose_name(place: Path, drop: Drop) -> str:
-    """The first of the drop's names that is free in `place`, together with all that will be set beside it."""
+    """The first of the drop's names that is free in `place`, together with all that will be set beside it.
+
+    Also free of names that differ only in case or in how their accents are written: an archive is copied elsewhere.
+    """
+    stamp = stamp_of_id(drop.id)
+    with said("list", place):
+        taken = {folded(name) for name in os.listdir(place) if name.startswith(stamp)}  # noqa: PTH208  # by the thousand
     for name in stored_names(drop):
-        if not any(os.path.lexists(place / beside) for beside in _whole_set(drop, name)):
+        if not any(folded(beside) in taken for beside in _whole_set(drop, name)):
             return name
     raise SpoolError(f"{place}: no free name for {drop.name}; remove old files of that name.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -57,6 +58,11 @@ def aside_name(name: str, drop_id: str) -> str:
         else name
     )
     return kept + end
+
+
+def folded(name: str) -> str:
+    """Equal for names that some file system takes for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def stamp_of_id(drop_id: str) -> str:
