@@ -66,7 +66,8 @@ CHANGE_SIS_ID = (
         rule(
             "change_sis_id.mismatch",
             "An old_id, '{old_id}', referenced a different {type} than the old_integration_id, '{old_integration_id}'",
-            "The old_id and the old_integration_id belong to two different objects. Give only one of them, or correct it.",
+            "The old_id and the old_integration_id belong to two different objects. Give only one of them, or "
+            "correct it.",
             lowered=("type",),
         ),
         rule(
