@@ -1,0 +1,79 @@
+"""What the members of a snapshot are called, and which files are not for Canvas at all.
+
+Room: pure. File names do not matter to Canvas (a CSV is recognised by its header), but they come back in its messages
+and in the list of an import's files; so our marker stands in them. Facts: Canvas's public source (unzipping skips
+links, `..` and doubles without a word; looks past dot files and what macOS leaves behind).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MAX_NAME_BYTES = 200
+"""Of the last part of a name. File systems end at 255, and Canvas adds up to 22 (`_deduplicated_filtered`)."""
+
+ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_IGNORED_BY_CANVAS = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
+_LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini", "@eadir"})
+_TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".done")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
+"""Control characters, bytes of another encoding, and what some systems take for a separator."""
+
+
+def is_csv(name: str) -> bool:
+    """Whether Canvas would read it as a CSV; it looks at the extension, in any case."""
+    return name.lower().endswith(".csv")
+
+
+def is_leftover(name: str) -> bool:
+    """Whether `name` (a path with `/`) is nothing anybody meant to import: hidden, or left by an operating system."""
+    parts = name.lower().split("/")
+    hidden = any((part.startswith(".") and part != "..") or part in _LEFT_BY_SYSTEMS for part in parts)
+    return hidden or _IGNORED_BY_CANVAS.search(name) is not None
+
+
+def is_temporary(name: str) -> bool:
+    """Whether `name` is that of a file on its way, or of one that vouches for others (`.done`)."""
+    last = name.lower().rpartition("/")[2]
+    return last.startswith("~$") or last.endswith(_TEMPORARY)
+
+
+def is_archive(name: str) -> bool:
+    """Whether `name` is that of an archive or a packed file; Canvas skips such a file in a zip."""
+    return name.lower().endswith(ARCHIVES)
+
+
+def member_names(dropped: Sequence[str], marker: str) -> dict[str, str]:
+    """The member's name for each dropped name (a path with `/`): `users.csv` becomes `users.<marker>.csv`.
+
+    Folders stay, names are unique. With an empty marker names stay as they are, where they can.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in dropped:
+        names[name] = _unused(_member_name(name, marker), taken)
+        taken.add(names[name])
+    return names
+
+
+def _member_name(name: str, marker: str) -> str:
+    folder, slash, last = _IGNORED_BY_CANVAS.sub("_", _UNFIT.sub("_", name)).rpartition("/")
+    stem, extension = (last[:-4], last[-4:]) if is_csv(last) else (last, "")
+    ending = f".{marker}{extension}" if marker and extension else extension
+    return f"{folder}{slash}{_cut(stem, MAX_NAME_BYTES - len(ending))}{ending}"
+
+
+def _cut(text: str, size: int) -> str:
+    """`text` with at most `size` bytes in UTF-8, cut between characters."""
+    return text.encode()[:size].decode(errors="ignore")
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    folder, slash, last = name.rpartition("/")
+    stem, dot, rest = last.partition(".")
+    number = 2
+    while name in taken:
+        name = f"{folder}{slash}{stem}-{number}{dot}{rest}"
+        number += 1
+    return name

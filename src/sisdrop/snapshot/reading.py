@@ -1,0 +1,112 @@
+"""Reading a dropped file once, from a share that may be slow: its bytes, their hash, and whether they are whole.
+
+Room: reads that file. A copy that is still going on can show its final size from the start, filled with NUL bytes, and
+an old modification time; so neither says that the file is whole. A run of NULs does say that it is not, and so does a
+size, time or identity that differs after reading.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from sisdrop.errors import SpoolError
+from sisdrop.snapshot.verdicts import unreadable, unsettled
+
+CHUNK_BYTES = 1 << 20
+NUL_RUN = b"\0" * 4
+"""Text in UTF-16 or UTF-32 has up to three NULs in a row; preallocated space has thousands."""
+
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+
+
+class Source:
+    """One dropped file. `sha256`, `size` and `is_blank` are known once `chunks` has been read to its end."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.size = 0
+        self.is_blank = True
+        """It has no content: empty, or only white space and a byte order mark."""
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes as dropped, in hex."""
+        return self._hash.hexdigest()
+
+    def chunks(self, *, text: bool = True) -> Iterator[bytes]:
+        """The bytes in order; to be read to the end, once. `text`: a run of NULs means that they are not whole.
+
+        Raises NoSnapshot (not whole, or no regular file) and SpoolError (it cannot be read).
+        """
+        descriptor = self._open()
+        try:
+            before = self._fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise unreadable(f"{self.name} is not a regular file.")
+            yield from self._read(descriptor, before.st_size, text=text)
+            self._compare(before, self._fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        try:
+            # Before opening as well: Windows has no O_NOFOLLOW, and opening some devices does something.
+            if not stat.S_ISREG(os.lstat(self.path).st_mode):
+                raise unreadable(f"{self.name} is not a regular file (a link, a folder or a device).")
+            return os.open(self.path, _FLAGS)
+        except OSError as error:
+            raise self._trouble(error) from None
+
+    def _read(self, descriptor: int, expected: int, *, text: bool) -> Iterator[bytes]:
+        tail = b""
+        while chunk := self._next(descriptor):
+            if text and (NUL_RUN in chunk or NUL_RUN in tail + chunk[:3]):
+                raise unsettled(f"{self.name} holds a run of NUL bytes: it is still being copied", nul=True)
+            tail = (tail + chunk[-3:])[-3:]
+            self._take(chunk)
+            if self.size > expected:
+                raise unsettled(f"{self.name} grew while it was read")
+            yield chunk
+        if self.size != expected:
+            raise unsettled(f"{self.name} shrank while it was read")
+
+    def _next(self, descriptor: int) -> bytes:
+        try:
+            return os.read(descriptor, CHUNK_BYTES)
+        except OSError as error:
+            raise self._trouble(error) from None
+
+    def _take(self, chunk: bytes) -> None:
+        if self.is_blank:
+            content = chunk.removeprefix(codecs.BOM_UTF8) if self.size == 0 else chunk
+            self.is_blank = not content.strip()
+        self.size += len(chunk)
+        self._hash.update(chunk)
+
+    def _fstat(self, descriptor: int) -> os.stat_result:
+        try:
+            return os.fstat(descriptor)
+        except OSError as error:
+            raise self._trouble(error) from None
+
+    def _compare(self, before: os.stat_result, after: os.stat_result) -> None:
+        try:
+            named = os.lstat(self.path)
+        except OSError as error:
+            raise self._trouble(error) from None
+        if _identity(before) != _identity(after) or _identity(named) != _identity(before):
+            raise unsettled(f"{self.name} changed while it was read")
+
+    def _trouble(self, error: OSError) -> SpoolError:
+        return SpoolError(f"{self.path} cannot be read: {error.strerror}.")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int]:
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
