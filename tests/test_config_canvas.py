@@ -142,6 +142,7 @@ def test_a_token_never_shows_in_the_source_that_read_it(monkeypatch: pytest.Monk
 
 def token_file(tmp_path: Path, content: bytes, mode: int = 0o600) -> config.TokenSource:
     path = tmp_path / "token"
+    path.unlink(missing_ok=True)
     path.write_bytes(content)
     path.chmod(mode)
     return with_token(f"{{file: '{path}'}}")
