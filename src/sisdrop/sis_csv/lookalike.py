@@ -9,7 +9,9 @@ import re
 from collections.abc import Sequence
 
 from sisdrop.sis_csv.classify import classify, matching_types
+from sisdrop.sis_csv.rules import CHECKS, JOINT_CHECKS, VALUE_CHECKS
 from sisdrop.sis_csv.types import FEATURE_OF, INSTITUTIONAL_TAGS
+from sisdrop.sis_csv.values import clean
 
 IDENTIFYING_COLUMNS: dict[str, tuple[str, ...]] = {
     "change_sis_id": ("old_id",),
@@ -64,7 +66,7 @@ def _other_spelling(names: Sequence[str]) -> str:
     kind = classify(tidied)
     if kind is None:
         return ""
-    wrong = [name for name, tidy in zip(names, tidied, strict=True) if name.strip().lower() != tidy]
+    wrong = [name for name, tidy in zip(names, tidied, strict=True) if (clean(name.lower()) or "") != tidy]
     shown = ", ".join(ascii(name) for name in wrong[:3])
     return f"It looks like a {_words(kind)} file, but these names are not spelled as Canvas knows them: {shown}."
 
@@ -83,17 +85,20 @@ def _feature_off(names: Sequence[str]) -> str:
 
 def _missing_column(names: Sequence[str]) -> str:
     present = {_tidy(name) for name in names}
-    nearest = min(IDENTIFYING_COLUMNS, key=lambda kind: len(set(IDENTIFYING_COLUMNS[kind]) - present))
-    missing = [name for name in IDENTIFYING_COLUMNS[nearest] if name not in present]
-    if len(missing) == len(IDENTIFYING_COLUMNS[nearest]):
+    missing = {kind: set(needed) - present for kind, needed in IDENTIFYING_COLUMNS.items()}
+    near = [kind for kind in missing if len(missing[kind]) < len(IDENTIFYING_COLUMNS[kind])]
+    near.sort(key=lambda kind: len(_columns_of(kind) & present), reverse=True)
+    if not near:
         return ""
-    nearest_all = [
-        kind for kind, needed in IDENTIFYING_COLUMNS.items() if len(set(needed) - present) == len(missing) < len(needed)
-    ]
-    options = "; ".join(
-        f"{_words(kind)} needs {' and '.join(set(IDENTIFYING_COLUMNS[kind]) - present)}" for kind in nearest_all[:3]
-    )
+    options = "; ".join(f"{_words(kind)} needs {' and '.join(sorted(missing[kind]))}" for kind in near[:3])
     return f"A column is missing: {options}."
+
+
+def _columns_of(kind: str) -> set[str]:
+    """The columns the rules of a type look at or print."""
+    columns = {name for way in JOINT_CHECKS[kind] for name in way.columns} | {name for name, _ in VALUE_CHECKS[kind]}
+    printed = {name for stage in CHECKS[kind] for rule in stage.rules for name in rule.placeholders}
+    return columns | printed
 
 
 def _words(kind: str) -> str:

@@ -15,7 +15,7 @@ from sisdrop.sis_csv.decoding import count_lines
 from sisdrop.sis_csv.refusal import MALFORMED_CSV, FileRefused
 from sisdrop.sis_csv.scanning import Malformed, Record, find_separator, is_harmless, place_of, refuse, scan
 
-MAX_RECORD = 4 << 20
+MAX_RECORD = 1 << 20
 """Characters of one record that are kept."""
 
 _BARE_CELLS = re.compile(r'(?:[^",\r\n]*+,)*+')
