@@ -1,4 +1,4 @@
-"""The inbox's proof, the claim and the way back: nothing is lost, nothing is taken that had not settled."""
+"""The inbox's proof, the claim and the way back: nothing is lost, nothing is taken that had not settled"""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class TestClaim:
         result = spool.claim(ID, ["users.csv"], [stat])
 
         assert isinstance(result, Changed)
-        assert result.why == "users.csv changed after it had settled."
+        assert result.why == "users.csv changed after it had settled"
         assert visible(spool) == ["users.csv"]
         assert in_spool(spool) == []
 
@@ -230,7 +230,7 @@ class TestClaim:
 
         result = spool.claim(ID, ["users.csv"], [stat])
 
-        assert result == Changed("users.csv is not a regular file any more.")
+        assert result == Changed("users.csv is not a regular file any more")
         assert (spool.inbox / "users.csv").is_symlink()
         assert secret.read_bytes() == ROWS
 
@@ -240,7 +240,7 @@ class TestClaim:
             result = spool.claim(ID, ["users.csv"], [stat])
             writer.write(b"u2,invented.two,active\n")
 
-        assert result == Changed("users.csv is held open for writing by another program.")
+        assert result == Changed("users.csv is held open for writing by another program")
         assert visible(spool) == ["users.csv"]
         assert (spool.inbox / "users.csv").read_bytes() == ROWS + b"u2,invented.two,active\n"
 
@@ -258,7 +258,7 @@ class TestClaim:
 
         result = spool.claim(ID, ["courses.csv", "users.csv"], stats)
 
-        assert result == Changed("users.csv changed after it had settled.")
+        assert result == Changed("users.csv changed after it had settled")
         assert visible(spool) == ["courses.csv", "users.csv"]
         assert in_spool(spool) == []
 
@@ -268,7 +268,7 @@ class TestClaim:
 
         result = spool.claim(ID, ["courses.csv", "users.csv"], stats)
 
-        assert result == Changed("users.csv was taken away by its owner.")
+        assert result == Changed("users.csv was taken away by its owner")
         assert visible(spool) == ["courses.csv"]
 
     def test_a_folder_is_taken_whole(self, spool: Spool) -> None:
@@ -285,7 +285,7 @@ class TestClaim:
 
         result = spool.claim(ID, ["night"], stats)
 
-        assert result == Changed("night changed after it had settled.")
+        assert result == Changed("night changed after it had settled")
         assert visible(spool) == ["night"]
 
     def test_names_of_any_bytes_are_taken(self, spool: Spool) -> None:
@@ -361,7 +361,7 @@ class TestPutBack:
 
         assert (spool.inbox / "users.csv").read_bytes() == b"newer\n"
         assert (spool.inbox / f"users.csv.{ID}.old").read_bytes() == ROWS
-        assert kept == [f"A newer users.csv had come meanwhile; the older one is kept as users.csv.{ID}.old."]
+        assert kept == [f"a newer users.csv had come meanwhile, the older one is kept as users.csv.{ID}.old"]
 
     def test_a_name_without_room_for_an_addition_is_cut(self, spool: Spool) -> None:
         name = "ü" * 125 + ".csv"

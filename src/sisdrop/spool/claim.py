@@ -28,7 +28,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Nothing was taken (what had been is back in the inbox): `why` is a sentence. Let it settle anew."""
+    """Nothing was taken (what had been is back in the inbox), because of `why`, a clause. Let it settle anew."""
 
     why: str
 
@@ -69,7 +69,7 @@ def claim(
             _must_be_closed(folder / path, ask=disk.writers)
     except _NotAsSettled as change:
         kept = put_back(inbox, folder, paths)
-        return Changed(" ".join([str(change), *kept]))
+        return Changed("; ".join([str(change), *kept]))
     with said("make durable what was taken into", folder):
         durable.fsync_dir(folder)
         durable.fsync_dir(inbox)
@@ -96,7 +96,7 @@ def _put_one_back(source: Path, target: Path, drop_id: str) -> list[str]:
     except FileExistsError:
         aside = target.with_name(aside_name(target.name, drop_id))
         durable.move_no_replace(source, aside)
-        return [f"A newer {target.name} had come meanwhile; the older one is kept as {aside.name}."]
+        return [f"a newer {target.name} had come meanwhile, the older one is kept as {aside.name}"]
     return []
 
 
@@ -144,9 +144,9 @@ def _judge(error: OSError, source: Path, target: Path) -> None:
     if os.path.lexists(target) and not os.path.lexists(source):
         return
     if isinstance(error, FileNotFoundError) and not os.path.lexists(source):
-        raise _NotAsSettled(f"{source.name} was taken away by its owner.") from error
+        raise _NotAsSettled(f"{source.name} was taken away by its owner") from error
     if error.errno in _HELD_OPEN:
-        raise _NotAsSettled(f"{source.name} is held open by another program, or may not be moved.") from error
+        raise _NotAsSettled(f"{source.name} is held open by another program, or may not be moved") from error
     if error.errno == errno.EXDEV:
         raise SpoolError(
             f"cannot claim {source}: the spool {target.parent.parent} is on another file system."
@@ -160,18 +160,18 @@ def _must_equal(path: Path, expected: tuple[Stat, ...], *, inode_counts: bool) -
         try:
             found = _stats(path)
         except FileNotFoundError as error:
-            raise _NotAsSettled(f"{path.name} was taken away by its owner.") from error
+            raise _NotAsSettled(f"{path.name} was taken away by its owner") from error
     if found is None:
-        raise _NotAsSettled(f"{path.name} is not a regular file any more.")
+        raise _NotAsSettled(f"{path.name} is not a regular file any more")
     if not _equal(found, expected, inode_counts=inode_counts):
-        raise _NotAsSettled(f"{path.name} changed after it had settled.")
+        raise _NotAsSettled(f"{path.name} changed after it had settled")
 
 
 def _must_be_closed(path: Path, *, ask: bool) -> None:
     """Nobody can open it under its old name any more, but who had it open before could still write."""
     for file in files_of(path) if ask else ():
         if held_open(file):
-            raise _NotAsSettled(f"{file.name} is held open for writing by another program.")
+            raise _NotAsSettled(f"{file.name} is held open for writing by another program")
 
 
 def _stats(path: Path) -> tuple[Stat, ...] | None:

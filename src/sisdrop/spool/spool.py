@@ -81,7 +81,7 @@ class Spool:
         """Move what of `paths` is in the spool back into the inbox.
 
         Where a newer file of that name has come, that one stays and the older is kept beside it as
-        `<name>.<drop id>.old`, which is never imported; the result has a sentence for each such file.
+        `<name>.<drop id>.old`, which is never imported; the result has a clause for each such file.
         """
         self._must_be_ready()
         return claiming.put_back(self.inbox, self.folder(drop_id), paths)
