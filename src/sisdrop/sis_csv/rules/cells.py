@@ -21,10 +21,11 @@ _REPLACEMENT = "\ufffd"
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 _NOT_PRINTABLE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u0080-\U0010ffff]"
 _QUOTED = r'"(?:[^"\\\r\n]|\\.)+"'
-_PART = rf"(?:{_ATOM}|{_QUOTED})"
-_ADDRESS = re.compile(rf"\.*{_PART}(?:\.*{_PART})*\.*@(?:\.*{_PART}(?:\.*{_PART})*|\[[^\[\]\\\r\n]*\])")
+_DOTTED = rf"(?:{_ATOM}|\.|{_QUOTED})"
+_ADDRESS = re.compile(rf"(?!\.+@){_DOTTED}+@(?:{_DOTTED}*(?:{_ATOM}|{_QUOTED})|\[[^\[\]\\\r\n]*\])")
+"""One way only to match each text, so that no text makes it slow."""
 
 
 @lru_cache(maxsize=4096)
