@@ -16,12 +16,17 @@ from typing import Any, Literal
 
 from sisdrop.errors import UsageError
 from sisdrop.sandbox.clock import Clock, Speed
+from sisdrop.sandbox.engine import Engine
 from sisdrop.sandbox.faults import FaultBook, read_faults
 from sisdrop.sandbox.http.app import App
 from sisdrop.sandbox.http.server import Server
+from sisdrop.sandbox.lookups import Lookups
 from sisdrop.sandbox.queue import ImportQueue
 from sisdrop.sandbox.seed import Seeded, seed
 from sisdrop.sandbox.store import Store
+
+DATABASE = "canvas.sqlite3"
+"""What the engine keeps in the sandbox's folder: accounts, people, courses."""
 
 
 class Sandbox:
@@ -36,7 +41,7 @@ class Sandbox:
             folder = _folder(data, undo)
             self._store = Store(folder, self._clock)
             undo.callback(self._store.close)
-            engine = _new_engine(folder)
+            engine = Engine(folder / DATABASE)
             undo.callback(engine.close)
             # Undone from the last to the first: who hangs is let go, the queue stops, then the connections end.
             canvas, storage = (_server(number, self._book, undo) for number in (port, 0))
@@ -46,6 +51,7 @@ class Sandbox:
                 store=self._store,
                 queue=self._queue,
                 engine=engine,
+                lookups=Lookups(folder / DATABASE),
                 faults=self._book,
                 token=self.token,
                 clock=self._clock,
@@ -113,10 +119,10 @@ def start(
 
 def reset(data: Path) -> None:
     """Remove what a sandbox keeps in its folder, and nothing else there. No sandbox may be running on it."""
-    for pattern in ("imports.sqlite3*", "canvas.sqlite3*"):
+    for pattern in ("imports.sqlite3*", f"{DATABASE}*"):
         for path in data.glob(pattern):
             path.unlink()
-    for name in ("uploads", "files"):
+    for name in ("uploads", "files", "work"):
         shutil.rmtree(data / name, ignore_errors=True)
 
 
@@ -136,12 +142,6 @@ def _server(port: int, book: FaultBook, undo: contextlib.ExitStack) -> Server:
         raise UsageError(f"port {port} cannot be used: {error}") from error
     undo.callback(server.close)
     return server
-
-
-def _new_engine(folder: Path) -> Any:
-    from sisdrop.sandbox._stand_in import StandIn
-
-    return StandIn(folder)
 
 
 __all__ = ["Sandbox", "reset", "start"]

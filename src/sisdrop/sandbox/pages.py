@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from sisdrop.sandbox.http.message import Request, Response
+from sisdrop.sandbox.lookups import Lookups
 from sisdrop.sandbox.shapes import ApiUser
 from sisdrop.sandbox.store import Store
 
@@ -15,9 +15,9 @@ Show = Callable[[Request, tuple[str, ...]], Response]
 class Pages:
     """The pages."""
 
-    def __init__(self, store: Store, engine: Any, user_of: Callable[[int], ApiUser]) -> None:
+    def __init__(self, store: Store, lookups: Lookups, user_of: Callable[[int], ApiUser]) -> None:
         self._store = store
-        self._engine = engine
+        self._lookups = lookups
         self._user_of = user_of
 
     def table(self) -> list[tuple[str, Show]]:

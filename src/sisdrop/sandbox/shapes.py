@@ -28,6 +28,8 @@ STATISTIC_TYPES = (
 )
 
 ENDED = ("imported", "imported_with_messages", "failed_with_messages", "failed", "aborted")
+ROBOT_SINCE = "2024-08-01T09:00:00Z"
+"""When every person of the sandbox was made."""
 INLINE_MESSAGES = 24
 """How many messages of a kind stand in the answer itself; a further entry says how many more there are."""
 
@@ -68,7 +70,7 @@ def sis_import(row: ImportRow, user: ApiUser, outcome: Outcome) -> dict[str, Any
         "workflow_state": row.workflow_state,
         "data": row.data,
         **_echoed(row.options),
-        "user": user_brief(user, created_at="2024-08-01T09:00:00Z"),
+        "user": user_brief(user),
     }
     if answer["diffing_data_set_identifier"] is not None:
         answer["diffing_threshold_exceeded"] = bool(row.threshold_exceeded)
@@ -183,12 +185,12 @@ def progress(row: ProgressRow, base_url: str) -> dict[str, Any]:
     }
 
 
-def user_brief(user: ApiUser, created_at: str) -> dict[str, Any]:
+def user_brief(user: ApiUser) -> dict[str, Any]:
     """The User object as it stands inside a SisImport."""
     return {
         "id": user.id,
         "name": user.name,
-        "created_at": created_at,
+        "created_at": ROBOT_SINCE,
         "sortable_name": user.sortable_name,
         "short_name": user.name,
         "sis_user_id": user.sis_user_id,

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import binascii
 import hmac
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.message import Request
+from sisdrop.sandbox.lookups import Found
 from sisdrop.sandbox.shapes import ApiUser
 
 ROOT_NAMES = ("self", "default")
+ROOT: Found = {"id": 1, "parent_id": None}
+UUID_PREFIX = "sandbox-account-"
 SITE_ADMIN = "site_admin"
 
 
 class HasAccounts(Protocol):
-    """The part of the engine that is needed here."""
+    """The part of the engine's views that is needed here."""
 
-    def accounts(self) -> Sequence[Mapping[str, Any]]:
+    def accounts(self) -> list[Found]:
         """All accounts, the root account first."""
 
 
@@ -61,16 +63,16 @@ def need_user(visitor: Visitor) -> ApiUser:
     return visitor.user
 
 
-def find_account(engine: HasAccounts, name: str) -> Mapping[str, Any] | None:
+def find_account(views: HasAccounts, name: str) -> Found | None:
     """The account of a path segment in any form Canvas takes; None for the site admin account. 404 when unknown."""
     if name == SITE_ADMIN:
         return None
-    accounts = engine.accounts()
+    accounts = views.accounts()
     if name in ROOT_NAMES:
         return accounts[0]
     column, wanted = _reference(name)
     for account in accounts:
-        if wanted and str(account.get(column) or "") == wanted:
+        if wanted and str(account[column] or "") == wanted and account["state"] != "deleted":
             return account
     raise message.not_found()
 
@@ -78,7 +80,9 @@ def find_account(engine: HasAccounts, name: str) -> Mapping[str, Any] | None:
 def _reference(name: str) -> tuple[str, str]:
     kind, colon, value = name.partition(":")
     if not colon:
-        return "id", name.removeprefix("1~")
+        return "id", name
+    if kind == "uuid":
+        return "id", value.removeprefix(UUID_PREFIX) if value.startswith(UUID_PREFIX) else ""
     if kind == "hex":
         kind, _, value = value.partition(":")
         try:
@@ -86,20 +90,18 @@ def _reference(name: str) -> tuple[str, str]:
         except (ValueError, UnicodeDecodeError):
             return "id", ""
     columns = {
-        "sis_account_id": "sis_account_id",
+        "sis_account_id": "sis_id",
         "sis_integration_id": "integration_id",
-        "lti_context_id": "lti_context_id",
-        "uuid": "uuid",
     }
     return columns.get(kind, "id"), value if kind in columns else ""
 
 
-def check_sis_account(engine: HasAccounts, name: str, visitor: Visitor) -> ApiUser:
+def check_sis_account(views: HasAccounts, name: str, visitor: Visitor) -> ApiUser:
     """Account found, root account, SIS imports enabled, permission: in this order (Canvas's public source)."""
-    account = find_account(engine, name)
+    account = ROOT if name in ROOT_NAMES else find_account(views, name)
     if account is None:
         # Nobody has ever seen a site admin account with SIS imports on.
         raise message.imports_not_enabled()
-    if account.get("parent_account_id") is not None:
+    if account["parent_id"] is not None:
         raise message.not_a_root_account()
     return need_user(visitor)

@@ -13,21 +13,23 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from sisdrop.sandbox.clock import Clock
+from sisdrop.sandbox.engine import Engine
 from sisdrop.sandbox.faults import Fault, FaultBook
 from sisdrop.sandbox.http import message, wire_faults
 from sisdrop.sandbox.http.accounts import authenticate, check_sis_account, need_user
 from sisdrop.sandbox.http.body import BodyCut, BodyRefused
-from sisdrop.sandbox.http.control import Control, HasState
+from sisdrop.sandbox.http.control import Control
 from sisdrop.sandbox.http.files import Files, Signer
 from sisdrop.sandbox.http.message import ApiError, Request, Response, Wire
-from sisdrop.sandbox.http.records import HasRecords, Records
+from sisdrop.sandbox.http.records import Records
 from sisdrop.sandbox.http.routes import Call, Guard, routes
-from sisdrop.sandbox.http.sis_imports import SisImports, Terms
+from sisdrop.sandbox.http.sis_imports import SisImports
+from sisdrop.sandbox.lookups import Lookups
 from sisdrop.sandbox.pages import Pages
-from sisdrop.sandbox.queue import OTHER_USER_ID, ImportQueue, Performs
+from sisdrop.sandbox.queue import OTHER_USER_ID, ImportQueue
 from sisdrop.sandbox.shapes import ApiUser, with_string_ids
 from sisdrop.sandbox.store import Store
 
@@ -35,10 +37,6 @@ log = logging.getLogger(__name__)
 ROBOT_ID = 9000001
 
 LOOPBACK_NAMES = re.compile(r"(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
-
-
-class EngineFace(Performs, HasState, Terms, HasRecords, Protocol):
-    """All that the HTTP face needs of the engine."""
 
 
 class App:
@@ -49,7 +47,8 @@ class App:
         *,
         store: Store,
         queue: ImportQueue,
-        engine: EngineFace,
+        engine: Engine,
+        lookups: Lookups,
         faults: FaultBook,
         token: str,
         clock: Clock,
@@ -63,11 +62,11 @@ class App:
         self._clock = clock
         signer = Signer(secrets.token_bytes(32), lambda: clock.now().timestamp())
         self.files = Files(store, signer)
-        self.imports = SisImports(store, queue, engine, signer, self.user_of)
-        self.records = Records(engine, self._robot, token)
+        self.imports = SisImports(store, queue, lookups, signer, self.user_of)
+        self.records = Records(lookups, self._robot, token)
         self.control = Control(store, queue, engine, faults, lambda: self.files.leaks)
-        self.pages = Pages(store, engine, self.user_of)
-        self._engine = engine
+        self.pages = Pages(store, lookups, self.user_of)
+        self._lookups = lookups
         self._routes = routes(self.imports, self.records, self.files, self.control, self.pages)
 
     def user_of(self, user_id: int) -> ApiUser:
@@ -148,7 +147,7 @@ class App:
     def _let_in(self, guard: Guard, call: Call) -> Call:
         """Who may go on: for a SIS-import action Canvas's checks in their order, else anybody with a token."""
         if guard is Guard.SIS:
-            check_sis_account(self._engine, call.args[0], call.visitor)
+            check_sis_account(self._lookups, call.args[0], call.visitor)
         elif guard is Guard.USER:
             need_user(call.visitor)
         return call

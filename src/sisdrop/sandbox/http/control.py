@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from sisdrop.sandbox.engine import Engine
 from sisdrop.sandbox.faults import BadFault, Fault, FaultBook, read_faults
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.body import Body
@@ -21,23 +22,13 @@ MAX_STATE = 64 << 20
 MAX_FAULTS = 1 << 20
 
 
-class HasState(Protocol):
-    """The part of the engine that is needed here."""
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Replace everything in Canvas."""
-
-    def dump_state(self) -> dict[str, Any]:
-        """What is in Canvas, in the same shape."""
-
-
 @dataclass(frozen=True)
 class Control:
     """The endpoints under `/sandbox/`."""
 
     store: Store
     queue: ImportQueue
-    engine: HasState
+    engine: Engine
     faults: FaultBook
     leaks: Callable[[], int]
 

@@ -7,21 +7,21 @@ what it leaves behind when one fails, is that of Canvas's public source.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sisdrop.model import Level
 from sisdrop.sandbox import shapes
 from sisdrop.sandbox.clock import instant
 from sisdrop.sandbox.faults import Fault
 from sisdrop.sandbox.http import message
-from sisdrop.sandbox.http.accounts import HasAccounts
 from sisdrop.sandbox.http.body import Body, Received, receive
 from sisdrop.sandbox.http.files import Signer
 from sisdrop.sandbox.http.message import Request, Response, json_response
 from sisdrop.sandbox.http.paging import link_header, wanted_page
+from sisdrop.sandbox.lookups import Lookups
 from sisdrop.sandbox.params import IMPORT_TYPE, BadParameter, Params, TermMissing, read_batch_term, read_options
 from sisdrop.sandbox.queue import ImportQueue
 from sisdrop.sandbox.rows import ImportRow, Wanted
@@ -37,20 +37,13 @@ RESTORE_CONFLICT = "cannot set both undelete_only and unconclude_only"
 RAW_TYPES = {"application/zip": "zip", "text/csv": "csv", "text/plain": "csv", "text/xml": "xml"}
 
 
-class Terms(HasAccounts, Protocol):
-    """The part of the engine that is needed here."""
-
-    def find_term(self, reference: str) -> Any:
-        """The active term of that id or `sis_term_id:X`, None when there is none."""
-
-
 @dataclass(frozen=True)
 class SisImports:
     """The endpoints. `user_of` gives the person of a stored user id."""
 
     store: Store
     queue: ImportQueue
-    engine: Terms
+    lookups: Lookups
     signer: Signer
     user_of: Callable[[int], ApiUser]
 
@@ -129,10 +122,8 @@ class SisImports:
             self.queue.wake()
 
     def _term_id(self, reference: str) -> int | None:
-        found = self.engine.find_term(reference)
-        if isinstance(found, Mapping):
-            return int(found["id"])
-        return None if found is None else int(found)
+        found = self.lookups.find_term(reference)
+        return int(found["id"]) if found else None
 
     # read
 
