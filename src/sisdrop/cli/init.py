@@ -11,6 +11,7 @@ import click
 
 from sisdrop.config import documents, parse
 from sisdrop.errors import UsageError
+from sisdrop.protocol.requests import IMPORT_RIGHT
 
 NAME = "config.yaml"
 
@@ -55,7 +56,7 @@ def _next_steps(file: Path) -> str:
 Next:
   1. In {file} set canvas.url (and canvas.account, if it is not `self`).
   2. Put the Canvas token where canvas.token says, for example:  export CANVAS_TOKEN=...
-     It must belong to a user who may import SIS data (an account admin with that permission).
+     It must belong to a user who has the permission "{IMPORT_RIGHT}" in the root account.
   3. sisdrop doctor --config {file}     checks all of it and says what to mend
   4. sisdrop run --config {file}        watches the inbox
 

@@ -18,6 +18,8 @@ from typing import IO
 from sisdrop.errors import CanvasRefused, RefusalKind
 
 _MAX_BYTES = 8192
+_CREDENTIALS = "/run/credentials"
+"""Where systemd keeps the credentials of running services; only root can put anything there."""
 COMMAND_TIMEOUT_S = 30.0
 _USABLE = re.compile(r"[!-~]+")
 
@@ -92,8 +94,8 @@ def _is_credential(path: Path) -> bool:
 
     Such a file may be root's with an access list for us, and then its group bits show only the list's mask.
     """
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return folder is not None and path.resolve().is_relative_to(Path(folder).resolve())
+    folders = [_CREDENTIALS, os.environ.get("CREDENTIALS_DIRECTORY")]
+    return any(folder and path.resolve().is_relative_to(Path(folder).resolve()) for folder in folders)
 
 
 def from_command(command: tuple[str, ...], timeout_s: float = COMMAND_TIMEOUT_S) -> str:

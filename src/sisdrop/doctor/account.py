@@ -15,6 +15,7 @@ from sisdrop.canvas import Canvas
 from sisdrop.config import CanvasSettings, Config
 from sisdrop.doctor.check import Check, Verdict
 from sisdrop.errors import CanvasError, CanvasRefused, ConfigError, RefusalKind
+from sisdrop.protocol.requests import IMPORT_RIGHT
 
 MAX_CLOCK_DIFFERENCE_S = 60
 TIMEOUT_S = 15.0
@@ -120,7 +121,7 @@ def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
         Verdict.OK,
         lane,
         "SIS imports are enabled, and the token may list them; whether it may also start one "
-        '(permission "Import SIS data") shows at the first import',
+        f'(permission "{IMPORT_RIGHT}") shows at the first import',
     )
     if unfinished:
         first = unfinished[0]
