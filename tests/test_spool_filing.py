@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sisdrop.errors import SpoolError
-from sisdrop.model import Drop, DropKind, DropState, Outcome, Place, Stat
+from sisdrop.model import DropKind, Outcome, Place
 from sisdrop.spool import Spool
-from sisdrop.spool.names import RESULT, stored_names
+from sisdrop.spool.names import RESULT
 
+from .drops import CONTENTS, ID, ROWS, STORED, archive_of, claimed, contents, is_spool_empty, result, spool_in
 from .kill import run_cut_off
 from .mounts import mounted_tmpfs
-
-ID = "20261123T041502Z-7c1e"
-STORED = "20261123T041502Z-users.csv"
-ROWS = b"user_id,login_id,status\nu1,invented.one,active\n"
-CONTENTS = {"users.csv": ROWS, "courses.csv": b"course_id,short_name\n", "users.csv.done": b""}
 
 
 @pytest.fixture
@@ -46,59 +38,6 @@ def any_spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]
     other = Path(tempfile.mkdtemp(dir="/dev/shm"))
     yield spool_in(tmp_path, other)
     shutil.rmtree(other)
-
-
-def spool_in(inbox_parent: Path, others: Path) -> Spool:
-    spool = Spool(inbox_parent / "inbox", others / "archive", others / "failed", others / "held")
-    spool.inbox_state(None)
-    spool.prepare()
-    return spool
-
-
-def claimed(spool: Spool, kind: DropKind = DropKind.FILE, *, marker: bool = False, name: str = "users.csv") -> Drop:
-    """A drop whose files are in the spool, ready to be filed as imported."""
-    paths: tuple[str, ...] = (name, f"{name}.done") if marker else (name,)
-    if kind is DropKind.GROUP:
-        name, paths = "courses.csv+1", ("courses.csv", "users.csv")
-    if kind is DropKind.FOLDER:
-        name, paths = "night", ("night",)
-        (spool.inbox / "night").mkdir()
-        for inner in ("users.csv", "courses.csv"):
-            (spool.inbox / "night" / inner).write_bytes(CONTENTS[inner])
-    else:
-        for path in paths:
-            (spool.inbox / path).write_bytes(CONTENTS.get(path, ROWS))
-    stats = tuple(look(file) for path in paths for file in files_of(spool.inbox / path))
-    spool.claim(ID, paths, stats)
-    return Drop(
-        ID, "lane", "nightly", name, kind, DropState.FINISHED, Place.SPOOL, paths, "", "", stats,
-        outcome=Outcome.IMPORTED,
-    )  # fmt: skip
-
-
-def files_of(path: Path) -> list[Path]:
-    return sorted(path.iterdir()) if path.is_dir() else [path]
-
-
-def look(path: Path) -> Stat:
-    found = path.lstat()
-    return Stat(found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def result(stored_as: str) -> bytes:
-    return json.dumps({"drop": ID, "stored_as": stored_as}).encode()
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def archive_of(spool: Spool) -> Path:
-    return spool.folder("x", Place.HELD).parent.parent / "archive"
-
-
-def is_spool_empty(spool: Spool) -> bool:
-    return [path.name for path in (spool.inbox / ".sisdrop").iterdir()] == ["inbox-id"]
 
 
 AT_REST = {
@@ -391,103 +330,3 @@ class TestTakeBack:
             spool.take_back(filed)
 
         assert (archive_of(spool) / f"{STORED}{RESULT}").exists()
-
-
-NOW = datetime(2026, 12, 1, tzinfo=UTC)
-
-
-def put(folder: Path, *names: str) -> None:
-    for name in names:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).touch()
-
-
-class TestPrune:
-    def test_old_pairs_go_whole_and_all_else_stays(self, spool: Spool) -> None:
-        old, young = "20261101T000000Z-", "20261130T000000Z-"
-        gone = ["a.csv", f"a.csv{RESULT}", "a.csv.errors.csv", "a.csv.done", "night/u.csv", f"night{RESULT}"]
-        kept = [
-            f"{old}bare.csv", f"{old}lonely.csv{RESULT}", f"{young}a.csv", f"{young}a.csv{RESULT}", "notes.txt",
-            f"notes.txt{RESULT}", "20261399T999999Z-x.csv", f"20261399T999999Z-x.csv{RESULT}", f"{old}night.csv",
-        ]  # fmt: skip
-        put(archive_of(spool), *(f"{old}{name}" for name in gone), *kept)
-
-        assert spool.prune(7, NOW) == 2
-
-        assert sorted(contents(archive_of(spool))) == sorted(kept)
-        assert sorted(path.name for path in archive_of(spool).iterdir()) == sorted(kept)
-
-    def test_failed_is_pruned_too(self, spool: Spool) -> None:
-        put(archive_of(spool).parent / "failed", "20261101T000000Z-a.csv", f"20261101T000000Z-a.csv{RESULT}")
-
-        assert spool.prune(7, NOW) == 1
-
-    def test_the_age_is_that_of_the_name_to_the_second(self, spool: Spool) -> None:
-        put(archive_of(spool), "20261124T000000Z-a.csv", f"20261124T000000Z-a.csv{RESULT}")
-
-        assert spool.prune(7, NOW) == 0
-        assert spool.prune(7, NOW + timedelta(seconds=1)) == 1
-
-    def test_one_call_is_bounded_and_the_next_goes_on(self, spool: Spool) -> None:
-        for number in range(510):
-            put(archive_of(spool), f"20261101T000000Z-{number}.csv", f"20261101T000000Z-{number}.csv{RESULT}")
-
-        assert [spool.prune(7, NOW), spool.prune(7, NOW), spool.prune(7, NOW)] == [500, 10, 0]
-
-    def test_wherever_it_is_cut_no_result_is_without_its_file(self, spool: Spool) -> None:
-        archive = archive_of(spool)
-        for step in run_cut_off(lambda: spool.prune(7, NOW)):
-            names = {path.name for path in archive.iterdir()}
-            assert all(name.removesuffix(RESULT) in names for name in names if name.endswith(RESULT)), step
-            put(archive, "20261101T000000Z-a.csv", f"20261101T000000Z-a.csv{RESULT}")
-
-    def test_a_missing_archive_is_no_reason_to_stop(self, spool: Spool) -> None:
-        archive_of(spool).rmdir()
-
-        assert spool.prune(7, NOW) == 0
-
-    def test_sweeping_removes_what_a_crash_left_an_hour_ago(self, spool: Spool) -> None:
-        put(archive_of(spool), ".sisdrop-0123.tmp", "20261101T000000Z-a.csv")
-        written = datetime.fromtimestamp((archive_of(spool) / ".sisdrop-0123.tmp").stat().st_mtime, UTC)
-
-        assert spool.sweep(written + timedelta(minutes=59)) == 0
-        assert spool.sweep(written + timedelta(minutes=61)) == 1
-        assert sorted(contents(archive_of(spool))) == ["20261101T000000Z-a.csv"]
-
-
-def drop_named(name: str, kind: DropKind = DropKind.FILE) -> Drop:
-    return Drop(ID, "lane", "nightly", name, kind, DropState.FINISHED, Place.SPOOL, (name,), "", "")
-
-
-class TestNames:
-    @pytest.mark.parametrize(
-        ("name", "kind", "stored"),
-        [
-            ("users.csv", DropKind.FILE, "users.csv"),
-            ("USERS.CSV", DropKind.FILE, "USERS.CSV"),
-            ("CON.csv", DropKind.FILE, "CON.csv"),
-            ("a:b*c?.csv", DropKind.FILE, "a_b_c_.csv"),
-            ("a\nb\x1b[2J.csv", DropKind.FILE, "a_b_[2J.csv"),
-            ("rtl\u202evsc.csv", DropKind.FILE, "rtl_vsc.csv"),
-            ("\udcff.csv", DropKind.FILE, "_.csv"),
-            ("sommer 🌞.zip", DropKind.ZIP, "sommer 🌞.zip"),
-            ("night. ", DropKind.FOLDER, "night__"),
-            ("night.v2", DropKind.FOLDER, "night.v2"),
-        ],
-    )
-    def test_a_name_is_safe_everywhere(self, name: str, kind: DropKind, stored: str) -> None:
-        assert next(stored_names(drop_named(name, kind))) == f"20261123T041502Z-{stored}"
-
-    def test_the_number_of_a_folder_comes_last(self) -> None:
-        names = stored_names(drop_named("night.v2", DropKind.FOLDER))
-
-        assert [next(names), next(names)] == ["20261123T041502Z-night.v2", "20261123T041502Z-night.v2-2"]
-
-    @given(st.text(min_size=1, max_size=300).filter(lambda text: "/" not in text and "\0" not in text))
-    def test_with_all_that_is_set_beside_it_it_fits_whatever_its_name_was(self, stem: str) -> None:
-        names = stored_names(drop_named(f"{stem}.csv"))
-
-        for name in (next(names), next(names), next(names)):
-            assert len(f"{name}{RESULT}".encode()) <= 255
-            assert name.endswith(".csv")
-            assert name.isprintable() or all(ord(character) > 0x9F for character in name if not character.isprintable())

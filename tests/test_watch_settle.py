@@ -1,0 +1,384 @@
+"""When an entry has come to rest: pure decisions over what was seen and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from sisdrop.model import DropKind, Stat
+from sisdrop.watch.group import combine, group
+from sisdrop.watch.listing import Entry, Sight
+from sisdrop.watch.names import is_temporary, kind_of, natural_key
+from sisdrop.watch.settings import Rules, rules_for
+from sisdrop.watch.settle import Content, Hint, Observation
+from sisdrop.watch.tracker import Tracker
+
+LOCAL = rules_for("auto", share=False)
+SHARE = rules_for("auto", share=True)
+TRUSTING = rules_for(0, share=False)
+
+
+def sight(size: int = 100, mtime: int = 1, inode: int = 7) -> Sight:
+    return Sight((Stat(size, mtime, inode),), ((size, mtime, mtime, inode, 1),), ("users.csv",))
+
+
+def observed(name: str = "users.csv", kind: DropKind = DropKind.FILE) -> Observation:
+    return Observation(Entry(name, kind, (name,)), "2026-11-23T04:15:02Z")
+
+
+def looked_at(*looks: tuple[float, Sight], hint: Hint | None = None) -> Observation:
+    """An entry after these looks; `hint` came with the last one."""
+    one = observed()
+    for number, (now, seen) in enumerate(looks, 1):
+        one.see(seen, hint if number == len(looks) else None, now)
+    return one
+
+
+def settled_at(one: Observation, seen: Sight, rules: Rules, start: float, step: float = 0.05) -> float:
+    """The first moment from `start` at which time demands nothing more, when it is looked at every `step`."""
+    now = start
+    while one.time_wait(now, rules) is not None:
+        now += step
+        one.see(seen, None, now)
+        assert now < start + 1000
+    return now
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("settle_s", "share", "seconds", "looks", "trust"),
+        [
+            ("auto", False, 1, 2, False),
+            ("auto", True, 10, 3, False),
+            (3, False, 3, 2, False),
+            (3, True, 3, 2, False),
+            (0, False, 1, 2, True),
+            (0, True, 10, 2, True),
+        ],
+    )
+    def test_settle_s_as_configured(
+        self, settle_s: float | str, *, share: bool, seconds: float, looks: int, trust: bool
+    ) -> None:
+        rules = rules_for(settle_s, share=share)
+
+        assert (rules.settle_s, rules.looks, rules.trust) == (seconds, looks, trust)
+
+    def test_a_settle_time_below_that_of_renames_holds_for_renames_too(self) -> None:
+        assert rules_for(0.05, share=False).moved_s == 0.05
+
+
+class TestTime:
+    def test_one_look_is_never_enough(self) -> None:
+        one = looked_at((0.0, sight()))
+
+        assert one.time_wait(0.0, LOCAL) is not None
+        assert one.time_wait(100.0, LOCAL) is not None
+
+    def test_two_looks_a_settle_time_apart_are(self) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()))
+
+        assert one.time_wait(1.0, LOCAL) is None
+
+    def test_two_looks_too_close_together_wait_for_the_rest(self) -> None:
+        one = looked_at((0.0, sight()), (0.3, sight()))
+
+        wait = one.time_wait(0.3, LOCAL)
+
+        assert wait is not None
+        assert wait.due == 1.0
+        assert wait.why == "settling for 1 s"
+
+    @pytest.mark.parametrize("changed", [sight(size=101), sight(mtime=2), sight(inode=8)])
+    def test_any_change_begins_anew(self, changed: Sight) -> None:
+        one = looked_at((0.0, sight()), (0.9, changed), (1.0, changed))
+
+        wait = one.time_wait(1.0, LOCAL)
+
+        assert wait is not None
+        assert wait.due == pytest.approx(1.9)
+        assert wait.why == "still changing; must lie still for 1 s"
+
+    @pytest.mark.parametrize("mtime_ns", [0, 10**18, 4 * 10**18])
+    def test_its_own_times_say_nothing(self, mtime_ns: int) -> None:
+        old = sight(mtime=mtime_ns)
+
+        assert looked_at((0.0, old), (0.5, old)).time_wait(0.5, LOCAL) is not None
+        assert looked_at((0.0, old), (1.0, old)).time_wait(1.0, LOCAL) is None
+
+    def test_a_share_takes_ten_seconds_and_three_looks(self) -> None:
+        two = looked_at((0.0, sight()), (10.0, sight()))
+        three = looked_at((0.0, sight()), (5.0, sight()), (10.0, sight()))
+
+        assert two.time_wait(10.0, SHARE) is not None
+        assert three.time_wait(10.0, SHARE) is None
+
+    def test_what_was_moved_in_settles_in_a_tenth_of_a_second(self) -> None:
+        one = looked_at((0.0, sight()), hint=Hint.MOVED)
+
+        assert settled_at(one, sight(), LOCAL, 0.0) == pytest.approx(0.1, abs=0.06)
+
+    def test_a_change_after_the_move_takes_its_voucher_away(self) -> None:
+        one = looked_at((0.0, sight()), hint=Hint.MOVED)
+        one.see(sight(size=200), None, 0.05)
+
+        assert settled_at(one, sight(size=200), LOCAL, 0.05) == pytest.approx(1.05, abs=0.06)
+
+    def test_closing_alone_shortens_nothing(self) -> None:
+        one = looked_at((0.0, sight()), hint=Hint.CLOSED)
+
+        assert settled_at(one, sight(), LOCAL, 0.0) == pytest.approx(1.0, abs=0.06)
+
+    @pytest.mark.parametrize("hint", [Hint.CLOSED, Hint.MOVED])
+    def test_settle_0_trusts_closed_and_moved_in_at_once(self, hint: Hint) -> None:
+        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is None
+
+    @pytest.mark.parametrize("hint", [None, Hint.TOUCHED])
+    def test_settle_0_trusts_nothing_else(self, hint: Hint | None) -> None:
+        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is not None
+
+    def test_a_writer_that_paused_once_is_given_twice_as_long(self) -> None:
+        rules = rules_for(4, share=False)
+        one = looked_at((0.0, sight()), (1.0, sight()), (3.0, sight()), (3.5, sight(size=200)))
+
+        assert settled_at(one, sight(size=200), rules, 3.5, 0.5) == pytest.approx(3.5 + 7.0)
+
+    def test_one_that_writes_all_the_time_is_not_said_to_pause(self) -> None:
+        one = looked_at(*((float(second), sight(size=second)) for second in range(100)))
+
+        assert settled_at(one, sight(size=99), LOCAL, 99.0) == pytest.approx(100.0, abs=0.06)
+
+    def test_the_longer_wait_has_an_end(self) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()), (500.0, sight(size=200)))
+
+        assert settled_at(one, sight(size=200), LOCAL, 500.0, 1.0) == 560.0
+
+    def test_lying_settled_until_the_owner_came_back_was_no_pause(self) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()))
+        one.settled = True
+        one.see(sight(size=200), None, 50.0)
+
+        assert settled_at(one, sight(size=200), LOCAL, 50.0) == pytest.approx(51.0, abs=0.06)
+
+    def test_an_empty_file_gets_a_minute(self) -> None:
+        one = looked_at((0.0, sight(size=0)), hint=Hint.CLOSED)
+
+        wait = one.time_wait(0.0, TRUSTING)
+
+        assert wait is not None
+        assert "empty" in wait.why
+        assert settled_at(one, sight(size=0), TRUSTING, 0.0, 1.0) == 60.0
+
+    def test_an_empty_file_that_is_filled_settles_as_usual(self) -> None:
+        one = looked_at((0.0, sight(size=0)), (30.0, sight()))
+
+        assert settled_at(one, sight(), LOCAL, 30.0) == pytest.approx(31.0, abs=0.06)
+
+    def test_what_was_put_back_waits_longer_each_time_and_nothing_vouches_for_it(self) -> None:
+        waits = []
+        for returns in range(1, 9):
+            one = looked_at((0.0, sight()), hint=Hint.MOVED)
+            one.returns = returns
+            waits.append(round(settled_at(one, sight(), TRUSTING, 0.0, 0.5)))
+
+        assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+
+
+class TestContent:
+    @pytest.mark.parametrize("content", [Content.HELD_OPEN, Content.NULS, Content.UNREADABLE])
+    def test_some_content_never_settles_by_waiting(self, content: Content) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()))
+        one.content = content
+
+        wait = one.content_wait(100_000.0, LOCAL)
+
+        assert wait is not None
+        assert str(content) in wait.why
+        assert wait.due == 100_001.0
+
+    def test_a_last_line_without_its_end_gets_ten_seconds(self) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()))
+        one.content = Content.CUT_OFF
+
+        wait = one.content_wait(1.0, LOCAL)
+
+        assert wait is not None
+        assert wait.due == 10.0
+        assert one.content_wait(10.0, LOCAL) is None
+
+    def test_settle_0_takes_a_cut_off_line_from_who_vouched(self) -> None:
+        one = looked_at((0.0, sight()), hint=Hint.CLOSED)
+        one.content = Content.CUT_OFF
+
+        assert one.content_wait(0.0, TRUSTING) is None
+
+    def test_where_nobody_can_say_who_writes_and_no_close_was_seen_it_takes_five_seconds(self) -> None:
+        silent, closed = looked_at((0.0, sight())), looked_at((0.0, sight()), hint=Hint.CLOSED)
+        silent.content = closed.content = Content.UNSURE
+
+        assert closed.content_wait(1.0, LOCAL) is None
+        assert silent.content_wait(1.0, LOCAL) is not None
+        assert silent.content_wait(5.0, LOCAL) is None
+        assert silent.content_wait(1.0, rules_for(1, share=False)) is None
+
+    def test_a_new_look_forgets_the_content_of_the_old(self) -> None:
+        one = looked_at((0.0, sight()), (1.0, sight()))
+        one.content, one.settled = Content.GOOD, True
+
+        one.see(sight(size=200), None, 2.0)
+
+        assert one.content is None
+        assert not one.settled
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [
+            ("users.csv", DropKind.FILE),
+            ("USERS.CSV", DropKind.FILE),
+            ("night.Zip", DropKind.ZIP),
+            ("users.csv.part", None),
+            ("users.csv.filepart", None),
+            ("users.csv.crdownload", None),
+            (".users.csv", None),
+            (".users.csv.Xa81k2", None),
+            ("~$users.csv", None),
+            ("users.csv.swp", None),
+            ("users.tsv", None),
+            ("csv", None),
+            ("readme.txt", None),
+            ("users.csv.result.json", None),
+        ],
+    )
+    def test_what_a_name_makes_of_a_file(self, name: str, kind: DropKind | None) -> None:
+        assert kind_of(name) == kind
+
+    @pytest.mark.parametrize("ending", [".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".TMP"])
+    def test_temporary_endings(self, ending: str) -> None:
+        assert is_temporary(f"users.csv{ending}")
+
+    def test_numbers_sort_as_people_count(self) -> None:
+        names = ["users10.csv", "Users2.csv", "users1.csv", "accounts.csv", "10.csv", "9.csv", "٣.csv", "²x.csv"]
+
+        assert sorted(names, key=natural_key)[:2] == ["٣.csv", "9.csv"]
+        assert [name for name in sorted(names, key=natural_key) if "sers" in name] == [
+            "users1.csv", "Users2.csv", "users10.csv"
+        ]  # fmt: skip
+
+
+def settled(name: str, since: float, kind: DropKind = DropKind.FILE) -> Observation:
+    one = observed(name, kind)
+    one.see(Sight((Stat(1, 1, 1),), ((1,),), (name,)), None, since)
+    one.settled = True
+    return one
+
+
+class TestCombine:
+    def test_files_wait_until_nothing_new_has_come(self) -> None:
+        files = [settled("users.csv", 0.0), settled("courses.csv", 3.0)]
+
+        _, wait = combine(files, [], 12.9, 10.0)
+        assert wait is not None
+        assert wait.due == 13.0
+        assert combine(files, [], 13.0, 10.0) == (files, None)
+
+    def test_a_file_that_still_settles_keeps_the_others(self) -> None:
+        files = [settled("users.csv", 0.0)]
+
+        _, wait = combine(files, [observed("enrollments.csv")], 100.0, 10.0)
+
+        assert wait is not None
+        assert "enrollments.csv" in wait.why
+
+    def test_zips_and_folders_go_alone(self) -> None:
+        others = [settled("a.zip", 0.0, DropKind.ZIP), settled("night", 0.0, DropKind.FOLDER)]
+
+        assert combine(others, [observed("b.zip", DropKind.ZIP)], 0.0, 10.0) == ([], None)
+
+    def test_a_group_is_named_after_its_first_file(self) -> None:
+        made = group([settled("users10.csv", 0.0), settled("users2.csv", 0.0), settled("courses.csv", 0.0)])
+
+        assert (made.name, made.kind) == ("courses.csv+2", DropKind.GROUP)
+        assert made.paths == ("courses.csv", "users2.csv", "users10.csv")
+        assert len(made.stats) == 3
+
+    def test_a_single_file_stays_a_file(self) -> None:
+        assert group([settled("users.csv", 0.0)]).kind is DropKind.FILE
+
+
+def entries(*names: str) -> dict[str, Entry]:
+    return {name: Entry(name, DropKind.FILE, (name,)) for name in names}
+
+
+class TestTracker:
+    def test_only_so_many_are_observed_the_first_by_name_and_the_rest_is_counted(self) -> None:
+        tracker = Tracker(most=3)
+
+        beyond = tracker.keep(entries("u10.csv", "u2.csv", "u3.csv", "u1.csv", "u30.csv"), "", 0.0)
+
+        assert beyond == 2
+        assert {one.entry.name for one in tracker.in_order()} == {"u1.csv", "u2.csv", "u3.csv"}
+
+    def test_the_rest_gets_its_turn_when_those_are_taken(self) -> None:
+        tracker = Tracker(most=2)
+        tracker.keep(entries("a.csv", "b.csv", "c.csv"), "", 0.0)
+
+        assert tracker.keep(entries("c.csv"), "", 1.0) == 0
+        assert [one.entry.name for one in tracker.in_order()] == ["c.csv"]
+
+    def test_those_that_were_there_together_come_in_the_order_of_their_times(self) -> None:
+        tracker = Tracker()
+        tracker.keep(entries("a.csv", "b.csv", "c10.csv", "c9.csv"), "", 0.0)
+        times = {"a.csv": 3, "b.csv": 1, "c10.csv": 2, "c9.csv": 2}
+        for one in tracker.to_look_at({}, 0.0, 1.0, 100):
+            one.see(sight(mtime=times[one.entry.name]), None, 0.0)
+
+        assert [one.entry.name for one in tracker.in_order()] == ["b.csv", "c9.csv", "c10.csv", "a.csv"]
+
+    def test_a_later_arrival_comes_later_whatever_its_time(self) -> None:
+        tracker = Tracker()
+        for now, name, mtime in ((0.0, "b.csv", 5), (1.0, "a.csv", 1)):
+            tracker.keep(entries("b.csv") | entries(name), "", now)
+            for one in tracker.to_look_at({}, now, 100.0, 100):
+                one.see(sight(mtime=mtime), None, now)
+            tracker.in_order()
+
+        assert [one.entry.name for one in tracker.in_order()] == ["b.csv", "a.csv"]
+
+    def test_a_look_is_bounded_and_the_next_goes_on(self) -> None:
+        tracker = Tracker()
+        tracker.keep(entries(*(f"u{number}.csv" for number in range(10))), "", 0.0)
+        seen: set[str] = set()
+
+        for look in range(4):
+            for one in tracker.to_look_at({}, look * 0.1, 1.0, 3):
+                one.see(sight(), None, look * 0.1)
+                one.due = 100.0
+                seen.add(one.entry.name)
+
+        assert len(seen) == 10
+
+    def test_what_an_event_names_is_looked_at_at_once(self) -> None:
+        tracker = Tracker()
+        tracker.keep(entries("a.csv", "b.csv"), "", 0.0)
+        for one in tracker.to_look_at({}, 0.0, 1.0, 10):
+            one.see(sight(), None, 0.0)
+            one.due = 100.0
+
+        assert tracker.to_look_at({}, 0.1, 1.0, 10) == []
+        assert [one.entry.name for one in tracker.to_look_at({"b.csv": Hint.CLOSED}, 0.1, 1.0, 10)] == ["b.csv"]
+
+    def test_what_was_put_back_is_remembered_with_the_time_it_was_first_noticed(self) -> None:
+        tracker = Tracker()
+        tracker.keep(entries("a.csv"), "first", 0.0)
+        tracker.returned(["a.csv"], 1.0)
+        tracker.returned(["a.csv"], 2.0)
+        tracker.keep(entries("a.csv"), "later", 3.0)
+
+        assert [(one.noticed_at, one.returns) for one in tracker.in_order()] == [("first", 2)]
+
+    def test_after_ten_quiet_minutes_it_is_forgotten(self) -> None:
+        tracker = Tracker()
+        tracker.returned(["a.csv"], 0.0)
+        tracker.keep(entries("a.csv"), "", 601.0)
+
+        assert [one.returns for one in tracker.in_order()] == [0]
