@@ -82,6 +82,10 @@ class Sandbox:
         """Wait until an import has ended, without polling; its `workflow_state`."""
         return self._queue.wait_for_end(import_id)
 
+    def wait_for_state(self, import_id: int, state: str) -> None:
+        """Wait until an import is in `state`, or has ended, without polling."""
+        self._queue.wait_for_state(import_id, state)
+
     def close(self) -> None:
         """End everything, the running import included; a temporary folder is removed."""
         self._undo.close()

@@ -20,8 +20,8 @@ one that is due hits, and those behind it do not see the request. The kinds:
     throttle                plain-text throttling; `style`: 403 | 429
     token                   401 with WWW-Authenticate; `says`: invalid | expired | revoked
     refuse                  `says`: permission (401) | permission_403 | scope | not_root | not_enabled | user_agent
-    cut_status_line         the request is carried out, its answer ends in the middle of the first line;
-                            `when` as above (default after)
+    cut_status_line         the request is carried out, its answer ends after `bytes` (default 12:
+                            `HTTP/1.1 200`) of the first line; `when` as above (default after)
     cut_body                the request is carried out, its answer ends in the middle of the body
     page_size               lists have at most `size` entries (default 2); default count: null
     header_case             header names are sent in `case`: lower | title; default count: null
@@ -74,7 +74,7 @@ KINDS: dict[str, frozenset[str]] = {
     "throttle": frozenset({"style"}),
     "token": frozenset({"says"}),
     "refuse": frozenset({"says"}),
-    "cut_status_line": frozenset({"when"}),
+    "cut_status_line": frozenset({"when", "bytes"}),
     "cut_body": frozenset(),
     "page_size": frozenset({"size"}),
     "header_case": frozenset({"case"}),
@@ -87,7 +87,7 @@ KINDS: dict[str, frozenset[str]] = {
     "fail": frozenset(),
 }
 COMMON = frozenset({"kind", "method", "path", "after", "count"})
-WHOLE_NUMBERS = ("after", "count", "looks", "size", "status", "style")
+WHOLE_NUMBERS = ("after", "count", "looks", "size", "status", "style", "bytes")
 MAY_BE_NULL = frozenset({"count", "looks", "seconds"})
 
 

@@ -189,6 +189,11 @@ class ImportQueue:
             self._cond.wait_for(lambda: self._stopping or self._has_ended(import_id))
         return self._state(import_id)
 
+    def wait_for_state(self, import_id: int, state: str) -> None:
+        """Wait until an import is in `state`, or has ended."""
+        with self._cond:
+            self._cond.wait_for(lambda: self._stopping or self._state(import_id) == state or self._has_ended(import_id))
+
     def _has_ended(self, import_id: int) -> bool:
         return self._running != import_id and self._state(import_id) not in UNFINISHED
 
@@ -236,6 +241,7 @@ class ImportQueue:
                 row.id, only_in=("created",), workflow_state="importing", started_at=self._store.now()
             ):
                 return
+            self.wake()
             verdict = self._run_engine(row, run)
             self._linger(row.id)
         except Aborted:

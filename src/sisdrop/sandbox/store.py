@@ -303,7 +303,7 @@ class Store:
 
 def _open(folder: Path) -> sqlite3.Connection:
     """The database, for this process alone: two sandboxes on one folder would mix up their imports."""
-    db = sqlite3.connect(folder / "imports.sqlite3", check_same_thread=False, timeout=1)
+    db = sqlite3.connect(folder / "imports.sqlite3", check_same_thread=False, timeout=0.2)
     try:
         for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
             db.execute(f"PRAGMA {pragma}")

@@ -33,12 +33,8 @@ class Control:
     leaks: Callable[[], int]
 
     def get_state(self) -> Response:
-        """What is in Canvas now, with the features that are on."""
-        state = self.queue.do(self.engine.dump_state)
-        for key in ("features", "runs_as"):
-            if self.store.setting(key):
-                state[key] = self.store.setting(key)
-        return json_response(state)
+        """What is in Canvas now, with the features that are on; waits for the running import."""
+        return json_response(self.queue.do(self.engine.dump_state))
 
     def put_state(self, request: Request) -> Response:
         """Replace everything: accounts and people by what is given, imports, messages and files by nothing."""

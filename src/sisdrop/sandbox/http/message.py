@@ -77,6 +77,8 @@ class Response:
     wire: Wire = Wire.NORMAL
     delay_s: float = 0.0
     header_case: str | None = None
+    cut_at: int = 0
+    """How many bytes of the status line are sent before the connection ends."""
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
         """The same with more headers."""

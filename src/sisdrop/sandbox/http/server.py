@@ -49,9 +49,11 @@ class Server(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), Handler)
         self.respond: Respond = lambda _request: message.server_error().response
         self.hang = hang
-        self._open: dict[socket.socket, threading.Thread] = {}
+        self._open = set[socket.socket]()
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="sandbox-http", daemon=True)
+        self._closing = False
+        self._thread = threading.Thread(target=self._accept_all, name="sandbox-http", daemon=True)
 
     @property
     def url(self) -> str:
@@ -65,17 +67,24 @@ class Server(ThreadingHTTPServer):
 
     def close(self) -> None:
         """Close the port and every connection; all threads have ended when this returns."""
+        self._closing = True
         if self._thread.ident is not None:
-            self.shutdown()
+            # The thread waits for a connection and for nothing else: this one wakes it.
+            with contextlib.suppress(OSError):
+                socket.create_connection((LOOPBACK, self.server_address[1]), timeout=1).close()
             self._thread.join()
         with self._lock:
-            connections = dict(self._open)
+            connections = list(self._open)
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in connections.values():
+        for thread in self._threads:
             thread.join()
         self.server_close()
+
+    def _accept_all(self) -> None:
+        while not self._closing:
+            self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take a connection, unless there are too many."""
@@ -83,18 +92,20 @@ class Server(ThreadingHTTPServer):
             target=self.process_request_thread, args=(request, client_address), name="sandbox-request", daemon=True
         )
         with self._lock:
-            welcome = len(self._open) < MAX_CONNECTIONS
+            welcome = not self._closing and len(self._open) < MAX_CONNECTIONS
+            self._threads = [running for running in self._threads if running.is_alive()]
             if welcome:
-                self._open[request] = thread
+                self._open.add(request)
         if welcome:
             thread.start()
+            self._threads.append(thread)
         else:
             self.shutdown_request(request)
 
     def shutdown_request(self, request: Any) -> None:
         """A connection ends."""
         with self._lock:
-            self._open.pop(request, None)
+            self._open.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -215,7 +226,7 @@ class Handler(BaseHTTPRequestHandler):
         head = self._head(answer, size)
         if answer.wire is Wire.CUT_STATUS_LINE:
             self.close_connection = True
-            self.wfile.write(head[:11])
+            self.wfile.write(head[: answer.cut_at])
             return
         cut = answer.wire is Wire.CUT_BODY
         self.wfile.write(

@@ -12,6 +12,8 @@ from sisdrop.sandbox.faults import Fault
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.message import Request, Response, Wire
 
+CUT_AT = 12
+"""`HTTP/1.1 200`: some clients take that for a whole answer."""
 TOKEN_SAYS = {
     "invalid": "Invalid access token.",
     "expired": "Expired access token.",
@@ -46,7 +48,7 @@ def _answer_instead(fault: Fault) -> Response | None:
         case "answer" if before:
             return _other_answer(fault)
         case "cut_status_line" if fault.get("when", "after") == "before":
-            return Response(200, wire=Wire.CUT_STATUS_LINE)
+            return Response(200, wire=Wire.CUT_STATUS_LINE, cut_at=fault.get("bytes", CUT_AT))
         case "throttle":
             return message.throttled(fault.get("style", 403))
         case "token":
@@ -68,7 +70,7 @@ def change_answer(faults: Sequence[Fault], answer: Response) -> Response:
             case "answer":
                 answer = _other_answer(fault)
             case "cut_status_line":
-                answer = replace(answer, wire=Wire.CUT_STATUS_LINE)
+                answer = replace(answer, wire=Wire.CUT_STATUS_LINE, cut_at=fault.get("bytes", CUT_AT))
             case "cut_body":
                 answer = replace(answer, wire=Wire.CUT_BODY)
             case _:
