@@ -45,6 +45,7 @@ CREATE TABLE drops (
 CREATE INDEX drops_by_state ON drops (lane, state);
 CREATE INDEX drops_by_arrival ON drops (arrival);
 CREATE INDEX drops_by_name ON drops (feed, name);
+CREATE INDEX drops_by_filing ON drops (json_extract(body, '$.filed_at'), arrival) WHERE state = 'filed';
 CREATE TABLE reports (drop_id TEXT PRIMARY KEY, messages TEXT NOT NULL, findings TEXT NOT NULL);
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, feed TEXT NOT NULL, drop_id TEXT NOT NULL,
@@ -228,14 +229,14 @@ class Journal:
 
     def get(self, drop_id: str) -> Drop | None:
         """The drop of that id, or None."""
-        return next(self._drops("WHERE id=?", (drop_id,)), None)
+        return next(self._drops("WHERE id=?", (ascii_text(drop_id),)), None)
 
     def find(self, text: str) -> list[Drop]:
         """Drops a person may mean by `text`: an id, the beginning of one, or a name (newest first)."""
         exact = self.get(text)
         if exact:
             return [exact]
-        pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        pattern = ascii_text(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where = "WHERE id LIKE ? ESCAPE '\\' OR name=? ORDER BY arrival DESC LIMIT 50"
         return list(self._drops(where, (pattern, ascii_text(text))))
 
@@ -247,10 +248,11 @@ class Journal:
         return list(self._drops("WHERE lane=? AND state NOT IN (?, ?) ORDER BY arrival", (lane, *at_rest)))
 
     def recent(self, limit: int, feed: str | None = None) -> list[Drop]:
-        """The last `limit` filed drops, newest first."""
+        """The last `limit` filed drops, the last filed first."""
+        newest = "ORDER BY json_extract(body, '$.filed_at') DESC, arrival DESC LIMIT ?"
         if feed is None:
-            return list(self._drops("WHERE state='filed' ORDER BY arrival DESC LIMIT ?", (limit,)))
-        return list(self._drops("WHERE state='filed' AND feed=? ORDER BY arrival DESC LIMIT ?", (feed, limit)))
+            return list(self._drops(f"WHERE state='filed' {newest}", (limit,)))
+        return list(self._drops(f"WHERE state='filed' AND feed=? {newest}", (feed, limit)))
 
     def returned(self, feed: str, name: str, since: str) -> list[Drop]:
         """Drops of that name put back into the inbox since `since`, after the last one that was not; oldest first."""
