@@ -103,6 +103,11 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """A span of time for people: `45 seconds`, `12 minutes`."""
+    return plural(round(seconds), "second") if seconds < 120 else plural(round(seconds / 60), "minute")
+
+
 def _error_text(drop: Drop) -> str:
     return str((drop.error or {}).get("message", "no reason is known."))
 

@@ -21,9 +21,9 @@ def command(config_path: Path | None, as_json: bool, limit: int, feed: str | Non
     if feed is not None and feed not in config.feeds:
         raise click.UsageError(f"there is no feed {feed}; there are: {', '.join(config.feeds)}")
     with journal_to_read(config) as journal:
-        drops = journal.recent(limit, feed)
+        drops = [recent_entry(drop) for drop in journal.recent(limit, feed)]
     if as_json:
-        print_json([recent_entry(drop) for drop in drops])
+        print_json(drops)
         return 0
     from rich.console import Console
 

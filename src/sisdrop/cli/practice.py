@@ -20,7 +20,7 @@ from sisdrop.errors import UsageError
 from sisdrop.journal import Event, Journal
 from sisdrop.model import DropState
 
-SPEED = 4.0
+SPEED = 1.0
 """The sandbox's time runs this much faster than Canvas's: progress can be watched and nobody has to wait."""
 LOOK_S = 0.1
 ONCE_PATIENCE_S = 180.0
@@ -172,10 +172,11 @@ def _show(event: Event) -> None:
 def _sum_up(journal: Journal, folder: Path) -> None:
     from rich.console import Console
 
+    from sisdrop.status.snapshot import recent_entry
     from sisdrop.status.terminal import history_table
 
     click.echo()
-    Console().print(history_table(journal.recent(len(samples.good_set()))))
+    Console().print(history_table([recent_entry(drop) for drop in journal.recent(len(samples.good_set()))]))
     pairs = sorted(path.name for path in (folder / "archive").glob("*.result.json"))
     click.echo(f"\n{len(pairs)} results in {folder / 'archive'}, each beside its file.")
 

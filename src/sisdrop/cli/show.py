@@ -13,7 +13,7 @@ from sisdrop.config import Config
 from sisdrop.journal import Event, Journal
 from sisdrop.lane.wishes import find_one
 from sisdrop.model import Drop, DropState, Place
-from sisdrop.result import Result
+from sisdrop.result import from_drop
 from sisdrop.status.terminal import shown
 
 FIRST_MESSAGES = 20
@@ -51,9 +51,7 @@ def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
     messages, findings = journal.report(drop.id)
     canvas = feed.canvas if feed else None
     url, account = (canvas.url, canvas.account) if canvas else ("", "")
-    made: dict[str, Any] = json.loads(
-        Result.from_drop(drop, messages, findings, url=url, account=account).to_json_bytes()
-    )
+    made: dict[str, Any] = json.loads(from_drop(drop, messages, findings, url, account).to_json_bytes())
     return made
 
 

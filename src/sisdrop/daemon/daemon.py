@@ -23,7 +23,7 @@ from sisdrop.daemon.scanner import Scanner
 from sisdrop.durable import FileLock, is_network_fs, lock_file, lock_holder
 from sisdrop.errors import CanvasError, SpoolError, StateError, StateLocked
 from sisdrop.journal import Journal
-from sisdrop.lane import IDLE_S, Lane, Tender, Tools
+from sisdrop.lane import ABSENT_GRACE_S, IDLE_S, Lane, Tender, Tools
 from sisdrop.model import DropState
 from sisdrop.spool import Spool
 
@@ -82,13 +82,17 @@ def _lock(path: Path) -> FileLock | None:
 class Daemon:
     """Everything that runs for one configuration. The caller holds the state folder and owns the journal.
 
-    `pace` shortens every wait for Canvas, for rehearsals against a sandbox whose time runs faster.
+    `pace` shortens every wait for Canvas, and `absent_grace_s` the patience after a lost answer, for rehearsals
+    against a sandbox whose time runs faster.
     """
 
-    def __init__(self, config: Config, journal: Journal, *, pace: float = 1.0) -> None:
+    def __init__(
+        self, config: Config, journal: Journal, *, pace: float = 1.0, absent_grace_s: float = ABSENT_GRACE_S
+    ) -> None:
         self.config = config
         self._journal = journal
         self._pace = pace
+        self._absent_grace_s = absent_grace_s
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._wakes: list[threading.Event] = []
@@ -133,7 +137,16 @@ class Daemon:
         spools = {name: Spool(feed.inbox, feed.archive, feed.failed, feed.held) for name, feed in feeds.items()}
         snapshots = self.config.state / "snapshots"
         snapshots.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Tools(lane, self._journal, canvas, feeds, spools, self.config.state, self.config.gate_timeout_s)
+        return Tools(
+            lane,
+            self._journal,
+            canvas,
+            feeds,
+            spools,
+            self.config.state,
+            self.config.gate_timeout_s,
+            absent_grace_s=self._absent_grace_s,
+        )
 
     def _start_lane(self, tools: Tools) -> None:
         recover(tools)

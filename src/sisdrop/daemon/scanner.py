@@ -16,7 +16,6 @@ from sisdrop.config import Feed
 from sisdrop.errors import SpoolError
 from sisdrop.journal import InboxView
 from sisdrop.lane import Tender, Tools
-from sisdrop.lane.pace import backoff_s
 from sisdrop.model import Drop, DropState, InboxState, Place, Waiting, iso, new_drop_id
 from sisdrop.watch import Candidate, Inbox, Look
 
@@ -25,7 +24,7 @@ logger = logging.getLogger("sisdrop.daemon")
 AWAY_LOOK_S = 5.0
 PRUNE_EVERY_S = 3600.0
 RETURNED_WINDOW = timedelta(hours=1)
-LONGEST_RETURN_S = 60.0
+"""Puttings back that lie further apart have nothing to do with each other."""
 TOLD_AT_ONCE = 50
 """New names told one by one in one look; more are told as a number: a flood of files must not flood the journal."""
 
@@ -58,6 +57,7 @@ class Scanner:
         self._prune_due = 0.0
         self._listening = False
         self._seen: set[str] = set()
+        self._put_back: set[str] = set()
         self._since = iso(tools.now())
         self._state: InboxState | None = None
 
@@ -69,6 +69,8 @@ class Scanner:
         self._is_back()
         self._finish_claims()
         look = self._inbox.look()
+        if look.problem:
+            return self._is_away(look.problem)
         returned = [self._take(candidate) for candidate in look.settled]
         self._show(look, [waiting for waiting in returned if waiting])
         self._prune()
@@ -124,12 +126,13 @@ class Scanner:
                 self._claimed()
 
     def _take(self, candidate: Candidate) -> Waiting | None:
-        """Claim one settled candidate; or, when it was put back lately, say until when it is left alone."""
+        """Claim one settled candidate; one that was put back is left to settle anew first, each time for longer."""
         now = self._tools.now()
         before = self._tools.journal.returned(self.feed.name, candidate.name, iso(now - RETURNED_WINDOW))
-        pause_s = backoff_s(len(before), longest_s=LONGEST_RETURN_S, chance=0.0) if before else 0.0
-        if before and (now - datetime.fromisoformat(before[-1].claimed_at)).total_seconds() < pause_s:
-            return Waiting(candidate.name, "it changed while it was read; it is left to settle", before[0].noticed_at)
+        if before and before[-1].id not in self._put_back:
+            self._put_back.add(before[-1].id)
+            self._inbox.returned(candidate.paths)
+            return Waiting(candidate.name, "it changed while it was read; it settles anew", before[0].noticed_at)
         drop = self._journaled(candidate, before, now)
         self._seen.discard(candidate.name)
         self._tender.tend(drop)

@@ -103,8 +103,7 @@ def _overdue(tools: Tools, drop: Drop, now: SisImport) -> Hold | None:
     running_s = (tools.now() - datetime.fromisoformat(drop.submitted_at or tools.time())).total_seconds()
     if running_s <= tools.gate_timeout_s or tools.journal.hold(tools.lane):
         return None
-    minutes = policy.plural(round(running_s / 60), "minute")
-    state = f"SIS import {now.id} ({drop.name}) is still {now.workflow_state} after {minutes}"
+    state = f"SIS import {now.id} ({drop.name}) is still {now.workflow_state} after {policy.duration(running_s)}"
     why = f"{state}; it is followed on, but look at it in Canvas."
     return Hold(HoldKind.GATE, why, tools.time(), drop.id, drop.feed, drop.name)
 
@@ -112,9 +111,8 @@ def _overdue(tools: Tools, drop: Drop, now: SisImport) -> Hold | None:
 def _ended(tools: Tools, drop: Drop, now: SisImport) -> Step:
     """The state is terminal: fetch every message and the report, then journal the outcome and what follows from it."""
     if drop.finished_at is None:
-        event = f"Canvas: {drop.name} is {now.workflow_state}."
         seen = replace(drop, workflow_state=now.workflow_state, progress=now.progress, finished_at=tools.time())
-        drop = tools.move(seen, event=event)
+        drop = tools.move(seen)
     if _has_messages(now) and not _report_fetched(tools, drop, now):
         return Step(drop, REPORT_LOOK_S)
     messages = _messages(tools, drop, now) if _has_messages(now) else []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sisdrop.model import Drop
-from sisdrop.policy import plural
+from sisdrop.policy import duration
 from sisdrop.protocol import SisImport
 
 ORPHAN_AGE_S = 900.0
@@ -25,7 +25,7 @@ def blocking(imports: Sequence[SisImport], now: datetime) -> SisImport | None:
 
 def sentence(drop: Drop, blocker: SisImport, waited_s: float) -> str:
     """What the drop waits for at the gate, and how long already, for people."""
-    since = f", for {_duration(waited_s)}" if waited_s >= 1 else ""
+    since = f", for {duration(waited_s)}" if waited_s >= 1 else ""
     return f"{drop.name} waits for SIS import {blocker.id}, which is {blocker.workflow_state}{since}"
 
 
@@ -33,7 +33,3 @@ def _is_orphan(one: SisImport, now: datetime) -> bool:
     if one.workflow_state != "initializing" or not one.created_at:
         return False
     return (now - datetime.fromisoformat(one.created_at)).total_seconds() > ORPHAN_AGE_S
-
-
-def _duration(seconds: float) -> str:
-    return plural(round(seconds), "second") if seconds < 120 else plural(round(seconds / 60), "minute")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Outcome, Place
-from sisdrop.result import Result
+from sisdrop.result import from_drop
 
 
 def keep_held(tools: Tools, drop: Drop) -> Step:
@@ -47,6 +47,6 @@ def _result_of(tools: Tools, drop: Drop) -> Callable[[str], bytes]:
 
     def result(stored_as: str) -> bytes:
         named = replace(drop, stored_as=stored_as)
-        return Result.from_drop(named, messages, findings, url=settings.url, account=settings.account).to_json_bytes()
+        return from_drop(named, messages, findings, settings.url, settings.account).to_json_bytes()
 
     return result

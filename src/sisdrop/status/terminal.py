@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sisdrop.model import Drop, Outcome
+from sisdrop.model import Outcome
 
 _GOOD = {Outcome.IMPORTED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
@@ -29,19 +29,22 @@ def render(shot: dict[str, Any]) -> RenderableType:
     return Group(*parts)
 
 
-def history_table(drops: Sequence[Drop]) -> Table:
-    """Past drops, newest first, one a line."""
-    table = _table("Drop", "Feed", "File", "Outcome", "Rows", "Messages", "SIS import", "Filed")
+def history_table(drops: Sequence[dict[str, Any]]) -> Table:
+    """Filed drops (as `recent_entry` makes them), newest first, one a line. Fits 80 columns."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("Drop", no_wrap=True)
+    table.add_column("File", overflow="fold")
+    table.add_column("Outcome", no_wrap=True)
+    for column in ("Rows", "Msgs", "Import"):
+        table.add_column(column, justify="right", no_wrap=True)
     for drop in drops:
         table.add_row(
-            Text(drop.id),
-            Text(drop.feed),
-            Text(shown(drop.name)),
-            _outcome(drop.outcome),
-            f"{drop.rows:,}",
-            f"{drop.message_count:,}",
-            str(drop.import_id or ""),
-            drop.filed_at or "",
+            drop["drop"],
+            Text(shown(drop["name"])),
+            _outcome(drop["outcome"]),
+            f"{drop['rows']:,}",
+            f"{drop['messages']:,}",
+            str(drop["import_id"] or ""),
         )
     return table
 
@@ -105,26 +108,7 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
 def _recent(recent: Sequence[dict[str, Any]]) -> RenderableType:
     if not recent:
         return Text("\nNo drop has been filed yet.", style="dim")
-    table = _table("Filed", "File", "Outcome", "Rows", "Messages", "SIS import", "Drop")
-    for drop in recent:
-        table.add_row(
-            drop["filed_at"] or "",
-            Text(shown(drop["name"])),
-            _outcome(drop["outcome"]),
-            f"{drop['rows']:,}",
-            f"{drop['messages']:,}",
-            str(drop["import_id"] or ""),
-            drop["drop"],
-        )
-    return Group(Text("\nLast results", style="bold"), table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        right = column in {"Rows", "Messages", "SIS import"}
-        table.add_column(column, justify="right" if right else "left", no_wrap=column in {"Drop", "Filed"})
-    return table
+    return Group(Text("\nLast results", style="bold"), history_table(recent))
 
 
 def _outcome(outcome: str | None) -> Text:
