@@ -1,0 +1,26 @@
+"""`sisdrop run` with the patience after a lost answer cut to seconds, for kill tests: `python -m … CONFIG [PACE]`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+from sisdrop.config import load
+from sisdrop.daemon import Daemon, hold_state
+from sisdrop.journal import Journal
+
+
+def main() -> None:
+    config = load(Path(sys.argv[1]))
+    pace = float(sys.argv[2]) if len(sys.argv) > 2 else 0.05
+    with (
+        hold_state(config.state),
+        Journal(config.state) as journal,
+        Daemon(config, journal, pace=pace, absent_grace_s=1.5),
+    ):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

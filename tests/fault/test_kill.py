@@ -1,0 +1,137 @@
+"""`kill -9` at any moment, start again: no file is lost and no import is made twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from sisdrop.journal.store import FILE_NAME
+from sisdrop.sandbox import Sandbox, start
+from tests.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+
+ROOT = Path(__file__).parent.parent.parent
+FILES = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
+PATIENCE_S = 40.0
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with start(port=0, speed="max") as started:
+        yield started
+
+
+def begin(config: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "tests.fault.hurried_run", str(config)], cwd=ROOT)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait(10)
+
+
+def imports(sandbox: Sandbox) -> list[list[str]]:
+    """What each import in the sandbox brought, oldest first."""
+    url = f"{sandbox.url}/api/v1/accounts/self/sis_imports?per_page=100"
+    headers = {"Authorization": f"Bearer {sandbox.token}", "User-Agent": "test"}
+    answer = requests.get(url, headers=headers, timeout=10).json()
+    return [one["data"].get("supplied_batches", []) for one in reversed(answer["sis_imports"])]
+
+
+def pairs(folder: Path) -> list[str]:
+    """The names of the files in a folder; fails when one of them is without its result, or the other way round."""
+    names = {path.name for path in folder.iterdir()}
+    files = {name for name in names if not name.endswith((".result.json", ".errors.csv"))}
+    assert {f"{name}.result.json" for name in files} == {name for name in names if name.endswith(".result.json")}
+    for name in files:
+        json.loads((folder / f"{name}.result.json").read_text("utf-8"))
+    return sorted(name[17:] for name in files)
+
+
+def wait_for_rest(root: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while len(list((root / "archive").glob("*.result.json"))) < len(FILES):
+        assert time.monotonic() < deadline, sorted(str(path) for path in root.rglob("*"))
+        time.sleep(0.05)
+
+
+def assert_nothing_lost_and_nothing_twice(root: Path, sandbox: Sandbox) -> None:
+    assert sorted(name for brought in imports(sandbox) for name in brought) == [
+        "course",
+        "enrollment",
+        "section",
+        "user",
+    ]
+    assert pairs(root / "archive") == sorted(FILES)
+    assert pairs(root / "failed") == []
+    assert [path.name for path in (root / "inbox").iterdir()] == [".sisdrop"]
+    stored = {path.name[17:]: path.read_text() for path in (root / "archive").glob("*.csv")}
+    assert stored == FILES
+    with sqlite3.connect(root / "state" / FILE_NAME) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    database.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_killed_again_and_again_at_random_moments_every_file_is_imported_once(
+    tmp_path: Path, sandbox: Sandbox, seed: int
+) -> None:
+    chance = random.Random(seed)
+    config = write_config(tmp_path, sandbox, settle_s=0.1, poll_s=0.1)
+    for name, content in FILES.items():
+        (tmp_path / "inbox" / name).write_text(content)
+    for _ in range(6):
+        process = begin(config)
+        # Python needs about half a second to start; the work itself is over after another.
+        time.sleep(0.4 + chance.random() * 0.9)
+        kill(process)
+    process = begin(config)
+    try:
+        wait_for_rest(tmp_path)
+    finally:
+        kill(process)
+
+    assert_nothing_lost_and_nothing_twice(tmp_path, sandbox)
+
+    before = sorted(str(path) for path in tmp_path.rglob("*") if "state" not in path.parts)
+    process = begin(config)
+    time.sleep(1.5)
+    kill(process)
+    assert sorted(str(path) for path in tmp_path.rglob("*") if "state" not in path.parts) == before
+    assert len(imports(sandbox)) == len(FILES)
+
+
+def test_killed_while_the_answer_to_the_post_is_on_its_way_the_import_is_adopted(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    hang = {"kind": "hang", "method": "POST", "path": "sis_imports", "when": "after", "seconds": 30}
+    sandbox.set_faults({"faults": [hang]})
+    config = write_config(tmp_path, sandbox, settle_s=0.1, poll_s=0.1, order="arrival")
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    process = begin(config)
+    deadline = time.monotonic() + PATIENCE_S
+    while not imports(sandbox):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    kill(process)
+    sandbox.set_faults({"faults": []})
+    for name, content in FILES.items():
+        if name != "users.csv":
+            (tmp_path / "inbox" / name).write_text(content)
+
+    process = begin(config)
+    try:
+        wait_for_rest(tmp_path)
+    finally:
+        kill(process)
+
+    assert imports(sandbox)[0] == ["user"]
+    assert_nothing_lost_and_nothing_twice(tmp_path, sandbox)
