@@ -51,9 +51,9 @@ def clean_up(run: Run, supplied: Collection[str]) -> Cleanup:
     Raises NotImplementedError for the drop status that Canvas accepts and has not implemented.
     """
     multi_term = bool(run.options.get("multi_term_batch_mode"))
-    term_id = run.options.get("batch_mode_term_id")
+    term_id = run.options.get("batch_mode_term_id") if run.options.get("batch_mode") else None
     tables = [table for table, type_ in _TYPES.items() if type_ in supplied]
-    if not run.options.get("batch_mode") or not tables or not (multi_term or term_id):
+    if not tables or not (multi_term or term_id):
         return Cleanup()
     try:
         terms = _terms_of(run) if multi_term else [int(str(term_id))]

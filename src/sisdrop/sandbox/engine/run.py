@@ -108,7 +108,12 @@ def row_info(row: Row) -> str:
 def date_text(value: str | None) -> str | None:
     """A date cell as it is stored, None when it is empty or says no date. Raises BadDate."""
     moment = parse_date(value) if value else None
-    return iso(moment) if moment else None
+    if moment is None:
+        return None
+    try:
+        return iso(moment)
+    except OverflowError:
+        return moment.isoformat()  # a year that leaves the calendar when moved to UTC
 
 
 def date_span(row: Row, start: str = "start_date", end: str = "end_date") -> tuple[str | None, str | None]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+VERSION = 1
+"""Of the tables below; to be raised when they change."""
+
 ROOT_ACCOUNT = 1
 DEFAULT_TERM = 1
 DEFAULT_TERM_NAME = "Default Term"

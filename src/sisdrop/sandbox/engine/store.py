@@ -12,19 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sisdrop.errors import StateError
 from sisdrop.sandbox.engine.schema import (
     BUILT_IN_ROLES,
     DEFAULT_TERM,
     DEFAULT_TERM_NAME,
     ROOT_ACCOUNT,
     TABLES,
+    VERSION,
 )
 
 Row = sqlite3.Row
 
 
 class Store:
-    """The one writing connection. Not for two threads at once: the engine's lock stands around it."""
+    """The one writing connection. Not for two threads at once: the engine's lock stands around it.
+
+    Raises StateError when the file was made by another version.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -34,8 +39,12 @@ class Store:
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-65536"):
             self.execute(f"PRAGMA {pragma}")
         self._statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
-        if self.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is None:
+        version = self.value("PRAGMA user_version")
+        if version == 0:
             self.fill()
+        elif version != VERSION:
+            self.close()
+            raise StateError(f"{path}: made by another version of sisdrop; delete it, or use another folder.")
 
     def fill(self) -> None:
         """Make the tables and what even an empty Canvas has: the root account, the default term, built-in roles."""
@@ -45,6 +54,7 @@ class Store:
             self.execute("INSERT INTO accounts (id, name) VALUES (?, 'Sandbox')", (ROOT_ACCOUNT,))
             self.execute("INSERT INTO terms (id, name) VALUES (?, ?)", (DEFAULT_TERM, DEFAULT_TERM_NAME))
             self.many("INSERT INTO roles (id, name, base_type, built_in) VALUES (?, ?, ?, 1)", BUILT_IN_ROLES)
+            self.execute(f"PRAGMA user_version = {VERSION}")
 
     def clear(self) -> None:
         """Drop everything and fill anew."""

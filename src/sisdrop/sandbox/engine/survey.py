@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -72,7 +73,7 @@ def _holds_nul(path: Path) -> bool:
         return any(b"\0" in block for block in iter(lambda: stream.read(1 << 20), b""))
 
 
-class _TooLong(Exception):
+class _TooLong(csv.Error):
     """A line that nobody compares."""
 
 
@@ -86,7 +87,7 @@ def _lines(stream: io.TextIOBase) -> Iterator[str]:
 def plain_records(path: Path) -> Iterator[list[str]]:
     """The records of a CSV as lists of raw cells, an empty list for an empty line. Quick, and lenient about quoting.
 
-    Raises csv.Error, UnicodeDecodeError or _TooLong in files that are not meant to be read this way.
+    Raises csv.Error (a cell or line of absurd length) or UnicodeDecodeError where a file cannot be read this way.
     """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         yield from csv.reader(_lines(stream))
@@ -102,7 +103,7 @@ def _count(path: Path) -> tuple[int, int]:
             lines += 1
             records += bool(record)
             seen.add(hash(tuple(record)))
-    except (csv.Error, UnicodeDecodeError, _TooLong):
+    except (csv.Error, UnicodeDecodeError):
         return records, 0
     return records, lines - len(seen)
 
@@ -131,9 +132,12 @@ def _attachment(typed: TypedCsv, folder: Path) -> UnpackedFile:
         return UnpackedFile(typed.name, typed.path.stat().st_size, typed.path)
     name = PurePosixPath(typed.name)
     copy = folder / f"{typed.path.name}.filtered"
-    kept = [place for place, column in enumerate(typed.header) if column not in _SECRETS]
-    with copy.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        for record in filter(None, plain_records(typed.path)):
-            writer.writerow([record[place] for place in kept if place < len(record)])
+    with copy.open("w", encoding="utf-8", newline="") as target, suppress(csv.Error):
+        csv.writer(target, lineterminator="\n").writerows(_without_secrets(typed))
     return UnpackedFile(str(name.with_name(f"{name.stem}_filtered{name.suffix}")), copy.stat().st_size, copy)
+
+
+def _without_secrets(typed: TypedCsv) -> Iterator[list[str]]:
+    kept = [place for place, column in enumerate(typed.header) if column not in _SECRETS]
+    for record in filter(None, plain_records(typed.path)):
+        yield [record[place] for place in kept if place < len(record)]
