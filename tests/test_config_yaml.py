@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.config_files import CANVAS, feed, parsed, problems
 
@@ -159,6 +162,8 @@ SECRET = "7~secretSECRETsecretSECRETsecretSECRETsecretSECRET"
         f"canvas: {{url: 'https://me:{SECRET}@school.instructure.com', token: {{env: A}}}}",
         f"canvas: {{url: '{SECRET}', token: {{env: A}}}}",
         f"canvas: {{account: '{SECRET}', url: 'https://school.instructure.com', token: {{env: A}}}}",
+        f"canvas: {{url: 'https://school.instructure.com', token: {{{SECRET}}}}}",
+        f"canvas: {{{SECRET}: 1, {SECRET}: 2}}",
         f"notify: 'mailto://me:{SECRET}@example.org'",
         f"heartbeat_url: 'ftp://example.org/{SECRET}'",
         f"canvas:\n  token: {{env: {SECRET}\n",
@@ -170,3 +175,31 @@ def test_a_secret_in_the_wrong_place_is_not_repeated_in_the_error(text: str) -> 
     found = problems(text)
     assert found
     assert "SECRET" not in "\n".join(found)
+
+
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["self", "auto", "a.csv"]),
+)
+WORDS = st.sampled_from(
+    ["canvas", "url", "token", "env", "feeds", "nightly", "inbox", "import", "overrides", "files", "hold", "<<", "x"]
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=25
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TREES)
+def test_any_tree_of_values_is_a_configuration_or_has_problems_and_never_breaks(tree: object) -> None:
+    problems(yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "replace"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=200) | st.text("{}[]:,-&*!|>'\"%@`#? \n\tab<1.0~", max_size=80).map(str.encode))
+def test_any_bytes_are_a_configuration_or_have_problems_and_never_break(raw: bytes) -> None:
+    assert problems(raw)

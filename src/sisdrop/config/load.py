@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sisdrop.config import checks
 from sisdrop.config.model import Config, ConfigKeys, Feed, FeedKeys
 from sisdrop.config.problems import sentences
+from sisdrop.config.wording import is_secret
 from sisdrop.config.yaml_reader import MAX_BYTES, Place, Tree, Unreadable, dotted, read
 from sisdrop.errors import ConfigError, ConfigProblem
 
@@ -78,7 +79,12 @@ def _in_order(found: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem
         return tree.lines.get(place, 0)
 
     unique = dict.fromkeys(found)
-    return tuple(ConfigProblem(dotted(place), text) for place, text in sorted(unique, key=line))
+    return tuple(ConfigProblem(_shown_place(place), text) for place, text in sorted(unique, key=line))
+
+
+def _shown_place(place: Place) -> str:
+    """`place`, without a token that was written where a key belongs."""
+    return dotted(tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place))
 
 
 def _ready(written: ConfigKeys, path: Path) -> Config:

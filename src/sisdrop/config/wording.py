@@ -41,8 +41,13 @@ def shown(value: Any) -> str:
             return "something else"
 
 
+def is_secret(text: str) -> bool:
+    """Whether `text` looks like a token, or an address with a password in it."""
+    return _SECRET.search(text) is not None
+
+
 def _shown_text(text: str) -> str:
-    if _SECRET.search(text):
+    if is_secret(text):
         return "text (not shown: it looks like a secret)"
     safe = "".join(char if char.isprintable() else "?" for char in text)
     return f'"{safe[:59]}…"' if len(safe) > 60 else f'"{safe}"'
