@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import ssl
 import struct
@@ -41,6 +42,7 @@ class Arrived:
     target: str
     headers: dict[str, str]
     body: bytes = b""
+    body_bytes: int = 0
     connection: int = 0
 
 
@@ -69,6 +71,9 @@ class Scripted:
 
     script: Sequence[Act] = ()
     tls: ssl.SSLContext | None = None
+    keep_bodies: bool = True
+    hang_up: int = 0
+    """So many connections are reset as soon as they stand."""
     requests: list[Arrived] = field(default_factory=list)
     connections: int = 0
 
@@ -119,6 +124,9 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
+            if self.connections <= self.hang_up:
+                _reset(plain)
+                continue
             self._start(self._serve, plain, self.connections)
 
     def _serve(self, plain: socket.socket, number: int) -> None:
@@ -150,9 +158,17 @@ class Scripted:
             self.requests.append(arrived)
             act = self._left.pop(0) if self._left else Act(answer("599 Script is over"))
         if not act.early:
-            arrived.body = stream.read(int(arrived.headers.get("content-length", "0")))
+            self._take_body(arrived, stream)
         self._play(connection, act)
         return act.end == "keep" and not act.early
+
+    def _take_body(self, arrived: Arrived, stream: Any) -> None:
+        left = int(arrived.headers.get("content-length", "0"))
+        while left and (data := stream.read(min(left, 1 << 20))):
+            left -= len(data)
+            arrived.body_bytes += len(data)
+            if self.keep_bodies:
+                arrived.body += data
 
     def _play(self, connection: socket.socket, act: Act) -> None:
         if act.pause_s:
@@ -165,7 +181,14 @@ class Scripted:
         if act.end == "hang":
             self._over.wait(30)
         if act.end == "reset":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            _reset(connection)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close so that the other side gets a reset."""
+    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
 
 
 def _head(stream: Any) -> Arrived | None:

@@ -51,6 +51,15 @@ def upload(tmp_path):
     return path
 
 
+@pytest.fixture
+def big(tmp_path):
+    """A file that no socket buffer holds."""
+    path = tmp_path / "big.zip"
+    with path.open("wb") as file:
+        file.truncate(20 << 20)
+    return path
+
+
 class TestTheUpload:
     def test_it_is_the_raw_zip_with_every_option_in_the_query(self, upload):
         with Scripted([says(import_json())]) as server, canvas_at(server.url) as canvas:
@@ -116,6 +125,12 @@ class TestTheUpload:
                 canvas.create(upload, {})
             assert [one.method for one in server.requests] == ["POST"]
 
+    def test_a_connection_that_is_reset_as_soon_as_it_stands_leaves_the_outcome_unknown(self, big):
+        with Scripted([says(import_json())], hang_up=1) as server, canvas_at(server.url) as canvas:
+            with pytest.raises(OutcomeUnknown):
+                canvas.create(big, {})
+            assert (server.connections, server.requests) == (1, [])
+
     def test_a_server_that_never_answers_is_waited_for_as_long_as_configured(self, upload):
         with Scripted([Act(end="hang")]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
             with pytest.raises(OutcomeUnknown, match=r"nothing came for 0\.3 s"):
@@ -131,16 +146,30 @@ class TestTheUpload:
             assert time.monotonic() - began < 3
             assert len(server.requests) == 1
 
-    def test_an_early_413_while_sending_is_a_refusal_of_the_file(self, tmp_path):
-        big = tmp_path / "big.zip"
-        with big.open("wb") as file:
-            file.truncate(20 << 20)
+    def test_an_early_413_while_sending_is_a_refusal_of_the_file(self, big):
         refusal = answer("413 Payload Too Large", "<html>too big</html>", {"Connection": "close"})
         with Scripted([Act(refusal, early=True, end="close")]) as server, canvas_at(server.url) as canvas:
             with pytest.raises(CanvasRefused, match="too large") as caught:
                 canvas.create(big, {})
             assert (caught.value.kind, caught.value.status) == (RefusalKind.FILE, 413)
             assert len(server.requests) == 1
+
+    def test_an_early_413_from_a_server_that_just_stops_reading_is_a_refusal_too(self, big):
+        act = Act(answer("413 Payload Too Large", "too big"), early=True, end="hang")
+        with Scripted([act, says({"id": 7})]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
+            with pytest.raises(CanvasRefused) as caught:
+                canvas.create(big, {})
+            assert caught.value.kind is RefusalKind.FILE
+            assert canvas.me().id == 7
+            assert [one.connection for one in server.requests] == [1, 2], "not on the half-used connection"
+
+    def test_a_server_that_stops_reading_and_says_nothing_leaves_the_outcome_unknown(self, big):
+        with (
+            Scripted([Act(early=True, end="hang")]) as server,
+            canvas_at(server.url, timeout_s=0.3) as canvas,
+            pytest.raises(OutcomeUnknown),
+        ):
+            canvas.create(big, {})
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_a_redirect_is_refused_and_never_followed(self, status, upload):
@@ -276,6 +305,12 @@ class TestTls:
         with Scripted([says(import_json())], tls) as server, canvas_at(server.url, ca_file=certificate[0]) as canvas:
             assert canvas.create(upload, {}).id == 8123
 
+    @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+    def test_the_environment_may_name_authorities_too(self, name, tls, certificate, upload, monkeypatch):
+        monkeypatch.setenv(name, str(certificate[0]))
+        with Scripted([says(import_json())], tls) as server, canvas_at(server.url) as canvas:
+            assert canvas.create(upload, {}).id == 8123
+
     def test_a_ca_file_that_cannot_be_used_is_a_configuration_error(self, tmp_path):
         empty = tmp_path / "empty.pem"
         empty.touch()
@@ -284,17 +319,22 @@ class TestTls:
                 canvas_at("https://school.invalid", ca_file=path)
 
     @pytest.mark.parametrize("act", [Act(end="close"), Act(end="reset"), Act(b"HTTP/1.1 20", end="close")])
-    def test_a_secure_connection_that_breaks_after_sending_leaves_the_outcome_unknown(
-        self, act, tls, certificate, tmp_path
-    ):
-        big = tmp_path / "big.zip"
-        with big.open("wb") as file:
-            file.truncate(4 << 20)
+    def test_a_secure_connection_that_breaks_after_sending_leaves_the_outcome_unknown(self, act, tls, certificate, big):
         for one in (act, Act(act.reply, early=True, end=act.end)):
             with Scripted([one], tls) as server, canvas_at(server.url, ca_file=certificate[0]) as canvas:
                 with pytest.raises(OutcomeUnknown):
                     canvas.create(big, {})
                 assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("end", ["close", "hang"])
+    def test_an_early_413_over_a_secure_connection_is_a_refusal_too(self, end, tls, certificate, big):
+        act = Act(answer("413 Payload Too Large", "too big"), early=True, end=end)
+        with (
+            Scripted([act], tls) as server,
+            canvas_at(server.url, ca_file=certificate[0], timeout_s=0.4) as canvas,
+            pytest.raises(CanvasRefused, match="too large"),
+        ):
+            canvas.create(big, {})
 
     def test_a_secure_answer_that_drips_is_cut_off_at_the_total_deadline(self, tls, certificate, upload):
         dripping = Act(json_answer(import_json()), pause_s=0.1)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from sisdrop.canvas.transport import Call, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.model import Level
 from sisdrop.protocol import read_import
@@ -55,6 +56,24 @@ class TestAsking:
             assert canvas.me().id == 7
             assert canvas.me().id == 8
             assert [one.connection for one in server.requests] == [1, 1, 2]
+
+    @pytest.mark.parametrize(("idle_s", "connections"), [(29.0, [1, 1]), (31.0, [1, 2])])
+    def test_a_connection_idle_for_more_than_half_a_minute_is_not_used_again(self, idle_s, connections):
+        clock = [100.0]
+        transport = Transport(user_agent="x", timeout_s=5.0, ca_file=None, monotonic=lambda: clock[0])
+        with Scripted([says({"id": 7}), says({"id": 7})]) as server:
+            transport.ask(Call("GET", server.url, 5.0))
+            clock[0] += idle_s
+            transport.ask(Call("GET", server.url, 5.0))
+            assert [one.connection for one in server.requests] == connections
+        transport.close()
+
+    def test_a_silent_server_is_not_asked_twice(self):
+        with Scripted([says({"id": 7}), Act(end="hang")]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
+            canvas.me()
+            with pytest.raises(CanvasUnavailable, match="nothing came"):
+                canvas.me()
+            assert len(server.requests) == 2
 
     def test_a_new_connection_that_dies_is_not_tried_twice(self):
         with Scripted([Act(end="reset"), says({"id": 8})]) as server, canvas_at(server.url) as canvas:

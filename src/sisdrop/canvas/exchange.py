@@ -11,6 +11,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -34,6 +35,8 @@ class Exchange:
         """The connection was opened for this exchange."""
         self.expired = False
         """The time was over before the answer was whole."""
+        self.cut_short = False
+        """Not all of the request could be sent; its connection is of no use for another."""
         self._connection: HTTPConnection | None = None
         self._connecting = False
         self._timer = threading.Timer(total_s, self._expire)
@@ -82,38 +85,44 @@ _CURRENT: ContextVar[Exchange | None] = ContextVar("sisdrop_exchange", default=N
 
 class _Connection(HTTPConnection):
     def connect(self) -> None:
-        exchange = _CURRENT.get()
-        if exchange:
-            exchange.connecting(self)
-        super().connect()
-        if exchange:
-            exchange.connected()
+        _connect(self, super().connect)
 
     def send(self, data: Any) -> None:
-        _announce(self)
-        super().send(data)
+        _send(self, data, super().send)
 
 
 class _SecureConnection(HTTPSConnection):
     def connect(self) -> None:
-        exchange = _CURRENT.get()
-        if exchange:
-            exchange.connecting(self)
-        super().connect()
-        if exchange:
-            exchange.connected()
+        _connect(self, super().connect)
 
     def send(self, data: Any) -> None:
-        _announce(self)
-        super().send(data)
+        _send(self, data, super().send)
 
 
-def _announce(connection: HTTPConnection) -> None:
+def _connect(connection: HTTPConnection, connect: Callable[[], None]) -> None:
+    exchange = _CURRENT.get()
+    if exchange:
+        exchange.connecting(connection)
+    connect()
+    if exchange:
+        exchange.connected()
+
+
+def _send(connection: HTTPConnection, data: Any, send: Callable[[Any], None]) -> None:
     if connection.sock is None:
         connection.connect()
     exchange = _CURRENT.get()
     if exchange:
         exchange.sending(connection)
+    try:
+        send(data)
+    except OSError as error:
+        if exchange is None or not exchange.began:
+            raise
+        # The server may have refused an upload before its end, and its answer may be waiting: after this error (and
+        # after no other on every system) urllib3 goes on and reads it.
+        exchange.cut_short = True
+        raise BrokenPipeError from error
 
 
 class _Pool(HTTPConnectionPool):

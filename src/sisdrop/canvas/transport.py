@@ -118,11 +118,14 @@ class Transport:
         no body. A request that reads is sent once more when the kept-alive connection turned out to be dead."""
         with self._lock:
             self._drop_old_connections(call)
+            began = self._monotonic()
             answer, exchange = self._once(call, sink_for)
-            stale = isinstance(answer, Silence) and not exchange.fresh and not exchange.expired
-            if stale and call.method == "GET" and call.body is None:
+            at_once = self._monotonic() - began < self._timeout_s
+            if isinstance(answer, Silence) and call.method == "GET" and not exchange.fresh and at_once:
                 self._session.close()
                 answer, exchange = self._once(call, sink_for)
+            if exchange.cut_short:
+                self._session.close()
             self._last_used = self._monotonic()
         return answer
 
