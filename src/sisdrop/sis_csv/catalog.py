@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sisdrop.sis_csv.rules import CHECKS, FILE_STAGES
+from sisdrop.sis_csv.rules.notes import NOTES
 from sisdrop.sis_csv.rules.rule import Known, Rule
 
 __all__ = ["RULES", "Known", "Rule"]
 
 
 def _rules() -> Iterator[Rule]:
-    for stages in (FILE_STAGES, *CHECKS.values()):
+    for stages in (FILE_STAGES, *CHECKS.values(), (NOTES,)):
         for stage in stages:
             yield from stage.rules
 

@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sisdrop.model import Knowable
 from sisdrop.sis_csv.rules import (
     courses,
     enrollments,
@@ -60,6 +61,7 @@ __all__ = [
     "Way",
     "is_skipped_delete",
     "row_hits",
+    "skips",
 ]
 
 CHECKS: dict[str, tuple[Stage, ...]] = {
@@ -117,6 +119,16 @@ def is_skipped_delete(type_: str, row: Row) -> bool:
     return type_ in _DELETABLE and "deleted" in (row.get("status") or "").lower()
 
 
+_SKIPPING = frozenset(
+    rule.code for stages in CHECKS.values() for stage in stages for rule in stage.rules if rule.row_is == "skip"
+)
+
+
+def skips(code: str) -> bool:
+    """Whether a row that this message is about is not imported at all."""
+    return code in _SKIPPING
+
+
 def row_hits(type_: str, row: Row, options: Mapping[str, Any], stage: str | None = None) -> Iterator[Hit]:
     """What Canvas says to this row, in its order: remarks that keep the row, and at most one that skips it, last.
 
@@ -146,7 +158,8 @@ def _stage_hits(stage: Stage, row: Row) -> Iterator[Hit]:
 
 
 def _hits(stage: Stage, row: Row) -> Iterator[tuple[Hit, Rule]]:
+    known = Knowable.DATABASE if stage.given else Knowable.ROW
     for rule in stage.rules:
         way = rule.when and rule.when.way(row)
         if way:
-            yield Hit(rule.code, rule.values(row), way.column, rule.knowable.knowable), rule
+            yield Hit(rule.code, rule.values(row), way.column, known), rule

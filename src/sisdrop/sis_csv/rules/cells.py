@@ -99,10 +99,13 @@ def has_unprintable(value: str | None) -> bool:
 
 @lru_cache(maxsize=4096)
 def login_key(login: str) -> str:
-    """The form in which two logins are the same to Canvas: prepared as RFC 4518 says, so case and spacing are free."""
-    kept = "".join(" " if char.isspace() else char for char in login if not _is_dropped(char))
+    """The form in which two logins are one to a present Canvas: case, width, spacing and invisible characters are free.
+
+    As RFC 4518 prepares strings: map, normalise, make one space of many. Older versions compare lower-cased logins.
+    """
+    kept = (" " if char.isspace() else char for char in login if not _is_dropped(char))
     folded = unicodedata.normalize("NFKC", "".join(map(stringprep.map_table_b2, kept)))
-    return " ".join(folded.split(" ")) if "  " not in folded else re.sub(" +", " ", folded).strip()
+    return re.sub(" +", " ", folded).strip()
 
 
 def _is_dropped(char: str) -> bool:
