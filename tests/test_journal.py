@@ -32,7 +32,7 @@ from sisdrop.model import (
     Stat,
     Waiting,
 )
-from tests.drops import LANE, a_drop
+from tests.journal_drops import LANE, a_drop
 
 
 @pytest.fixture
@@ -249,7 +249,8 @@ def test_a_state_folder_that_cannot_be_made_is_told_with_its_path(tmp_path: Path
 
 def test_what_was_journaled_survives_a_kill_at_once_after(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from sisdrop.journal import Journal; from tests.drops import a_drop;"
+        "import os, sys; from pathlib import Path; from sisdrop.journal import Journal;"
+        "from tests.journal_drops import a_drop;"
         "journal = Journal(Path(sys.argv[1])); journal.add(a_drop()); os.kill(os.getpid(), 9)"
     )
     root = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from sisdrop.journal import Hold, HoldKind, InboxView
 from sisdrop.lane import pace
 from sisdrop.lane.queue import must_wait_for_others, next_drop
 from sisdrop.model import Drop, DropState, InboxState, Waiting, iso
-from tests.drops import a_drop
+from tests.journal_drops import a_drop
 
 NOW = datetime(2026, 11, 23, 4, 15, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 
 from sisdrop import policy
 from sisdrop.model import DropState, FileFacts, Finding, Level, Outcome
-from tests.drops import a_drop
+from tests.journal_drops import a_drop
 
 USERS = FileFacts("users.csv", "user", 40)
 ERROR = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, "No login_id given for user P-1")

@@ -41,11 +41,12 @@ BUSY_TIMEOUT_S = 10.0
 _SCHEMA = """
 CREATE TABLE drops (
     id TEXT PRIMARY KEY, lane TEXT NOT NULL, feed TEXT NOT NULL, state TEXT NOT NULL,
-    name TEXT NOT NULL, arrival INTEGER NOT NULL, rev INTEGER NOT NULL, body TEXT NOT NULL);
+    name TEXT NOT NULL, arrival INTEGER NOT NULL, filed_at TEXT, rev INTEGER NOT NULL,
+    body TEXT NOT NULL);
 CREATE INDEX drops_by_state ON drops (lane, state);
 CREATE INDEX drops_by_arrival ON drops (arrival);
 CREATE INDEX drops_by_name ON drops (feed, name);
-CREATE INDEX drops_by_filing ON drops (json_extract(body, '$.filed_at'), arrival) WHERE state = 'filed';
+CREATE INDEX drops_by_filing ON drops (filed_at, arrival);
 CREATE TABLE reports (drop_id TEXT PRIMARY KEY, messages TEXT NOT NULL, findings TEXT NOT NULL);
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, feed TEXT NOT NULL, drop_id TEXT NOT NULL,
@@ -176,17 +177,8 @@ class Journal:
         stored = replace(drop, rev=1)
         with self._write() as db:
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
-            row = (
-                drop.id,
-                drop.lane,
-                drop.feed,
-                drop.state,
-                ascii_text(drop.name),
-                arrival,
-                stored.rev,
-                encode(stored),
-            )
-            db.execute("INSERT INTO drops VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            row = (drop.id, drop.lane, drop.feed, drop.state, ascii_text(drop.name), arrival, drop.filed_at)
+            db.execute("INSERT INTO drops VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, stored.rev, encode(stored)))
             _note(db, stored, event)
         return stored
 
@@ -209,8 +201,8 @@ class Journal:
         stored = replace(drop, rev=drop.rev + 1)
         with self._write() as db:
             changed = db.execute(
-                "UPDATE drops SET state=?, rev=?, body=? WHERE id=? AND rev=?",
-                (stored.state, stored.rev, encode(stored), drop.id, drop.rev),
+                "UPDATE drops SET state=?, filed_at=?, rev=?, body=? WHERE id=? AND rev=?",
+                (stored.state, stored.filed_at, stored.rev, encode(stored), drop.id, drop.rev),
             ).rowcount
             if not changed:
                 raise Overtaken(drop.id)
@@ -249,7 +241,7 @@ class Journal:
 
     def recent(self, limit: int, feed: str | None = None) -> list[Drop]:
         """The last `limit` filed drops, the last filed first."""
-        newest = "ORDER BY json_extract(body, '$.filed_at') DESC, arrival DESC LIMIT ?"
+        newest = "ORDER BY filed_at DESC, arrival DESC LIMIT ?"
         if feed is None:
             return list(self._drops(f"WHERE state='filed' {newest}", (limit,)))
         return list(self._drops(f"WHERE state='filed' AND feed=? {newest}", (feed, limit)))
