@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from sisdrop import config, doctor, durable, sandbox
 from sisdrop.cli.main import run
@@ -140,6 +141,12 @@ def test_a_token_that_is_not_there_ends_with_5(ask: Any, monkeypatch: pytest.Mon
     assert told.of("fail") == ["The environment variable CANVAS_TOKEN is not set; it should hold the Canvas token."]
 
 
+def put_state(canvas: sandbox.Sandbox, state: object) -> None:
+    """Replace everything in the sandbox."""
+    headers = {"Authorization": f"Bearer {canvas.token}"}
+    requests.put(f"{canvas.url}/sandbox/state", json=state, headers=headers, timeout=10).raise_for_status()
+
+
 def answer(path: str, value: object) -> dict[str, Any]:
     return {
         "kind": "answer",
@@ -151,18 +158,12 @@ def answer(path: str, value: object) -> dict[str, Any]:
 
 
 def test_a_sub_account_ends_with_5(site: Site, canvas: sandbox.Sandbox, ask: Any) -> None:
-    canvas.set_faults(
-        [
-            answer(r"/accounts/7$", {"id": 7, "name": "North", "root_account_id": 1, "parent_account_id": 1}),
-            {"kind": "refuse", "says": "not_root", "path": "/sis_imports", "count": None},
-        ]
-    )
-    site.replace("canvas:\n", "canvas:\n  account: 7\n")
+    put_state(canvas, {"accounts": [{"account_id": "NORTH", "parent": None}]})
+    site.replace("canvas:\n", "canvas:\n  account: sis_account_id:NORTH\n")
     told = ask()
     assert told.code == 5
-    assert told.of("fail")[0] == (
-        'account 7 "North" is a sub-account of 1; Canvas imports SIS data into root accounts alone'
-    )
+    (failure,) = told.of("fail")
+    assert "is a sub-account of 1; Canvas imports SIS data into root accounts alone" in failure
     assert told.do("sub-account") == "set canvas.account: self"
 
 
@@ -176,23 +177,22 @@ def test_an_account_that_does_not_exist_ends_with_5(site: Site, ask: Any) -> Non
 
 # Each line: what Canvas says to SIS imports, and what is made of it.
 REFUSALS = [
-    ("not_root", "SIS imports can only be executed on root accounts", "`self` is it"),
-    ("not_enabled", "SIS imports are not enabled for this account", ""),
-    ("permission", "user not authorized to perform that action", ""),
-    ("scope", "Insufficient scopes on access token", ""),
+    ("not_root", "SIS imports can only be executed on root accounts"),
+    ("not_enabled", "SIS imports are not enabled for this account"),
+    ("permission", "user not authorized to perform that action"),
+    ("scope", "Insufficient scopes on access token"),
 ]
 
 
-@pytest.mark.parametrize(("says", "text", "do"), REFUSALS)
+@pytest.mark.parametrize(("says", "text"), REFUSALS)
 def test_a_refusal_of_sis_imports_is_told_with_canvas_own_words(
-    canvas: sandbox.Sandbox, ask: Any, says: str, text: str, do: str
+    canvas: sandbox.Sandbox, ask: Any, says: str, text: str
 ) -> None:
     canvas.set_faults([{"kind": "refuse", "says": says, "path": "/sis_imports", "count": None}])
     told = ask()
     assert told.code == 5
     (failure,) = told.of("fail")
     assert text in failure
-    assert do in told.do(failure)
 
 
 def test_a_user_who_may_not_see_the_account_may_still_import(canvas: sandbox.Sandbox, ask: Any) -> None:

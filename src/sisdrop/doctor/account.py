@@ -51,8 +51,10 @@ def _account(lane: str, settings: CanvasSettings, now: Clock, found: list[int]) 
         with Canvas(quick, user_agent=f"sisdrop/{__version__}") as canvas:
             yield from _token(lane, settings, canvas)
             yield from _clock(lane, canvas, now)
-            yield _root(lane, canvas, found)
-            yield from _imports(lane, canvas)
+            root = _root(lane, canvas, found)
+            yield root
+            if root.verdict is not Verdict.FAIL:
+                yield from _imports(lane, canvas)
     except ConfigError as error:
         yield Check(Verdict.FAIL, lane, str(error), "mend canvas.ca_file", of_canvas=True)
     except CanvasError as error:
@@ -102,7 +104,7 @@ def _root(lane: str, canvas: Canvas, found: list[int]) -> Check:
             raise
         return Check(Verdict.WARN, lane, "the token's user may not see the account itself; that alone does no harm")
     found.append(int(account["id"]))
-    name = f'account {account["id"]} "{account.get("name", "")}"'
+    name = f"account {account['id']}" + (f' "{account["name"]}"' if account.get("name") else "")
     parent = _parent(account)
     if parent is not None:
         text = f"{name} is a sub-account of {parent}; Canvas imports SIS data into root accounts alone"
@@ -133,9 +135,7 @@ def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
 def _failure(lane: str, error: CanvasError) -> Check:
     do = {
         RefusalKind.TOKEN: "make a new token in Canvas (Account > Settings > Approved Integrations)",
-        RefusalKind.PERMISSION: "",
         RefusalKind.NOT_FOUND: "mend canvas.account; `self` is the root account of canvas.url",
-        RefusalKind.OPTIONS: "set canvas.account to the root account; `self` is it",
         RefusalKind.ADDRESS: "mend canvas.url",
     }
     if isinstance(error, CanvasRefused):
