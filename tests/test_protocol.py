@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,7 +22,6 @@ from sisdrop.protocol import (
     inline_messages,
     judge,
     judge_silence,
-    never_runs,
     original_file,
     read_import,
     request_params,
@@ -335,14 +333,6 @@ class TestAnImport:
             "readme.txt": "readme.txt",
         }
         assert original_file(told, members) == dropped
-
-    def test_an_orphan_is_one_that_is_initializing_for_more_than_an_hour(self):
-        now = datetime(2026, 11, 23, 6, tzinfo=UTC)
-        made = {"id": 1, "workflow_state": "initializing", "created_at": "2026-11-23T04:59:00Z"}
-        assert never_runs(read_import(made), now)
-        assert not never_runs(read_import(made), now - timedelta(minutes=30))
-        assert not never_runs(read_import(made | {"workflow_state": "created"}), now)
-        assert not never_runs(read_import(made | {"created_at": "yesterday"}), now)
 
 
 PLAIN = {

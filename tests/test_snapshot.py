@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import random
@@ -14,6 +15,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sisdrop.errors import SpoolError, StateError
 from sisdrop.model import DropKind
@@ -21,6 +24,7 @@ from sisdrop.snapshot import Snapshot, Unreadable, Unsettled, make_snapshot, ope
 from sisdrop.snapshot import archives as archives_module
 from sisdrop.snapshot import packing as packing_module
 from sisdrop.snapshot import reading as reading_module
+from sisdrop.snapshot.naming import member_names
 
 USERS = b"user_id,login_id,status\nU1,one,active\nU2,two,active\n"
 MARKER = "sd01234567"
@@ -123,6 +127,35 @@ class TestAFile:
         (tmp_path / "file").touch()
         with pytest.raises(StateError, match=r"one\.zip"):
             make_snapshot(DropKind.FILE, drop, ["users.csv"], tmp_path / "file" / "one.zip", marker=MARKER)
+
+
+class TestTrouble:
+    @pytest.mark.skipif(os.name == "nt", reason="needs a limit on file sizes")
+    @pytest.mark.parametrize("kind", [DropKind.FILE, DropKind.ZIP])
+    def test_a_full_disk_is_told_as_trouble_with_the_state_folder_and_nothing_is_left(self, kind, drop, to):
+        resource = pytest.importorskip("resource")
+        (drop / "users.csv").write_bytes(random.Random(3).randbytes(300_000))
+        with zipfile.ZipFile(drop / "in.zip", "w") as packed:
+            packed.write(drop / "users.csv", "users.csv")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            with pytest.raises(StateError, match=r"one\.zip"):
+                make_snapshot(kind, drop, ["in.zip" if kind is DropKind.ZIP else "users.csv"], to, marker=MARKER)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert list(to.parent.iterdir()) == []
+
+    def test_a_share_that_goes_away_while_it_is_read_is_trouble_with_the_spool(self, drop, to, monkeypatch):
+        (drop / "users.csv").write_bytes(USERS)
+
+        def gone(descriptor, size):
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(os, "read", gone)
+        with pytest.raises(SpoolError, match="Input/output error"):
+            make_snapshot(DropKind.FILE, drop, ["users.csv"], to, marker=MARKER)
+        assert list(to.parent.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs links, FIFOs and sockets")
@@ -245,6 +278,15 @@ class TestNames:
         (member,) = snap(DropKind.FILE, drop, [name], to).members.values()
         assert len(member.encode()) <= 200
         assert member == "ü" * 92 + f".{MARKER}.csv"
+
+    @given(st.lists(st.text(min_size=1, max_size=300), unique=True, max_size=6), st.sampled_from(["", MARKER]))
+    def test_members_have_different_names_that_any_unzip_takes(self, stems, marker):
+        names = member_names([f"{stem}.csv" for stem in stems], marker)
+        assert len(set(names.values())) == len(stems)
+        for name in names.values():
+            assert name.endswith(f".{marker}.csv" if marker else ".csv")
+            assert len(name.rpartition("/")[2].encode()) <= 210
+            assert not set(name) & set("\\\0\n:")
 
 
 class TestAGroup:

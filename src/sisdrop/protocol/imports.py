@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from sisdrop.model import Level, Message
@@ -29,9 +28,6 @@ TERMINAL = frozenset(
         "partially_restored",
     }
 )
-
-ORPHAN_AFTER = timedelta(hours=1)
-"""An import is `initializing` for well under a second while its file is stored; after this long it is an orphan."""
 
 _NOT_INCLUDED = re.compile(r"and \d+ more (?:errors|warnings) that were not included")
 """The file column of the last inline entry, when there were more than 24 messages."""
@@ -178,21 +174,6 @@ def _inline(entries: object, level: Level) -> Iterable[Message]:
                 yield Message(level, None, None, text)
             case _:
                 continue
-
-
-def never_runs(found: SisImport, canvas_now: datetime) -> bool:
-    """Whether `found` is an orphan: still `initializing` so long after its creation that it never ran and never will.
-
-    Canvas leaves one behind when it refuses some options after it has saved the import. It stays in the list, runs
-    never, and is cleared only by aborting it.
-    """
-    if found.workflow_state != "initializing" or found.created_at is None:
-        return False
-    try:
-        created = datetime.fromisoformat(found.created_at)
-        return canvas_now - created > ORPHAN_AFTER
-    except (ValueError, TypeError):
-        return False
 
 
 _SECRET_KEYS = frozenset({"url", "uuid", "thumbnail_url", "preview_url", "public_url", "access_token", "stack_trace"})

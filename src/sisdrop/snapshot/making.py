@@ -153,8 +153,8 @@ def _size_now(path: Path) -> int:
 def _together(sources: list[Source]) -> str:
     if len(sources) == 1 and "/" not in sources[0].name:
         return sources[0].sha256
-    lines = "".join(f"{source.sha256}  {source.name}\n" for source in sources)
-    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
+    lines = [b"%s  %s\n" % (source.sha256.encode(), os.fsencode(source.name)) for source in sources]
+    return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
 def _pack_archive(source: Source, file: BinaryIO, marker: str) -> tuple[int, str, dict[str, str]]:
