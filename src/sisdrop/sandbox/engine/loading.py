@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sisdrop.sandbox.engine.cascade import default_section
+from sisdrop.sandbox.engine.names import login_key
 from sisdrop.sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
 from sisdrop.sandbox.engine.store import Store
-from sisdrop.sis_csv.rules.cells import login_key
 
 Item = Mapping[str, Any]
 

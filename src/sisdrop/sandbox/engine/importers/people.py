@@ -10,11 +10,10 @@ from typing import Any
 
 from sisdrop.sandbox.engine import cascade
 from sisdrop.sandbox.engine.importers.base import Importer, status_of
-from sisdrop.sandbox.engine.importers.names import infer_name, infer_sortable_name
+from sisdrop.sandbox.engine.names import infer_name, infer_sortable_name, login_key
 from sisdrop.sandbox.engine.run import Skip
 from sisdrop.sandbox.engine.store import Row as Record
 from sisdrop.sis_csv.reading import Row
-from sisdrop.sis_csv.rules.cells import has_unprintable, login_key
 
 _STATUSES = frozenset({"active", "suspended", "deleted"})
 _TYPES = frozenset({"administrative", "observer", "staff", "student", "student_other", "teacher"})
@@ -49,7 +48,7 @@ class UserImporter(Importer):
         """The login that has the row's login_id and is not deleted: with the row's provider, or with any."""
         sql = "SELECT * FROM logins WHERE unique_key = ? AND state <> 'deleted'"
         provider = row.get("authentication_provider_id")
-        key = _key(str(row.get("login_id")))
+        key = login_key(str(row.get("login_id")))
         if provider is None:
             return self.store.one(f"{sql} ORDER BY id LIMIT 1", (key,))
         known = provider if self.knows_provider(provider) else None
@@ -153,7 +152,7 @@ class UserImporter(Importer):
         values: dict[str, Any] = {
             "sis_id": row.get("user_id"),
             "unique_id": login_id,
-            "unique_key": _key(login_id),
+            "unique_key": login_key(login_id),
             "provider": row.get("authentication_provider_id"),
             "state": status,
         }
@@ -255,11 +254,6 @@ class LoginImporter(UserImporter):
         if any(str(login[column]) != value for column, value in given.items()):
             raise self.skip("existing_mismatch")
         return login
-
-
-def _key(login: str) -> str:
-    """The form in which two logins are the same. One that will be refused for its characters is only itself."""
-    return login if has_unprintable(login) else login_key(login)
 
 
 def effective_status(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""What a user is called when a row gives some of the names.
+"""What a user is called when a row gives some of the names, and when two logins are one.
 
 Room: pure. Source: Canvas's public source (its user importer and its model of a user).
 """
@@ -32,3 +32,8 @@ def last_name_first(name: str) -> str:
     """`Ada King` as `King, Ada`; a single word and a name with a comma stay as they are."""
     first, _, last = name.rpartition(" ")
     return f"{last}, {first}" if first and "," not in name else name
+
+
+def login_key(login: str) -> str:
+    """The form in which two logins are one to Canvas: case does not count."""
+    return login.lower()
