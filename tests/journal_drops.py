@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from typing import Any
 
 from sisdrop.model import Drop, DropKind, DropState, FileFacts, Place
@@ -13,7 +15,7 @@ def a_drop(name: str = "users.csv", state: DropState = DropState.CLAIMED, **valu
     """A drop of feed `nightly`; `type` is short for one recognised file of that type."""
     csv_type = values.pop("type", None)
     base: dict[str, Any] = {
-        "id": f"20261123T041502Z-{name}",
+        "id": f"20261123T041502Z-{zlib.crc32(os.fsencode(name)) & 0xFFFF:04x}",
         "lane": LANE,
         "feed": "nightly",
         "name": name,
