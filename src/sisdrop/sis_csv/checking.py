@@ -18,19 +18,24 @@ from sisdrop.sis_csv.chunks import Chunk, chunks
 from sisdrop.sis_csv.classify import classify
 from sisdrop.sis_csv.decoding import text_blocks
 from sisdrop.sis_csv.drop import Member
+from sisdrop.sis_csv.encoding import likely_encoding, shown_name
 from sisdrop.sis_csv.findings import Findings
 from sisdrop.sis_csv.lookalike import describe_header
 from sisdrop.sis_csv.pieces import pieces
 from sisdrop.sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Survey, survey
 from sisdrop.sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from sisdrop.sis_csv.row import Row, column_places
-from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, row_hits
+from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, Rule, row_hits
+from sisdrop.sis_csv.rules.cross import Note, Upload
 from sisdrop.sis_csv.suspects import suspect_finder
 from sisdrop.sis_csv.types import FEATURE_OF
 
 UNKNOWN_TYPE = "file.unknown_type"
 NEEDS_FEATURE = "file.needs_feature"
 """Our own: the type exists only with an account feature, and nobody said that it is on."""
+
+OURS = ("advice.", "note.")
+"""How the codes begin of what we say and Canvas does not."""
 
 Opener = Callable[[Member], BinaryIO]
 
@@ -43,11 +48,13 @@ def _suspects_of(kind: str) -> Callable[[Chunk], Iterator[int]]:
 class CheckedFile:
     """A file of a drop, and what was found about it so far."""
 
-    def __init__(self, member: Member, opener: Opener) -> None:
+    def __init__(self, member: Member, opener: Opener, keep: int | None) -> None:
         self.member = member
         self.found = Survey()
-        self.findings = Findings()
+        self.about_file = Findings(keep)
+        self.about_rows = Findings(keep)
         self.refused = False
+        self._keep = keep
         self.rows = 0
         self.deletes = 0
         self._opener = opener
@@ -78,6 +85,11 @@ class CheckedFile:
         """What is told of the file in results."""
         return FileFacts(self.member.name, self.type, self.rows, self.deletes)
 
+    def counts(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """How many findings there are, by the name findings call the file and code."""
+        yield from (((self.member.name, code), count) for code, count in self.about_file.counts.items())
+        yield from (((self.name, code), count) for code, count in self.about_rows.counts.items())
+
     def survey(self, features: Collection[str]) -> None:
         """Find out what the file is; a file that Canvas drops whole is reported."""
         if self.member.is_ignored:
@@ -90,7 +102,7 @@ class CheckedFile:
                 self.found = self._survey(stream, features)
             except FileRefused as refused:
                 self.found = Survey()
-                self._report_refusal(refused)
+                self._report_refusal(refused, stream)
 
     def _survey(self, stream: BinaryIO, features: Collection[str]) -> Survey:
         """As `survey`, with the benefit of the doubt: whether a feature is off is Canvas's to know."""
@@ -103,49 +115,86 @@ class CheckedFile:
             self._report_feature(FEATURE_OF[found.type])
         return found if kind is None else replace(found, type=kind)
 
-    def check_rows(self, options: Mapping[str, Any]) -> None:
-        """Look at the rows of a file that Canvas takes."""
+    def check_rows(self, options: Mapping[str, Any], upload: Upload | None) -> None:
+        """Look at the rows of a file that Canvas takes; with `upload`, together with the other rows of the drop."""
         if self.type is None:
             return
         with self._stream() as stream:
-            found = self._check(self._blocks(stream), options)
+            if upload is not None and not self._repeats:
+                self._take_out_repeats(stream)
+            self.about_rows = self._check(self._blocks(stream), options, upload)
             # Repeats change nothing but names and numbers in messages: they matter once there is a message.
-            if found.counts and not self._repeats and self._take_out_repeats(stream):
-                found = self._check(self._blocks(stream), options)
-        self.findings.extend(found)
+            if self.about_rows.counts and not upload and not self._repeats and self._take_out_repeats(stream):
+                self.about_rows = self._check(self._blocks(stream), options, None)
 
-    def _check(self, blocks: Iterator[str], options: Mapping[str, Any]) -> Findings:
+    def _check(self, blocks: Iterator[str], options: Mapping[str, Any], upload: Upload | None) -> Findings:
         """What there is to say about the rows of this text; counts them, too."""
-        found = Findings()
-        header, kind = self.found.header or (), self.type or ""
+        found = Findings(self._keep)
+        header = self.found.header or ()
         self.rows = self.deletes = 0
-        suspects = _suspects_of(kind)
         for chunk in chunks(pieces(blocks), column_places(header), len(header)):
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
-            for index in suspects(chunk):
-                row = chunk.row(index)
-                for hit in row_hits(kind, row, options):
-                    found.add(hit.code, partial(self._finding, row, hit))
+            said = self._together(chunk, upload) if upload else self._alone(chunk, options)
+            for row, hit in said:
+                found.add(hit.code, partial(self._finding, row, hit))
         return found
+
+    def _alone(self, chunk: Chunk, options: Mapping[str, Any]) -> Iterator[tuple[Row, Hit]]:
+        """What is said to rows of the chunk for what stands in them: only suspects are looked at."""
+        kind = self.type or ""
+        for index in _suspects_of(kind)(chunk):
+            row = chunk.row(index)
+            yield from ((row, hit) for hit in row_hits(kind, row, options))
+
+    def _together(self, chunk: Chunk, upload: Upload) -> Iterator[tuple[Row, Hit]]:
+        """What is said to rows of the chunk, other rows of the drop considered: every row is looked at."""
+        kind, name = self.type or "", self.name
+        suspects = frozenset(_suspects_of(kind)(chunk))
+        for index in range(chunk.size):
+            if index not in chunk.blank:
+                row = chunk.row(index)
+                ask = upload.judge if index in suspects else upload.feed
+                yield from ((row, hit) for hit in ask(kind, row, name))
+
+    def note(self, note: Note) -> None:
+        """Take up what was said at the end of the drop about this file."""
+        rule = RULES[note.hit.code]
+        finding = Finding(
+            level=_level_of(rule),
+            code=rule.code,
+            file=note.file,
+            row=note.number,
+            message=rule.text(**note.hit.values),
+            hint=rule.hint,
+            line=note.line,
+            knowable=note.hit.knowable,
+            column=note.hit.column,
+        )
+        self.about_rows.add(rule.code, lambda: finding)
 
     def _finding(self, row: Row, hit: Hit) -> Finding:
         rule = RULES[hit.code]
         return Finding(
-            level=Level.ERROR,
+            level=_level_of(rule),
             code=hit.code,
             file=self.name,
             row=row.number if rule.numbered else None,
             message=rule.text(**hit.values),
             hint=rule.hint,
             line=row.line,
-            knowable=hit.knowable,
+            # What a row certainly meets is known from the row, whatever else may lead to the same message.
+            knowable=Knowable.ROW if hit.knowable is Knowable.DATABASE else hit.knowable,
             column=hit.column,
         )
 
-    def _report_refusal(self, refused: FileRefused) -> None:
+    def _report_refusal(self, refused: FileRefused, stream: BinaryIO) -> None:
         self.refused = True
-        self._report(refused.code, _explain(refused), refused.line)
+        explanation = _explain(refused)
+        if refused.offset is not None and (encoding := likely_encoding(stream, refused.offset)):
+            name = self.member.name
+            explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
+        self._report(refused.code, explanation, refused.line)
 
     def _report(self, code: str, explanation: str = "", line: int | None = None) -> None:
         rule = RULES[code]
@@ -159,7 +208,7 @@ class CheckedFile:
             line=line,
             knowable=rule.knowable.knowable,
         )
-        self.findings.add(code, lambda: finding)
+        self.about_file.add(code, lambda: finding)
 
     def _report_feature(self, feature: str) -> None:
         finding = Finding(
@@ -171,7 +220,7 @@ class CheckedFile:
             hint="With the feature off Canvas says: Couldn't find Canvas CSV import headers.",
             knowable=Knowable.DATABASE,
         )
-        self.findings.add(NEEDS_FEATURE, lambda: finding)
+        self.about_file.add(NEEDS_FEATURE, lambda: finding)
 
     def _stream(self) -> closing[BinaryIO]:
         return closing(self._opener(self.member))
@@ -182,6 +231,11 @@ class CheckedFile:
     def _take_out_repeats(self, stream: BinaryIO) -> bool:
         self._repeats = find_repeats(stream)
         return self._repeats is not None
+
+
+def _level_of(rule: Rule) -> Level:
+    """What Canvas says is an error to whoever sent the row, whatever Canvas calls it; the rest is ours to rank."""
+    return rule.level if rule.code.startswith(OURS) else Level.ERROR
 
 
 def _explain(refused: FileRefused) -> str:

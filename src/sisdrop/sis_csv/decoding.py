@@ -76,7 +76,8 @@ def _invalid(stream: BinaryIO, offset: int, *, cut_off: bool) -> FileRefused:
     why = "the file ends inside a character" if cut_off else f"byte 0x{after[0]:02X} is not UTF-8 here"
     excerpt = before[-_EXCERPT_BYTES:] + _LINE_END.split(after)[0]
     column = len(before.decode("utf-8", "replace")) + 1
-    return FileRefused(INVALID_UTF8, why, line=line, column=column, excerpt=excerpt.decode("utf-8", "backslashreplace"))
+    shown = excerpt.decode("utf-8", "backslashreplace")
+    return FileRefused(INVALID_UTF8, why, line=line, column=column, excerpt=shown, offset=offset)
 
 
 def _place_of(stream: BinaryIO, offset: int) -> tuple[int, bytes]:

@@ -30,6 +30,8 @@ class Preflight:
     levels: Mapping[str, Level] = field(default_factory=dict)
     refused: bool = False
     empty: tuple[str, ...] = ()
+    counts_in: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """All findings by file and code."""
 
     def count(self, level: Level) -> int:
         """How many findings of this level there are, those not kept included."""
@@ -37,9 +39,10 @@ class Preflight:
 
 
 class Findings:
-    """The findings of one file, as they come."""
+    """The findings of one file, as they come; `keep` of each code are kept, None = all."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int | None = KEPT) -> None:
+        self._keep = keep
         self.counts: Counter[str] = Counter()
         self.kept: dict[str, list[Finding]] = {}
 
@@ -47,15 +50,8 @@ class Findings:
         """Count one finding; `make` is called only while findings of its code are still kept."""
         self.counts[code] += 1
         kept = self.kept.setdefault(code, [])
-        if len(kept) < KEPT:
+        if self._keep is None or len(kept) < self._keep:
             kept.append(make())
-
-    def extend(self, other: Findings) -> None:
-        """Take over all findings of another collection."""
-        for code, kept in other.kept.items():
-            mine = self.kept.setdefault(code, [])
-            mine.extend(kept[: max(0, KEPT - len(mine))])
-        self.counts.update(other.counts)
 
     def in_order(self) -> list[Finding]:
         """The kept findings by row; those about the whole file first."""

@@ -8,12 +8,13 @@ import as it stands. `warning` is advice of our own, `note` what only Canvas can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from sisdrop.sis_csv.checking import CheckedFile
 from sisdrop.sis_csv.drop import KnownIds, Member
-from sisdrop.sis_csv.findings import Preflight, merge
+from sisdrop.sis_csv.findings import KEPT, Preflight, merge
+from sisdrop.sis_csv.rules.cross import Upload
 from sisdrop.sis_csv.types import ORDER
 
 __all__ = ["KnownIds", "Member", "Preflight", "preflight"]
@@ -26,20 +27,21 @@ def preflight(
     features: Collection[str] = (),
     known: KnownIds | None = None,
     progress: Callable[[int], None] | None = None,
+    keep: int | None = KEPT,
 ) -> Preflight:
     """Check the files of one drop, which would be one upload.
 
     `options` are the import options in Canvas's names, `features` the account features that are on, `known` what
     earlier files said of Canvas. `progress` is called now and then with the bytes done so far, out of the sum of the
-    members' sizes. Raises what opening and reading the members raises.
+    members' sizes. `keep` findings of one code in one file are kept in full, all when it is None. Raises what
+    opening and reading the members raises.
     """
     meter = _Meter(progress)
-    files = [CheckedFile(member, meter.open) for member in sorted(members, key=lambda member: member.name)]
+    files = [CheckedFile(member, meter.open, keep) for member in sorted(members, key=lambda member: member.name)]
     for file in files:
         file.survey(features)
-    for file in sorted(files, key=lambda file: ORDER.get(file.type or "", len(ORDER))):
-        file.check_rows(options or {})
-    findings, counts, levels = merge(file.findings for file in files)
+    _check_rows(files, options or {})
+    findings, counts, levels = merge(each for file in files for each in (file.about_file, file.about_rows))
     return Preflight(
         files=tuple(file.facts for file in files if file.is_read),
         findings=findings,
@@ -47,7 +49,20 @@ def preflight(
         levels=levels,
         refused=any(file.refused for file in files),
         empty=tuple(file.member.name for file in files if file.is_empty),
+        counts_in={key: count for file in files for key, count in file.counts()},
     )
+
+
+def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any]) -> None:
+    """Look at the rows of all files that Canvas takes, in its import order."""
+    taken = [file for file in files if file.type is not None]
+    upload = Upload(options)
+    wanted = upload.needs([file.type for file in taken if file.type])
+    for file in sorted(taken, key=lambda file: ORDER[file.type or ""]):
+        file.check_rows(options, upload if file.type in wanted else None)
+    by_name = {file.name: file for file in taken}
+    for note in upload.undefined():
+        by_name[note.file].note(note)
 
 
 class _Meter:

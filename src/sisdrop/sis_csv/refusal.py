@@ -15,7 +15,7 @@ class FileRefused(Exception):
 
     `code` is the rule's; `line` and `column` count from 1 as an editor does and say where reading stopped (None when
     no place is to blame); `why` names the cause in a few words, `excerpt` is a short piece of the file around it.
-    `header` holds the cells of a header that matches no type.
+    `header` holds the cells of a header that matches no type, `offset` the place of an invalid byte in the file.
     """
 
     def __init__(
@@ -27,6 +27,7 @@ class FileRefused(Exception):
         column: int | None = None,
         excerpt: str = "",
         header: tuple[str | None, ...] = (),
+        offset: int | None = None,
     ) -> None:
         self.code = code
         self.why = why
@@ -34,5 +35,6 @@ class FileRefused(Exception):
         self.column = column
         self.excerpt = excerpt
         self.header = header
+        self.offset = offset
         place = f" (line {line}, column {column})" if line is not None else ""
         super().__init__(f"{code}: {why}{place}")

@@ -78,6 +78,18 @@ def _scan_record(text: str, separator: str, start: int) -> Record:
             raise Malformed(position, _reason(text, position, separator))
 
 
+def cell_spans(text: str, start: int) -> list[tuple[int, int]]:
+    """Begin and end of each cell, quotes included, of the record that begins at `start`; Malformed if it breaks."""
+    spans: list[tuple[int, int]] = []
+    position = start
+    while True:
+        _, end = _scan_cell(text, position)
+        spans.append((position, end))
+        if not text.startswith(",", end):
+            return spans
+        position = end + 1
+
+
 def _scan_cell(text: str, position: int) -> tuple[str | None, int]:
     if text.startswith('"', position):
         quoted = _QUOTED.match(text, position)

@@ -1,0 +1,112 @@
+"""Which encoding a file that is not UTF-8 probably is in, and the same text as UTF-8.
+
+Room: reads a stream it is given. A guess stays a guess: it is offered to a person, never acted on by itself.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+WESTERN = "cp1252"
+"""What Excel and most student systems write when they do not write UTF-8, in America and western Europe."""
+
+_SAMPLE_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_RARE_IN_WESTERN = frozenset(b"\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xd0\xde\xf0\xfe\xd7\xf7")
+_SIGNS_IN_WESTERN = frozenset(b"\x80\x85\x91\x92\x93\x94\x96\x97\x99\xa0\xa9\xae\xb0\xb7\xba\xaa")
+_NAMES = {"cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "utf-16": "UTF-16"}
+
+
+def likely_encoding(stream: BinaryIO, offset: int = 0) -> str | None:
+    """Python's name of the likely encoding of a seekable stream; None when nothing fits.
+
+    `offset` is where its first byte stands that is not UTF-8: the sample is taken there.
+    """
+    stream.seek(0)
+    start = stream.read(4)
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    if wide := _without_mark(start):
+        return wide
+    stream.seek(max(0, offset - 200))
+    sample = stream.read(_SAMPLE_BYTES)
+    return WESTERN if _is_western(sample) else _best_guess(sample)
+
+
+def first_invalid_byte(stream: BinaryIO) -> int | None:
+    """Where a seekable stream stops being UTF-8, in bytes; None when it never does."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    done = 0
+    while True:
+        data = stream.read(_BLOCK_BYTES)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            return done - pending + error.start
+        if not data:
+            return None
+        done += len(data)
+
+
+def shown_name(encoding: str) -> str:
+    """The encoding as people know it."""
+    plain = encoding.replace("_", "-")
+    return _NAMES.get(plain, plain.upper() if plain.startswith(("utf", "iso")) else plain)
+
+
+def converted(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """The text of a stream as UTF-8 without a byte-order mark, from its beginning; line ends stay as they are.
+
+    Raises UnicodeDecodeError when it is not in that encoding, LookupError for an encoding nobody knows.
+    """
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    first = True
+    while data := stream.read(_BLOCK_BYTES):
+        text = decoder.decode(data)
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        yield text.encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _without_mark(start: bytes) -> str | None:
+    """UTF-16 shows itself by the NULs between ASCII letters."""
+    if len(start) < 4:
+        return None
+    if start[1] == start[3] == 0 and start[0] and start[2]:
+        return "utf-16-le"
+    return "utf-16-be" if start[0] == start[2] == 0 and start[1] and start[3] else None
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether the bytes beyond ASCII make sense as single accented letters and typographic signs among plain ones."""
+    for found in _NOT_ASCII.finditer(sample):
+        run = found.group()
+        if len(run) > 2 or any(byte in _RARE_IN_WESTERN for byte in run):
+            return False
+        if any(byte < 0xC0 and byte not in _SIGNS_IN_WESTERN for byte in run):
+            return False
+    return True
+
+
+def _best_guess(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best else None

@@ -1,0 +1,82 @@
+"""The lines that findings are about, and where in them the value stands.
+
+Room: reads a file that has passed the survey, once, and keeps only what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sisdrop.sis_csv.decoding import count_lines, text_blocks
+from sisdrop.sis_csv.pieces import Piece, pieces
+from sisdrop.sis_csv.row import Columns, column_places
+from sisdrop.sis_csv.scanning import cell_spans
+
+LONGEST = 2_000
+"""Characters of a line that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file; `begin` and `end` say where in `text` the value stands, None when none was asked for.
+
+    `begin == end` is the place of a value that is missing.
+    """
+
+    text: str
+    begin: int | None = None
+    end: int | None = None
+
+
+def find_lines(stream: BinaryIO, wanted: Mapping[int, str | None]) -> dict[int, Line]:
+    """The wanted lines, by number as an editor counts; `wanted` says the column to find in each.
+
+    A line of a record of several lines is the record's first one. The stream must be seekable.
+    """
+    found: dict[int, Line] = {}
+    left = sorted(wanted, reverse=True)
+    columns: Columns | None = None
+    for piece in pieces(text_blocks(stream)):
+        if not left:
+            break
+        if columns is None and (header := next(piece.records(), None)):
+            columns = column_places(header.cells)
+        last = piece.line + count_lines(piece.text)
+        while left and left[-1] <= last:
+            number = left.pop()
+            found[number] = _line(piece, number, columns or {}, wanted[number])
+    return found
+
+
+def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Line:
+    start = _start_of(piece.text, number - piece.line)
+    text = piece.text[start : start + LONGEST].splitlines()
+    shown = text[0] if text else ""
+    if column is None:
+        return Line(shown)
+    begin, end = _span(piece, start, columns.get(column))
+    return Line(shown, min(begin, len(shown)), min(end, len(shown)))
+
+
+def _start_of(text: str, line: int) -> int:
+    """Where the line of that number, from 0, begins in a text; line ends of any kind count."""
+    at = 0
+    for _ in range(line):
+        feed, back = text.find("\n", at), text.find("\r", at)
+        ends = [end for end in (feed, back) if end >= 0]
+        if not ends:
+            return len(text)
+        end = min(ends)
+        at = end + (2 if text.startswith("\r\n", end) else 1)
+    return at
+
+
+def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:
+    """Where the cell stands in the record that begins at `start`; behind the record's end when it has no such cell."""
+    spans = cell_spans(piece.text, start)
+    if place is None or place >= len(spans):
+        return spans[-1][1] - start, spans[-1][1] - start
+    begin, end = spans[place]
+    return begin - start, end - start
