@@ -138,7 +138,7 @@ class Engine(Views):
 
     def reset(self) -> None:
         """Go back to an empty Canvas."""
-        with self._lock:
+        with self._lock, self._store.transaction():
             self._store.clear()
 
     def mark_ui_edit(self, kind: str, sis_id: str, fields: Collection[str]) -> None:

@@ -9,6 +9,7 @@ leaves those out, and loads again into the same ids and states.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -70,15 +71,11 @@ def load(store: Store, canvas_state: Mapping[str, Any]) -> None:
     unknown = canvas_state.keys() - set(KEYS)
     if unknown:
         raise ValueError(f"unknown keys in the state: {', '.join(sorted(unknown))}")
-    before = dump(store)
-    store.clear()
     try:
         with store.transaction():
+            store.clear()
             _load_all(store, canvas_state)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        store.clear()
-        with store.transaction():
-            _load_all(store, before)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, sqlite3.Error) as error:
         raise ValueError(f"the state is not of the form: {error!r}") from error
 
 

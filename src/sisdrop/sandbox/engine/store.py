@@ -41,28 +41,26 @@ class Store:
         self._statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
         version = self.value("PRAGMA user_version")
         if version == 0:
-            self.fill()
+            with self.transaction():
+                self._fill()
         elif version != VERSION:
             self.close()
             raise StateError(f"{path}: made by another version of sisdrop; delete it, or use another folder.")
 
-    def fill(self) -> None:
-        """Make the tables and what even an empty Canvas has: the root account, the default term, built-in roles."""
-        with self.transaction():
-            for statement in filter(str.strip, TABLES.split(";")):
-                self.execute(statement)
-            self.execute("INSERT INTO accounts (id, name) VALUES (?, 'Sandbox')", (ROOT_ACCOUNT,))
-            self.execute("INSERT INTO terms (id, name) VALUES (?, ?)", (DEFAULT_TERM, DEFAULT_TERM_NAME))
-            self.many("INSERT INTO roles (id, name, base_type, built_in) VALUES (?, ?, ?, 1)", BUILT_IN_ROLES)
-            self.execute(f"PRAGMA user_version = {VERSION}")
-
     def clear(self) -> None:
-        """Drop everything and fill anew."""
-        names = self.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        with self.transaction():
-            for (name,) in names:
-                self.execute(f"DROP TABLE {name}")
-        self.fill()
+        """Go back to what even an empty Canvas has; inside a transaction, so that it can be undone."""
+        for (name,) in self.all("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            self.execute(f"DROP TABLE {name}")
+        self._fill()
+
+    def _fill(self) -> None:
+        """Make the tables, the root account, the default term and the built-in roles."""
+        for statement in filter(str.strip, TABLES.split(";")):
+            self.execute(statement)
+        self.execute("INSERT INTO accounts (id, name) VALUES (?, 'Sandbox')", (ROOT_ACCOUNT,))
+        self.execute("INSERT INTO terms (id, name) VALUES (?, ?)", (DEFAULT_TERM, DEFAULT_TERM_NAME))
+        self.many("INSERT INTO roles (id, name, base_type, built_in) VALUES (?, ?, ?, 1)", BUILT_IN_ROLES)
+        self.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
