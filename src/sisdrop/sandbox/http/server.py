@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
         self.respond: Respond = lambda _request: message.server_error().response
         self.hang = hang
         self._open = set[socket.socket]()
-        self._threads: list[threading.Thread] = []
+        self._request_threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._accept_all, name="sandbox-http", daemon=True)
@@ -78,7 +78,7 @@ class Server(ThreadingHTTPServer):
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
+        for thread in self._request_threads:
             thread.join()
         self.server_close()
 
@@ -93,12 +93,12 @@ class Server(ThreadingHTTPServer):
         )
         with self._lock:
             welcome = not self._closing and len(self._open) < MAX_CONNECTIONS
-            self._threads = [running for running in self._threads if running.is_alive()]
+            self._request_threads = [running for running in self._request_threads if running.is_alive()]
             if welcome:
                 self._open.add(request)
         if welcome:
             thread.start()
-            self._threads.append(thread)
+            self._request_threads.append(thread)
         else:
             self.shutdown_request(request)
 
