@@ -9,7 +9,7 @@ from sisdrop.watch.group import combine, group
 from sisdrop.watch.listing import Entry, Sight
 from sisdrop.watch.names import is_temporary, kind_of, natural_key
 from sisdrop.watch.settings import Rules, rules_for
-from sisdrop.watch.settle import Content, Hint, Observation
+from sisdrop.watch.settle import Content, Hint, Observation, Wait
 from sisdrop.watch.tracker import Tracker
 
 LOCAL = rules_for("auto", share=False)
@@ -352,7 +352,7 @@ class TestTracker:
         for look in range(4):
             for one in tracker.to_look_at({}, look * 0.1, 1.0, 3):
                 one.see(sight(), None, look * 0.1)
-                one.due = 100.0
+                one.wait = Wait("for its turn", 100.0)
                 seen.add(one.entry.name)
 
         assert len(seen) == 10
@@ -362,7 +362,7 @@ class TestTracker:
         tracker.keep(entries("a.csv", "b.csv"), "", 0.0)
         for one in tracker.to_look_at({}, 0.0, 1.0, 10):
             one.see(sight(), None, 0.0)
-            one.due = 100.0
+            one.wait = Wait("for its turn", 100.0)
 
         assert tracker.to_look_at({}, 0.1, 1.0, 10) == []
         assert [one.entry.name for one in tracker.to_look_at({"b.csv": Hint.CLOSED}, 0.1, 1.0, 10)] == ["b.csv"]

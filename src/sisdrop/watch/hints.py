@@ -27,6 +27,8 @@ from .settle import Hint
 
 _MOST_NAMES = 20_000
 """Noted names between two looks; more are forgotten, and found by the listing all the same."""
+_HANDLES = 8
+"""At least as many as the observers open."""
 _LIBRARY_LOG = logging.getLogger("watchdog.observers.inotify_c")
 
 
@@ -47,6 +49,7 @@ class Hints:
     def start(self, folder: str) -> None:
         """Watch `folder`, a real path (a link would stay silent). Raises OSError, and then watches nothing."""
         self.stop()
+        _must_have_handles()
         _LIBRARY_LOG.addHandler(self._overflow)
         try:
             for make in self._observer_makers(folder):
@@ -132,6 +135,13 @@ class _OverflowListener(logging.Handler):
             if "overflow" in record.getMessage().lower():
                 self.count += 1
                 self._wake()
+
+
+def _must_have_handles() -> None:
+    """Raise OSError(EMFILE) before watchdog does: it leaves one open each time it finds too few."""
+    with contextlib.ExitStack() as taken:
+        for _ in range(_HANDLES):
+            taken.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
 def _parts(observer: BaseObserver) -> list[threading.Thread]:

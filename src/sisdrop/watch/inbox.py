@@ -71,6 +71,11 @@ class Inbox:
         return self._supervisor.listens
 
     @property
+    def overflows(self) -> int:
+        """How often events were lost because too many came at once. No file is: the listing knows them."""
+        return self._supervisor.overflows
+
+    @property
     def next_look_s(self) -> float:
         """Seconds until the next look is due, unless woken before."""
         return max(0.0, self._due - self._monotonic())
@@ -148,17 +153,18 @@ class Inbox:
         self._probes_left = _PROBES_AT_ONCE[self._on_share]
         settled, waiting = [], []
         for one in self._tracker.in_order():
-            wait = None if one.settled else self._judge(one, now)
-            if wait is None:
-                one.settled = True
+            if not one.settled and (one.fresh or one.wait is None):
+                one.wait = self._judge(one, now)
+                one.settled = one.wait is None
+            one.fresh = False
+            if one.wait is None:
                 settled.append(one)
             else:
-                one.due = wait.due
-                waiting.append((one, wait))
+                waiting.append((one, one.wait))
         return settled, waiting
 
     def _judge(self, one: Observation, now: float) -> Wait | None:
-        """Time first; a file is opened only when nothing else keeps it from being settled."""
+        """Time first; a file is opened only when nothing else keeps it from being settled, and right after `lstat`."""
         if one.sight is None:
             return Wait(one.detail or "not looked at yet", now + (_AGAIN_S if one.detail else _SOONEST_S))
         wait = one.time_wait(now, self._rules)

@@ -36,6 +36,9 @@ class Content(StrEnum):
     UNREADABLE = "it cannot be read"
 
 
+_TELLING = frozenset({Content.HELD_OPEN, Content.NULS})
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Not settled: why, and when it is worth looking again."""
@@ -66,12 +69,14 @@ class Observation:
     returns: int = 0
     """How often it was offered and could not be taken."""
     looked_at: float = 0.0
-    due: float = 0.0
-    """When it is worth looking again, while it has not settled."""
+    fresh: bool = False
+    """Seen, and not judged since: its content may be read, and belongs to what was seen."""
+    wait: Wait | None = None
+    """What it waited for when it was judged last."""
 
     def see(self, sight: Sight, hint: Hint | None, now: float) -> None:
         """Take in what it looks like now, and what an event said of it since the last look."""
-        self.looked_at = now
+        self.looked_at, self.fresh = now, True
         if self.sight is None or self.sight.marks != sight.marks:
             self._note_change(now)
             self.sight, self.since, self.looks = sight, now, 0
@@ -82,18 +87,25 @@ class Observation:
 
     def blind(self, why: str, now: float) -> None:
         """It is there and could not be looked at: whatever was seen before counts no more."""
-        self.looked_at = now
+        self.looked_at, self.fresh = now, True
         self.sight, self.settled, self.content, self.detail = None, False, None, why
 
     def _note_change(self, now: float) -> None:
-        """A writer that paused once may do so again. Lying settled until somebody came back was no pause."""
+        """A writer that paused once may do so again, unless his pauses can be told from his end by other signs.
+
+        Lying settled until somebody came back was no pause.
+        """
         if self.sight is None:
             return
         self.changed = True
         if self.settled:
             self.longest_pause = 0.0
-        elif self.looks > 1:
+        elif self.looks > 1 and self.content not in _TELLING:
             self.longest_pause = max(self.longest_pause, now - self.since)
+
+    def is_due(self, now: float) -> bool:
+        """Whether looking at it may tell something new; what has settled only shows changes."""
+        return not self.settled and (self.wait is None or self.wait.due <= now)
 
     def time_wait(self, now: float, rules: Rules) -> Wait | None:
         """What time alone demands; None when it stood still for long enough."""

@@ -46,7 +46,7 @@ class Tracker:
         """The entries worth an `lstat` now: new, hinted at, due; then those not seen for `again_s`. At most `most`."""
         urgent, others = [], []
         for one in self._observed.values():
-            if one.sight is None or _is_hinted(one.entry, hints) or (not one.settled and one.due <= now):
+            if one.sight is None or _is_hinted(one.entry, hints) or one.is_due(now):
                 urgent.append(one)
             elif now - one.looked_at >= again_s:
                 others.append(one)
