@@ -8,10 +8,10 @@ import shutil
 import socket
 import stat
 import sys
-from collections import namedtuple
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -148,13 +148,8 @@ def put_state(canvas: sandbox.Sandbox, state: object) -> None:
 
 
 def answer(path: str, value: object) -> dict[str, Any]:
-    return {
-        "kind": "answer",
-        "path": path,
-        "status": 200,
-        "content_type": "application/json",
-        "body": json.dumps(value),
-    }
+    kind = {"kind": "answer", "path": path, "status": 200, "content_type": "application/json"}
+    return {**kind, "body": json.dumps(value)}
 
 
 def test_a_sub_account_ends_with_5(site: Site, canvas: sandbox.Sandbox, ask: Any) -> None:
@@ -175,16 +170,15 @@ def test_an_account_that_does_not_exist_ends_with_5(site: Site, ask: Any) -> Non
     assert "mend canvas.account" in told.do("account 999")
 
 
-# Each line: what Canvas says to SIS imports, and what is made of it.
-REFUSALS = [
-    ("not_root", "SIS imports can only be executed on root accounts"),
-    ("not_enabled", "SIS imports are not enabled for this account"),
-    ("permission", "user not authorized to perform that action"),
-    ("scope", "Insufficient scopes on access token"),
-]
-
-
-@pytest.mark.parametrize(("says", "text"), REFUSALS)
+@pytest.mark.parametrize(
+    ("says", "text"),
+    [
+        ("not_root", "SIS imports can only be executed on root accounts"),
+        ("not_enabled", "SIS imports are not enabled for this account"),
+        ("permission", "user not authorized to perform that action"),
+        ("scope", "Insufficient scopes on access token"),
+    ],
+)
 def test_a_refusal_of_sis_imports_is_told_with_canvas_own_words(
     canvas: sandbox.Sandbox, ask: Any, says: str, text: str
 ) -> None:
@@ -220,6 +214,13 @@ def test_a_canvas_that_does_not_answer_ends_with_5(site: Site, canvas: sandbox.S
     assert "firewall" in told.do("could not be reached")
 
 
+def test_a_ca_file_that_cannot_be_used_ends_with_5(site: Site, ask: Any) -> None:
+    site.replace("canvas:\n", "canvas:\n  ca_file: none.pem\n")
+    told = ask()
+    assert told.code == 5
+    assert told.do("none.pem") == "mend canvas.ca_file"
+
+
 def test_an_import_that_is_not_finished_is_named(canvas: sandbox.Sandbox, ask: Any) -> None:
     canvas.set_faults([{"kind": "foreign_import", "path": "/users/self", "looks": 6}])
     told = ask()
@@ -250,9 +251,7 @@ def test_what_canvas_calls_itself_cannot_write_on_the_terminal(
 @pytest.mark.parametrize(("shift_s", "words"), [(600, "600 s ahead of"), (-600, "600 s behind")])
 def test_a_clock_that_differs_is_told(site: Site, shift_s: int, words: str) -> None:
     found = config.load(site.file)
-    checks = doctor.examine(
-        found, running=False, pid=None, proofs={}, now=lambda: now_utc() + timedelta(seconds=shift_s)
-    )
+    checks = doctor.examine(found, running=False, pid=None, now=lambda: now_utc() + timedelta(seconds=shift_s))
     (clock,) = [check for check in checks if "this machine's clock is" in check.text]
     assert clock.verdict is doctor.Verdict.WARN
     # The two clocks are read up to some seconds apart.
@@ -346,14 +345,11 @@ def test_keys_without_effect_and_batch_mode_without_a_threshold_are_warned_of(si
     assert "batch mode without change_threshold" in told.of("warn", "feeds.nightly.overrides[0]")[0]
 
 
-Usage = namedtuple("Usage", "total used free")
-
-
 @pytest.mark.parametrize(("free", "verdict", "code"), [(30 * 1024**2, "fail", 1), (500 * 1024**2, "warn", 0)])
 def test_a_disk_that_is_nearly_full_is_told(
     ask: Any, monkeypatch: pytest.MonkeyPatch, free: int, verdict: str, code: int
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - free, free))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, used=10**12 - free, free=free))
     told = ask()
     assert told.code == code
     assert "free on the disk of" in told.of(verdict, "state")[0]
@@ -387,3 +383,19 @@ def test_a_journal_that_cannot_be_opened_is_a_failure_and_the_rest_is_still_look
     assert told.code == 1
     assert told.of("fail", "state")
     assert told.of("ok", "feeds.nightly.archive")
+
+
+def test_a_damaged_journal_is_told_and_left_as_it_is(site: Site, ask: Any) -> None:
+    path = site.root / "state" / "journal.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    told = ask()
+    assert told.code == 1
+    assert told.of("fail", "journal") == [f"the journal {path} is damaged (file is not a database)"]
+    assert path.read_bytes() == b"this is no database" * 100
+
+
+def test_a_sound_journal_is_told(site: Site, ask: Any) -> None:
+    assert ask().of("ok", "journal") == ["sisdrop has not run here yet"]
+    with Journal(site.root / "state") as journal:
+        path = journal.path
+    assert ask().of("ok", "journal") == [f"{path} is sound"]

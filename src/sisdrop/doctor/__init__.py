@@ -6,10 +6,10 @@ Canvas only what changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from sisdrop.config import Config
-from sisdrop.doctor import account, folders, machine
+from sisdrop.doctor import account, folders, machine, memory
 from sisdrop.doctor.account import Clock
 from sisdrop.doctor.check import Check, Verdict
 from sisdrop.model import now_utc
@@ -20,18 +20,19 @@ def examine(
     *,
     running: bool,
     pid: int | None,
-    proofs: Mapping[str, str | None],
     now: Clock = now_utc,
 ) -> Iterator[Check]:
     """Everything, in the order of a first day; each check is made when it is asked for.
 
-    `running` and `pid` tell of a sisdrop on this state folder; `proofs` are the ids by which it knows its inboxes.
+    `running` and `pid` tell of a sisdrop that holds this state folder now.
     """
     yield machine.versions()
     yield from machine.time_zones()
     yield from machine.settings(config)
     yield from machine.user(config)
     yield machine.service(running, pid)
+    journal, proofs = memory.journal(config)
+    yield journal
     yield from folders.folders(config, proofs)
     yield from account.accounts(config, now)
 

@@ -1,0 +1,56 @@
+"""The journal: there, sound, and what it remembers of the inboxes.
+
+Room: reads the journal. Looks at it without opening it as a `Journal` first, since that would move a damaged one aside:
+what to do about it is for the service, or a person, to decide.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sisdrop.config import Config
+from sisdrop.doctor.check import Check, Verdict, fail, ok
+from sisdrop.errors import StateError
+from sisdrop.journal import Journal
+from sisdrop.journal.store import FILE_NAME
+
+Proofs = dict[str, str | None]
+"""The ids by which sisdrop knows its inboxes, by feed."""
+
+
+def journal(config: Config) -> tuple[Check, Proofs]:
+    """How the journal stands, and what it remembers; nothing when it cannot be read."""
+    path = config.state / FILE_NAME
+    try:
+        if not path.exists():
+            return ok("journal", "sisdrop has not run here yet"), {}
+        trouble = _trouble(path)
+        if trouble:
+            return _damaged(path, trouble), {}
+        with Journal(config.state) as opened:
+            proofs = {name: opened.inbox_proof(name, feed.inbox) for name, feed in config.feeds.items()}
+    except (OSError, StateError) as error:
+        return fail(
+            "journal", f"the journal {path} cannot be read: {error}", "look at the state folder and its rights"
+        ), {}
+    return Check(Verdict.OK, "journal", f"{path} is sound"), proofs
+
+
+def _damaged(path: Path, trouble: str) -> Check:
+    return fail(
+        "journal",
+        f"the journal {path} is damaged ({trouble})",
+        f"stop sisdrop, keep a copy of {path.parent}, look at the disk; `sisdrop run` moves it aside and begins anew",
+    )
+
+
+def _trouble(path: Path) -> str:
+    """What SQLite finds wrong, empty when nothing."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+            told = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if told == "ok" else told.splitlines()[0]
