@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,7 +19,12 @@ from sisdrop.snapshot.packing import MAX_FILES, MAX_UNPACKED_BYTES
 from sisdrop.snapshot.verdicts import unreadable, unsettled
 
 CANVAS_RATIO = 100
+MAX_DIRECTORY_BYTES = 32 << 20
+"""Of the zip's own list of its files: room for 100,000 names of average length. Python would take ten times as much
+memory to read it, before anybody can count."""
 _CHUNK_BYTES = 1 << 20
+_END_BYTES = 65_535 + 22 + 20 + 56
+"""The longest comment, and the three records before it."""
 _TAIL = b"\0" * 64
 _ENCRYPTED = 0x1
 
@@ -30,6 +36,8 @@ class Archive:
 
     def __init__(self, name: str, file: BinaryIO) -> None:
         self.name = name
+        if _directory_bytes(file) > MAX_DIRECTORY_BYTES:
+            raise self._refused("lists too many files; Canvas takes 100,000 at most")
         self._zip = self._opened(file)
         size = file.seek(0, 2)
         self.members = self._inspected(size)
@@ -90,6 +98,24 @@ class Archive:
 
     def _refused(self, why: str) -> Exception:
         return unreadable(f"{self.name} {why}. Make it anew, or drop the CSV files themselves.")
+
+
+def _directory_bytes(file: BinaryIO) -> int:
+    """How long the zip says its list of files is, from the record at its end; 0 when there is no such record.
+
+    Layout: the published ZIP specification (APPNOTE, 4.3.14 to 4.3.16). A large zip has a second record, further up.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_BYTES))
+    end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    if at < 0 or len(end) < at + 22:
+        return 0
+    (length,) = struct.unpack_from("<L", end, at + 12)
+    large = end.rfind(b"PK\x06\x06", 0, at)
+    if large >= 0 and at - large >= 56:
+        (length,) = struct.unpack_from("<Q", end, large + 40)
+    return int(length)
 
 
 def _normal(name: str) -> str:
