@@ -194,6 +194,12 @@ def test_a_term_number_is_sent_as_text_like_the_other_forms() -> None:
     assert nightly.options_for(["a.csv"])["batch_mode_term_id"] == "17"
 
 
+def test_the_files_that_vouch_for_others_do_not_keep_an_override_from_fitting() -> None:
+    nightly = parsed(feed(OVERRIDES + "done_suffix: .done\n")).feeds["nightly"]
+    names = ["enroll1.csv", "enroll1.csv.done", "enroll2.csv", "enroll2.csv.done"]
+    assert nightly.options_for(names)["diffing_data_set_identifier"] == "sis-enrollments"
+
+
 def test_an_override_is_judged_merged_over_import() -> None:
     body = """
     import: {diffing_data_set_identifier: sis}

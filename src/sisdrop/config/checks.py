@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sisdrop.config import import_options
-from sisdrop.config.model import CanvasSettings, FeedKeys
+from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
 
@@ -42,7 +42,7 @@ def _group(value: Any) -> dict[str, Any]:
 
 def _names(feeds: dict[str, Any]) -> Found:
     for name in feeds:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        if not re.fullmatch(FEED_NAME, name):
             yield (
                 ("feeds", name),
                 "a feed's name consists of letters, digits, - and _ (at most 64), and begins with a letter or digit",

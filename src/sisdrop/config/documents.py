@@ -197,7 +197,7 @@ def _rows(group: type[Group]) -> Iterator[str]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "*must be there*"
-    if isinstance(field.default, Group):
+    if field.default_factory is not None:
         return ""
     if field.default is None and field.examples:
         return "*not set*"

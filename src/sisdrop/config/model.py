@@ -28,6 +28,7 @@ from sisdrop.config.values import (
     SettleS,
 )
 
+FEED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -127,13 +128,15 @@ class FeedKeys(Group):
         10, description="... when nothing new has come for this many seconds"
     )
     import_: ImportOptions = Field(
-        ImportOptions(), alias="import", description="sent with every import; Canvas's own parameter names and values"
+        default_factory=ImportOptions,
+        alias="import",
+        description="sent with every import; Canvas's own parameter names and values",
     )
     overrides: tuple[Override, ...] = Field(
         (), strict=False, description="other options for some files; the first match wins and is merged over `import`"
     )
     check: bool = Field(True, description="preflight before sending; false sends files unchecked")
-    hold: Hold = Field(Hold(), description="when a drop, or the queue, waits for a person")
+    hold: Hold = Field(default_factory=Hold, description="when a drop, or the queue, waits for a person")
     hours: HoursValue = Field(None, description='e.g. "20:00-06:00 America/Denver": imports start only in this window')
     expect_by: DailyTimeValue = Field(
         None, description='e.g. "06:00 America/Denver": alert when nothing was dropped that day by then'
@@ -164,10 +167,12 @@ class Feed(FeedKeys):
     def options_for(self, names: Sequence[str]) -> dict[str, Any]:
         """The import options for a drop whose files are called `names` (as dropped), in Canvas's own names.
 
-        The first override that fits all of `names` is merged over `import`. What is not to be sent is left out.
+        The first override that fits all of `names` (without the files that only vouch for others) is merged over
+        `import`. What is not to be sent is left out.
         """
         base = self.import_.set_options()
-        override = next((o for o in self.overrides if o.matches(names)), None)
+        files = [name for name in names if self.done_suffix is None or not name.endswith(self.done_suffix)]
+        override = next((o for o in self.overrides if o.matches(files)), None)
         return sent({**base, **(override.import_.set_options() if override else {})})
 
 
@@ -185,7 +190,9 @@ class ConfigKeys(Group):
     )
     status_page: FolderPath | None = Field(Path("status.html"), description="the status page; null = none")
     feeds: Mapping[str, FeedKeys] = Field(
-        min_length=1, description="one or more streams of files, each under a name of its own"
+        min_length=1,
+        json_schema_extra={"propertyNames": {"pattern": f"^{FEED_NAME}$"}},
+        description="one or more streams of files, each under a name of its own",
     )
     gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = Field(
         7200, description="seconds; an import that is not finished after this is reported and the queue held"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from sisdrop.config import token
 from sisdrop.config.group import Group
@@ -36,6 +36,8 @@ def _command(value: Any) -> tuple[str, ...] | None:
 
 class TokenSource(Group):
     """Where the Canvas token is read from; exactly one of the three."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in ("env", "file", "command")]})
 
     env: Annotated[str, BeforeValidator(_env)] | None = Field(
         None, examples=["CANVAS_TOKEN"], description="the environment variable that holds the token"
