@@ -93,7 +93,8 @@ def test_a_step_its_event_its_hold_and_its_report_are_one_transaction(journal: J
 
     assert journal.hold(LANE) == hold
     assert journal.report(drop.id) == ([message], [finding])
-    assert [(event.what, event.text) for event in journal.events_of(drop.id)] == [("finished", "It failed.")]
+    told = [(event.what, event.text) for event in journal.events_of(drop.id)]
+    assert told == [("finished", "It failed."), ("hold", "The queue is on hold: it failed")]
 
 
 def test_the_report_is_forgotten_when_the_drop_is_at_rest(journal: Journal) -> None:

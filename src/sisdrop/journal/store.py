@@ -214,9 +214,10 @@ class Journal:
                 db.execute("DELETE FROM reports WHERE drop_id=?", (drop.id,))
             if release_hold:
                 db.execute("DELETE FROM holds WHERE lane=?", (drop.lane,))
+            _note(db, stored, event)
             if hold is not None:
                 db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?)", (drop.lane, dump(hold)))
-            _note(db, stored, event)
+                _event(db, drop.feed, drop.id, "hold", f"The queue is on hold: {hold.reason}")
         return stored
 
     def get(self, drop_id: str) -> Drop | None:
@@ -306,7 +307,7 @@ class Journal:
         """Put the lane on hold, in place of any hold it has."""
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?)", (lane, dump(hold)))
-            _event(db, hold.feed, hold.drop, "hold", hold.reason)
+            _event(db, hold.feed, hold.drop, "hold", f"The queue is on hold: {hold.reason}")
 
     def release(self, lane: str, who: str) -> Hold | None:
         """Take the lane's hold away and return it; None when there was none."""
