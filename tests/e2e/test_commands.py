@@ -1,0 +1,359 @@
+"""The installed command, as a person or a service manager calls it, against a sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sisdrop.sandbox import Sandbox, start
+from tests.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
+
+PATIENCE_S = 30.0
+BROKEN_USERS = "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with start(port=0, speed="max") as started:
+        yield started
+
+
+@pytest.fixture
+def config(tmp_path: Path, sandbox: Sandbox) -> Path:
+    return write_config(tmp_path, sandbox, settle_s=0.1, poll_s=0.2)
+
+
+def sisdrop(*words: str | Path, **values: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sisdrop", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **values)
+
+
+@contextmanager
+def service(config: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "sisdrop", "run", "--config", str(config)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        wait(lambda: status(config)["service"]["running"])
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def status(config: Path) -> dict[str, Any]:
+    shot: dict[str, Any] = json.loads(sisdrop("status", "--json", "--config", config).stdout)
+    return shot
+
+
+def wait(until: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def drop(config: Path, name: str, content: str) -> None:
+    (config.parent / "inbox" / name).write_text(content)
+
+
+# run --once
+
+
+def test_one_pass_imports_what_is_there_and_exits_zero(config: Path) -> None:
+    drop(config, "users.csv", USERS)
+    drop(config, "courses.csv", COURSES)
+
+    ended = sisdrop("run", "--once", "--config", config)
+
+    assert ended.returncode == 0, ended.stderr
+    assert len(list((config.parent / "archive").glob("*.result.json"))) == 2
+    assert not (config.parent / "inbox" / "users.csv").exists()
+
+
+def test_one_pass_over_an_empty_inbox_is_soon_over(config: Path) -> None:
+    began = time.monotonic()
+
+    ended = sisdrop("run", "--once", "--config", config)
+
+    assert ended.returncode == 0
+    assert time.monotonic() - began < 10
+
+
+def test_one_pass_that_leaves_something_to_a_person_exits_one_and_status_says_what(config: Path) -> None:
+    drop(config, "users.csv", BROKEN_USERS)
+
+    assert sisdrop("run", "--once", "--config", config).returncode == 1
+
+    told = sisdrop("status", "--config", config)
+    assert told.returncode == 1
+    assert "HELD      users.csv" in told.stdout
+    assert "sisdrop release" in told.stdout
+
+
+def test_one_pass_with_a_failed_import_exits_one(config: Path, sandbox: Sandbox) -> None:
+    sandbox.set_faults({"faults": [{"kind": "fail"}]})
+    drop(config, "users.csv", USERS)
+
+    assert sisdrop("run", "--once", "--config", config).returncode == 1
+    assert len(list((config.parent / "failed").glob("*.result.json"))) == 1
+
+
+def test_one_pass_after_the_other_goes_on_where_the_first_was_held(config: Path) -> None:
+    drop(config, "users.csv", BROKEN_USERS)
+    assert sisdrop("run", "--once", "--config", config).returncode == 1
+
+    released = sisdrop("release", "users.csv", "--config", config)
+    ended = sisdrop("run", "--once", "--config", config)
+
+    assert released.returncode == 0
+    assert "not running here" in released.stderr
+    # Canvas skips the row, and one message holds the queue: a person again.
+    assert ended.returncode == 1
+    assert len(list((config.parent / "archive").glob("*-users.csv"))) == 1
+
+
+# the service
+
+
+def test_the_service_imports_and_a_person_follows_it_with_the_commands(config: Path) -> None:
+    with service(config):
+        for name, text in [("users.csv", USERS), ("courses.csv", COURSES), ("sections.csv", SECTIONS)]:
+            drop(config, name, text)
+        wait(lambda: len(status(config)["recent"]) == 3)
+        drop(config, "enrollments.csv", BAD_ENROLLMENTS)
+        wait(lambda: status(config)["lanes"][0]["on_hold"])
+
+        history = json.loads(sisdrop("history", "--json", "--config", config).stdout)
+        shown = json.loads(sisdrop("show", "enrollments.csv", "--json", "--config", config).stdout)
+        human = sisdrop("show", "enrollments.csv", "--config", config)
+        released = sisdrop("release", "--config", config)
+        wait(lambda: not status(config)["lanes"][0]["on_hold"])
+
+    assert next(entry["name"] for entry in history) == "enrollments.csv"
+    assert shown["outcome"] == "imported_with_messages"
+    assert "P-999" in human.stdout
+    assert "goes on" in released.stdout
+
+
+def test_sigterm_ends_it_cleanly_and_soon(config: Path) -> None:
+    with service(config) as process:
+        began = time.monotonic()
+        process.terminate()
+
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 5
+
+    assert status(config)["service"] == {"running": False, "pid": None, "since": None}
+
+
+def test_an_interrupt_exits_130(config: Path) -> None:
+    with service(config) as process:
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(10) == 130
+
+
+def test_a_second_service_on_the_same_state_exits_four_and_names_the_first(config: Path) -> None:
+    with service(config) as process:
+        second = sisdrop("run", "--config", config)
+
+    assert second.returncode == 4
+    assert str(process.pid) in second.stderr
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_sighup_reloads_the_configuration(config: Path, sandbox: Sandbox) -> None:
+    with service(config) as process:
+        write_config(config.parent, sandbox, settle_s=0.1, poll_s=0.2, inbox="inbox2")
+        (config.parent / "inbox2").mkdir()
+        process.send_signal(signal.SIGHUP)
+        wait(lambda: (config.parent / "inbox2" / ".sisdrop").exists())
+        (config.parent / "inbox2" / "users.csv").write_text(USERS)
+        wait(lambda: len(status(config)["recent"]) == 1)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_reload_that_cannot_be_used_leaves_the_old_configuration_in_force(config: Path) -> None:
+    good = config.read_text()
+    with service(config) as process:
+        config.write_text("feeds: nonsense\n")
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        config.write_text(good)
+        drop(config, "users.csv", USERS)
+        wait(lambda: len(status(config)["recent"]) == 1)
+
+
+def test_an_import_is_aborted_by_command_while_the_service_runs(config: Path, sandbox: Sandbox) -> None:
+    sandbox.set_faults({"faults": [{"kind": "stuck", "state": "created"}]})
+    with service(config):
+        drop(config, "users.csv", USERS)
+        wait(lambda: (status(config)["lanes"][0]["import"] or {}).get("import_id"))
+
+        aborted = sisdrop("abort", "users.csv", "--config", config)
+        wait(lambda: status(config)["recent"])
+
+        assert aborted.returncode == 0
+        assert status(config)["recent"][0]["outcome"] == "aborted"
+
+
+def test_an_import_is_aborted_by_command_when_no_service_runs(config: Path, sandbox: Sandbox) -> None:
+    sandbox.set_faults({"faults": [{"kind": "stuck", "state": "created"}]})
+    with service(config):
+        drop(config, "users.csv", USERS)
+        wait(lambda: (status(config)["lanes"][0]["import"] or {}).get("import_id"))
+
+    aborted = sisdrop("abort", "users.csv", "--config", config)
+    ended = sisdrop("run", "--once", "--config", config)
+
+    assert "aborted" in aborted.stdout
+    assert ended.returncode == 1
+    assert status(config)["recent"][0]["outcome"] == "aborted"
+
+
+def test_a_failed_drop_is_retried_and_a_held_one_rejected_by_command(config: Path, sandbox: Sandbox) -> None:
+    sandbox.set_faults({"faults": [{"kind": "fail"}]})
+    with service(config):
+        drop(config, "users.csv", USERS)
+        wait(lambda: status(config)["recent"])
+        assert sisdrop("release", "--config", config).returncode == 0
+        assert sisdrop("retry", "users.csv", "--config", config).returncode == 0
+        wait(lambda: [entry["outcome"] for entry in status(config)["recent"]] == ["imported"])
+
+        drop(config, "courses.csv", "colour\nblue\n")
+        wait(lambda: status(config)["feeds"][0]["held"])
+        assert sisdrop("reject", "courses.csv", "--config", config).returncode == 0
+        wait(lambda: [entry["outcome"] for entry in status(config)["recent"]] == ["rejected", "imported"])
+
+    assert not list((config.parent / "failed").glob("*-users.csv*"))
+
+
+# what is said when it cannot be done
+
+
+def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("canvas: {url: http://school.example}\nfeeds: {nightly: {pol_s: 5, hold: {messages_over: ten}}}\n")
+
+    ended = sisdrop("run", "--config", path)
+
+    assert ended.returncode == 2
+    assert 'feeds.nightly.hold.messages_over: expected a whole number, got "ten"' in ended.stderr
+    assert "poll_s" in ended.stderr
+    assert "canvas.token" in ended.stderr
+    assert "https" in ended.stderr
+
+
+def test_keys_that_do_nothing_yet_are_said_once_at_the_start(tmp_path: Path, sandbox: Sandbox) -> None:
+    config = write_config(tmp_path, sandbox, skip_identical=True, top={"metrics": "127.0.0.1:9108"})
+
+    ended = sisdrop("run", "--once", "--config", config)
+
+    lines = [line for line in ended.stderr.splitlines() if "do nothing yet" in line]
+    assert len(lines) == 1
+    assert "metrics" in lines[0]
+    assert "skip_identical" in lines[0]
+
+
+def test_a_drop_that_does_not_exist_is_a_usage_error(config: Path) -> None:
+    sisdrop("run", "--once", "--config", config)
+
+    ended = sisdrop("show", "nothing.csv", "--config", config)
+
+    assert ended.returncode == 2
+    assert "there is no drop nothing.csv" in ended.stderr
+
+
+def test_asking_for_status_before_the_first_run_leaves_nothing_behind(config: Path) -> None:
+    ended = sisdrop("status", "--config", config)
+
+    assert ended.returncode == 0
+    assert "not running" in ended.stdout
+    assert not (config.parent / "state").exists()
+
+
+def test_a_bug_is_reported_in_a_file_with_exit_three(config: Path) -> None:
+    sisdrop("run", "--once", "--config", config)
+    environment = {**os.environ, "PYTHONPATH": str(config.parent)}
+    (config.parent / "sitecustomize.py").write_text(
+        "import sisdrop.status.snapshot as s\nimport sisdrop.status as t\n"
+        "def broken(*a, **k): raise KeyError('unforeseen')\nt.snapshot = s.snapshot = broken\n"
+    )
+
+    ended = sisdrop("status", "--config", config, env=environment)
+
+    assert ended.returncode == 3
+    assert "Traceback" not in ended.stderr
+    (report,) = (config.parent / "state").glob("error-*.txt")
+    assert "unforeseen" in report.read_text()
+
+
+def test_the_token_is_in_no_log_no_journal_and_no_process_list(config: Path, sandbox: Sandbox) -> None:
+    with service(config) as process:
+        drop(config, "users.csv", USERS)
+        wait(lambda: status(config)["recent"])
+        if sys.platform == "linux":
+            assert sandbox.token not in Path(f"/proc/{process.pid}/cmdline").read_text()
+        process.terminate()
+        log = process.communicate(timeout=10)[1]
+
+    assert "Submitted users.csv" in log
+    assert sandbox.token not in log
+    for path in config.parent.rglob("*"):
+        if path.is_file() and path.name != "token":
+            assert sandbox.token.encode() not in path.read_bytes(), path
+
+
+# practice
+
+
+def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
+    ended = sisdrop("practice", "--once", tmp_path / "try")
+
+    assert ended.returncode == 0, ended.stderr
+    names = sorted(path.name[17:] for path in (tmp_path / "try" / "archive").iterdir())
+    files = ["courses.csv", "enrollments.csv", "sections.csv", "users.csv"]
+    assert names == sorted([*files, *(f"{name}.result.json" for name in files)])
+    for word in ("noticed", "settled", "queued", "submitted", "finished", "filed"):
+        assert f"  {word} " in ended.stdout
+
+
+def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
+    folder = tmp_path / "try"
+    command = [sys.executable, "-m", "sisdrop", "practice", "--empty", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait(lambda: (folder / "inbox" / ".sisdrop").exists())
+        for name in ("users.csv", "enrollments.csv"):
+            (folder / "inbox" / name).write_bytes((folder / "samples" / "mistakes" / name).read_bytes())
+        wait(lambda: status(folder / "config.yaml")["lanes"][0]["on_hold"])
+        held = status(folder / "config.yaml")["feeds"][0]["held"]
+        process.send_signal(signal.SIGINT)
+        told, problems = process.communicate(timeout=15)
+    finally:
+        process.kill()
+        process.wait(10)
+
+    assert [entry["name"] for entry in held] == ["users.csv"]
+    assert "hold " in told
+    assert problems == ""
+    assert process.returncode == 0
+
+
+def test_practice_leaves_a_configuration_of_your_own_alone(tmp_path: Path, config: Path) -> None:
+    before = config.read_text()
+
+    ended = sisdrop("practice", "--once", config.parent)
+
+    assert ended.returncode == 2
+    assert config.read_text() == before
