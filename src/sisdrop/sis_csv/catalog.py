@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sisdrop.sis_csv.rules import CHECKS, FILE_STAGES
+from sisdrop.sis_csv.rules.advice.texts import ADVICE
 from sisdrop.sis_csv.rules.notes import NOTES
 from sisdrop.sis_csv.rules.rule import Known, Rule
 
@@ -17,7 +18,7 @@ __all__ = ["RULES", "Known", "Rule"]
 
 
 def _rules() -> Iterator[Rule]:
-    for stages in (FILE_STAGES, *CHECKS.values(), (NOTES,)):
+    for stages in (FILE_STAGES, *CHECKS.values(), (ADVICE, NOTES)):
         for stage in stages:
             yield from stage.rules
 
