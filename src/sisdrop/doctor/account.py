@@ -142,6 +142,6 @@ def _failure(lane: str, error: CanvasError) -> Check:
         # A token that could not be read is told with what to do already.
         advice = "" if error.status == 0 else do.get(error.kind, "")
         return Check(Verdict.FAIL, lane, str(error), advice, of_canvas=True)
-    return Check(
-        Verdict.FAIL, lane, str(error), "look at canvas.url, the network, the proxy and the firewall", of_canvas=True
-    )
+    # A certificate that is not trusted is told with what to do already.
+    network = "" if "certificate" in str(error) else "look at canvas.url, the network, the proxy and the firewall"
+    return Check(Verdict.FAIL, lane, str(error), network, of_canvas=True)
