@@ -13,6 +13,7 @@ import yaml
 
 from sisdrop.model import Knowable, Level
 from sisdrop.sis_csv.catalog import RULES, Known, Rule
+from sisdrop.sis_csv.reference import page
 from sisdrop.sis_csv.types import TYPES
 
 CASES = Path(__file__).parent / "conformance" / "cases"
@@ -106,3 +107,18 @@ def test_braces_in_a_value_are_left_alone() -> None:
 )
 def test_what_must_be_known_has_a_plain_word_for_findings(known: Known, word: Knowable) -> None:
     assert known.knowable is word
+
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference" / "findings.md"
+
+
+def test_the_reference_page_is_what_the_tables_say() -> None:
+    assert REFERENCE.read_text(encoding="utf-8") == page(), (
+        "run: python -m sisdrop.sis_csv.reference > docs/reference/findings.md"
+    )
+
+
+def test_the_reference_page_has_every_code_once_as_a_row_of_its_own() -> None:
+    rows = [line for line in page().splitlines() if line.startswith("| `")]
+    codes = [line.split("`")[1] for line in rows if "." in line.split("`")[1]]
+    assert sorted(codes) == sorted(RULES)

@@ -12,7 +12,6 @@ _MESSAGE = "{column} names {kind} that no row of this drop defines, in {rows}; t
 
 _KINDS = {
     "account": "an account",
-    "abstract_course": "an abstract course",
     "course": "a course",
     "section": "a section",
     "user": "a user",
@@ -38,6 +37,9 @@ _IN_CANVAS = (
 NOTES = stage(
     "notes",
     *(_undefined(kind, _IN_CANVAS) for kind in _KINDS),
+    _undefined(
+        "abstract_course", "Fine if Canvas has it from an earlier import; else the course is imported without it."
+    ),
     _undefined("term", "Canvas does not complain about an unknown term: it takes the default term, or the one before."),
     Rule(
         "advice.renamed_id",
@@ -49,5 +51,5 @@ NOTES = stage(
     ),
 )
 
-NAMES = {**_KINDS, "term": "a term"}
+NAMES = {**_KINDS, "abstract_course": "an abstract course", "term": "a term"}
 """How a kind of thing is called in a note."""
