@@ -75,7 +75,10 @@ class Spool:
         writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
         """
         self._must_be_ready()
-        return claiming.claim(self.inbox, self.folder(drop_id), paths, stats, self._disk())
+        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, self._disk())
+        if not isinstance(result, Claimed):
+            self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
+        return result
 
     def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
         """Move what of `paths` is in the spool back into the inbox.

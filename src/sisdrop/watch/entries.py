@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from ..model import DropKind
 from .listing import Entry, Listing, Sight
-from .names import kind_of
 
 MOST_FOLDERS = 500
 """Subfolders that are opened in one look."""
@@ -39,15 +38,13 @@ def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[st
 
 
 def _add_files(found: Entries, listing: Listing, done_suffix: str | None) -> None:
-    for name in listing.files:
-        kind = kind_of(name)
-        assert kind is not None  # noqa: S101  # the listing asked the same
-        if done_suffix is None:
-            found.entries[name] = Entry(name, kind, (name,))
-        elif name + done_suffix in listing.markers:
+    if done_suffix is None:
+        found.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
+        return
+    for name, kind in listing.files.items():
+        if name + done_suffix in listing.markers:
             found.entries[name] = Entry(name, kind, (name, name + done_suffix))
         else:
             found.incomplete[name] = f"waits for {name}{done_suffix}"
-    if done_suffix is not None:
-        for marker in listing.markers.difference(name + done_suffix for name in listing.files):
-            found.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"
+    for marker in listing.markers.difference(name + done_suffix for name in listing.files):
+        found.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -22,6 +23,7 @@ _LOOKS_AT_ONCE = {False: 5_000, True: 500}
 """Entries looked at (`lstat`) in one look, on a local disk and on a share, where each costs a round trip."""
 _PROBES_AT_ONCE = {False: 1_000, True: 50}
 """Files opened in one look."""
+_MOST_INCOMPLETE = 1_000
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
@@ -125,7 +127,7 @@ class Inbox:
             settling=(*self._incomplete(found, moment), *(_as_waiting(one, wait) for one, wait in waiting)),
             ignored=tuple(listing.ignored),
             ignored_count=listing.ignored_count,
-            beyond=beyond,
+            beyond=beyond + max(0, len(found.incomplete) - _MOST_INCOMPLETE),
         )
 
     def _see_folder(self, name: str) -> Sight | None:
@@ -198,8 +200,9 @@ class Inbox:
 
     def _incomplete(self, found: Entries, moment: str) -> list[Waiting]:
         """Names without their other half, with the time they were first seen so."""
-        self._incomplete_since = {name: self._incomplete_since.get(name, moment) for name in found.incomplete}
-        return [Waiting(name, why, self._incomplete_since[name]) for name, why in sorted(found.incomplete.items())]
+        shown = heapq.nsmallest(_MOST_INCOMPLETE, found.incomplete)
+        self._incomplete_since = {name: self._incomplete_since.get(name, moment) for name in shown}
+        return [Waiting(name, found.incomplete[name], since) for name, since in self._incomplete_since.items()]
 
     def _plan_next(self, began: float, dues: list[float]) -> None:
         """When to look again: at the latest after `poll_s`, or when listing is slow after twice the time it took."""

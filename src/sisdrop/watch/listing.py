@@ -19,8 +19,8 @@ MOST_SHOWN = 100
 class Listing:
     """What lay in the inbox, by name alone."""
 
-    files: list[str] = field(default_factory=list)
-    """Regular files whose name is a drop's."""
+    files: dict[str, DropKind] = field(default_factory=dict)
+    """Regular files whose name is a drop's, and which kind."""
     markers: set[str] = field(default_factory=set)
     folders: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -68,8 +68,8 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
                 continue
             if done_suffix is not None and name.endswith(done_suffix) and entry.is_file(follow_symlinks=False):
                 listing.markers.add(name)
-            elif kind_of(name) is not None and entry.is_file(follow_symlinks=False):
-                listing.files.append(name)
+            elif (kind := kind_of(name)) is not None and entry.is_file(follow_symlinks=False):
+                listing.files[name] = kind
             elif not is_temporary(name) and entry.is_dir(follow_symlinks=False):
                 listing.folders.append(name)
             else:

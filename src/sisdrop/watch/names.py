@@ -11,18 +11,19 @@ OUR_FOLDER = ".sisdrop"
 
 _ENDINGS = {".csv": DropKind.FILE, ".zip": DropKind.ZIP}
 _TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
+_HIDDEN = (".", "~$")
 _NUMBERS = re.compile(r"(\d+)")
 
 
 def kind_of(name: str) -> DropKind | None:
     """FILE or ZIP when a file of this name is a drop, else None."""
     kind = _ENDINGS.get(name[-4:].lower())
-    return None if kind is None or is_temporary(name) else kind
+    return None if kind is None or name.startswith(_HIDDEN) else kind
 
 
 def is_temporary(name: str) -> bool:
     """Whether this is somebody's unfinished or hidden file, never to be touched."""
-    return name.startswith((".", "~$")) or name.lower().endswith(_TEMPORARY)
+    return name.startswith(_HIDDEN) or name.lower().endswith(_TEMPORARY)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
