@@ -16,7 +16,7 @@ from sisdrop.sis_csv.pieces import MAX_RECORD, pieces
 from sisdrop.sis_csv.reading import FileRefused, read_csv
 from sisdrop.sis_csv.repeats import THRESHOLD, deduplicated_name, find_repeats
 from sisdrop.sis_csv.row import Row, column_places
-from sisdrop.sis_csv.scanning import Malformed, is_harmless, scan
+from sisdrop.sis_csv.scanning import Malformed, is_harmless, scan, without_quotes
 from sisdrop.sis_csv.values import clean
 
 
@@ -302,6 +302,24 @@ def test_the_quick_check_agrees_with_the_scanner(text: str, separator: str) -> N
     except Malformed:
         fine = False
     assert is_harmless(text, separator) == fine
+
+
+QUOTED_CELL = st.text(alphabet='a,"\n\r', max_size=3).map(lambda cell: '"' + cell.replace('"', '""') + '"')
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(QUOTED_CELL, min_size=1, max_size=4), max_size=5), st.sampled_from(["\n", "\r\n", "\r"]))
+@example([['"a"', '""",""",""'], ['"b"']], "\n")
+def test_quotes_are_taken_out_only_where_that_changes_nothing(table: list[list[str]], separator: str) -> None:
+    text = "".join(",".join(row) + separator for row in table)
+    plain = without_quotes(text, separator)
+    if plain is not None:
+        values = [[cell or "" for cell in record.cells] for record in scan(text, separator)]
+        assert [[cell or "" for cell in record.cells] for record in scan(plain, separator)] == values
+
+
+def test_quotes_are_taken_out_of_a_plainly_quoted_text() -> None:
+    assert without_quotes('"a","b"\r\n"c",""\r\n', "\r\n") == "a,b\r\nc,\r\n"
 
 
 @settings(max_examples=200)

@@ -14,6 +14,7 @@ from itertools import repeat
 
 from sisdrop.sis_csv.pieces import Piece
 from sisdrop.sis_csv.row import Columns, Row
+from sisdrop.sis_csv.scanning import without_quotes
 from sisdrop.sis_csv.values import STRIPPED, UNICODE_SPACES, clean, clean_or_empty
 
 _EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
@@ -55,7 +56,9 @@ class Chunk:
 
     def row(self, index: int) -> Row:
         """One row, from 0."""
-        cells = tuple(map(clean, self._cells.row(index)))
+        written = self._cells.row(index)
+        tidy = self._cleaner is None
+        cells = tuple([cell or None for cell in written]) if tidy else tuple(map(clean, written))
         return Row(self.columns, cells, self.number + index, lambda: self.line(index))
 
     def line(self, index: int) -> int:
@@ -114,9 +117,10 @@ def _strip(text: str) -> str:
 
 def _with_newlines(piece: Piece, start: int) -> str:
     """The piece's text from `start`, its rows ending in LF (but for line ends inside quotes, which stay)."""
-    text = piece.text[start:]
-    if piece.separator != "\n" and '"' not in text:
-        text = text.replace(piece.separator, "\n")
+    text = piece.text[start:] if start else piece.text
+    plain = without_quotes(text, piece.separator) if '"' in text else text
+    if plain is not None:
+        text = plain if piece.separator == "\n" else plain.replace(piece.separator, "\n")
     return text if not text or text.endswith(("\n", "\r")) else text + "\n"
 
 

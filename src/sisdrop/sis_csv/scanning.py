@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 
 from sisdrop.sis_csv.decoding import count_lines
 from sisdrop.sis_csv.refusal import MALFORMED_CSV, FileRefused
@@ -111,24 +110,22 @@ def _reason(text: str, position: int, separator: str) -> str:
     return f"the first line of the file ends with {names[separator]}, this one with {names[line_end.group()]}"
 
 
-def is_harmless(text: str, separator: str) -> bool:
-    """Whether `text` follows the grammar: the same verdict as scanning all of it, at the speed of `str.split`.
+_ANY_CELL = r'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
+_WHOLE = {
+    separator: re.compile(f"(?:{_ANY_CELL}(?:,|{separator}))*+(?:{_ANY_CELL})?+") for separator in ("\n", "\r\n", "\r")
+}
 
-    Between quotes (doubled ones leave an empty piece) only commas and row separators may touch a quote, and no line
-    end but the row separator may stand.
-    """
-    if '"' not in text:
-        return _has_only(separator, text)
-    pieces = text.split('"')
-    if len(pieces) % 2 == 0:
-        return False
-    outside = pieces[0::2]
-    # NUL keeps the pieces apart: a CR before a quote and an LF after it are no CRLF.
-    return _has_only(separator, "\0".join(outside)) and _touches_well(outside, separator)
+
+def is_harmless(text: str, separator: str) -> bool:
+    """Whether `text` follows the grammar: the same verdict as scanning all of it, many times faster."""
+    if '"' in text:
+        found = _WHOLE[separator].match(text)
+        return found is not None and found.end() == len(text)
+    return _has_only(separator, text)
 
 
 def _has_only(separator: str, text: str) -> bool:
-    """Whether every line end in `text` is the row separator."""
+    """Whether every line end in `text`, inside quotes or not, is the row separator."""
     if separator == "\n":
         return "\r" not in text
     if separator == "\r":
@@ -137,12 +134,23 @@ def _has_only(separator: str, text: str) -> bool:
     return text.count("\r") == whole == text.count("\n")
 
 
-def _touches_well(outside: list[str], separator: str) -> bool:
-    """Whether what stands outside quotes begins and ends next to a quote only with a comma or a row separator."""
-    first, last = separator[0], separator[-1]
-    opening = set(map(itemgetter(-1), filter(None, outside[:-1])))
-    closing = set(map(itemgetter(0), filter(None, outside[1:])))
-    return opening <= {",", last} and closing <= {",", first}
+def without_quotes(text: str, separator: str) -> str | None:
+    """The same records without any quotes, if that can be had by taking them out of `text`; else None.
+
+    `text` follows the grammar. It works when every cell is quoted and holds no comma, line end or quote: that is so
+    when every comma and row separator has a quote on both sides and there are two quotes for each of them. (A comma
+    inside a cell would bring more doubled quotes than that count leaves.) A row of one empty quoted cell is a row,
+    but the empty line it would leave is none.
+    """
+    if not (text.startswith('"') and text.endswith(f'"{separator}') and _has_only(separator, text)):
+        return None
+    plain = text.replace('"', "")
+    commas, rows = text.count(","), text.count(separator)
+    if len(text) - len(plain) != 2 * (commas + rows):
+        return None
+    if text.count('","') != commas or text.count(f'"{separator}"') != rows - 1:
+        return None
+    return None if plain.startswith(separator) or separator * 2 in plain else plain
 
 
 def place_of(text: str, position: int, line: int) -> tuple[int, int]:
