@@ -18,6 +18,24 @@ class Hold:
     release: Callable[[], None]
 
 
+@dataclass
+class Treatment:
+    """What faults want of one import's run."""
+
+    looks: int = 0
+    """How many answers must show it before it may end."""
+    looks_left: int = 0
+    fails: bool = False
+    """It ends in an exception."""
+    errors_after: int | None = 0
+    """How many answers after its end its errors_attachment comes; None: never."""
+
+    @property
+    def progress(self) -> int:
+        """How far it is, by the looks it got; never quite there."""
+        return min(99, (self.looks - max(0, self.looks_left)) * 100 // max(1, self.looks))
+
+
 class Holds:
     """What is held, by a key such as `("errors", 8123)`."""
 

@@ -6,6 +6,7 @@ happens on the worker. Waiting is by condition variable, so that an abort or the
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import logging
@@ -17,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from sisdrop.sandbox import clock as canvas_time
 from sisdrop.sandbox.clock import Clock
-from sisdrop.sandbox.holds import Hold, Holds
+from sisdrop.sandbox.holds import Hold, Holds, Treatment
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
 from sisdrop.sandbox.rows import ImportRow
 from sisdrop.sandbox.run import Run, write_errors_file
@@ -64,12 +65,7 @@ class ImportQueue:
         self._running: int | None = None
         self._stopping = False
         self.holds = Holds()
-        self.slow: dict[int, int] = {}
-        """How many more looks a run must get before it may end, by import (a fault)."""
-        self.broken: set[int] = set()
-        """Imports that shall end in an exception (a fault)."""
-        self.late_errors: dict[int, int | None] = {}
-        """How many looks an errors_attachment comes after its import's end, None for never (a fault)."""
+        self._treatments: dict[int, Treatment] = {}
         self._threads = [
             threading.Thread(target=self._work, name="sandbox-imports", daemon=True),
             threading.Thread(target=self._do_later, name="sandbox-later", daemon=True),
@@ -99,9 +95,15 @@ class ImportQueue:
         """An answer showed this import."""
         self.holds.looked_at(import_id)
         with self._cond:
-            if import_id in self.slow:
-                self.slow[import_id] -= 1
+            treatment = self._treatments.get(import_id)
+            if treatment and treatment.looks_left > 0:
+                treatment.looks_left -= 1
                 self._cond.notify_all()
+
+    def treat(self, import_id: int, treatment: Treatment) -> None:
+        """Let faults have their way with an import that is not queued yet."""
+        with self._cond:
+            self._treatments[import_id] = treatment
 
     def abort(self, import_id: int) -> bool:
         """Abort an import that has not ended; False when it has (or never was).
@@ -152,9 +154,9 @@ class ImportQueue:
     def let_go(self) -> None:
         """Forget every fault that keeps a running import from ending."""
         with self._cond:
-            self.slow.clear()
-            self.broken.clear()
-            self.late_errors.clear()
+            for treatment in self._treatments.values():
+                treatment.looks_left = 0
+            self._treatments.clear()
             self._cond.notify_all()
 
     def do(self, chore: Callable[[], T], *, interrupt: bool = False) -> T:
@@ -234,7 +236,9 @@ class ImportQueue:
         return self._rest() == 0 and self._store.next_created() is not None
 
     def _perform(self, row: ImportRow) -> None:
-        run = Run(self._store, row, lambda seconds: self._pause(row.id, seconds))
+        treatment = self._treatments.get(row.id, Treatment())
+        pause = functools.partial(self._pause, row.id)
+        run = Run(self._store, row, pause, shows_progress=not treatment.looks)
         try:
             self._pause(row.id, canvas_time.START_S)
             if not self._store.change(
@@ -242,8 +246,10 @@ class ImportQueue:
             ):
                 return
             self.wake()
-            verdict = self._run_engine(row, run)
-            self._linger(row.id)
+            if treatment.fails:
+                raise RuntimeError("the sandbox was told to fail this import")  # noqa: TRY301 - as the engine would
+            verdict = self._engine.perform(self._job(row), run)
+            self._linger(row.id, treatment)
         except Aborted:
             run.abandon()
             return
@@ -251,12 +257,7 @@ class ImportQueue:
             log.exception("import %s failed", row.id)
             self._store.change(row.id, only_in=RUNNING, **run.break_down(error))
             return
-        self._end(row.id, run.finish(verdict))
-
-    def _run_engine(self, row: ImportRow, run: Run) -> Verdict:
-        if row.id in self.broken:
-            raise RuntimeError("the sandbox was told to fail this import")
-        return self._engine.perform(self._job(row), run)
+        self._end(row.id, run.finish(verdict), treatment.errors_after)
 
     def _job(self, row: ImportRow) -> Job:
         base = self._store.diff_base(row)
@@ -272,11 +273,9 @@ class ImportQueue:
             base_filename=base.filename if base else None,
         )
 
-    def _end(self, import_id: int, columns: dict[str, Any]) -> None:
-        if not self._store.change(import_id, only_in=RUNNING, **columns):
-            return
-        looks = self.late_errors.pop(import_id, 0)
-        if looks is None:
+    def _end(self, import_id: int, columns: dict[str, Any], looks: int | None) -> None:
+        """Store how it ended; its errors_attachment comes `looks` answers later, or when Canvas's time has come."""
+        if not self._store.change(import_id, only_in=RUNNING, **columns) or looks is None:
             return
         if looks:
             self.holds.add("errors", import_id, Hold(looks, lambda: self._write_errors(import_id)))
@@ -297,19 +296,14 @@ class ImportQueue:
             if self._is_over(import_id):
                 raise Aborted
 
-    def _linger(self, import_id: int) -> None:
+    def _linger(self, import_id: int, treatment: Treatment) -> None:
         """Let a run end only after it was looked at as often as a fault wants; its progress shows it."""
-        asked = max(1, self.slow.get(import_id, 0))
-        seen = -1
-        while (left := self.slow.get(import_id, 0)) > 0:
-            if left != seen:
-                seen = left
-                self._store.change(import_id, only_in=RUNNING, progress=min(99, (asked - left) * 100 // asked))
-            with self._cond:
-                self._cond.wait_for(lambda was=left: self.slow.get(import_id, 0) != was or self._is_over(import_id))  # type: ignore[misc]
+        with self._cond:
+            while treatment.looks_left > 0:
                 if self._is_over(import_id):
                     raise Aborted
-        self.slow.pop(import_id, None)
+                self._store.change(import_id, only_in=RUNNING, progress=treatment.progress)
+                self._cond.wait()
 
     def _is_over(self, import_id: int) -> bool:
         if self._stopping:

@@ -25,9 +25,14 @@ IMPORT_TYPES = frozenset({"Course", "Enrollment"})
 
 
 class Run:
-    """The `Report` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end."""
+    """The `Report` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end.
 
-    def __init__(self, store: Store, row: ImportRow, pause: Callable[[float], None]) -> None:
+    `shows_progress`: off when somebody else decides what the progress says.
+    """
+
+    def __init__(
+        self, store: Store, row: ImportRow, pause: Callable[[float], None], *, shows_progress: bool = True
+    ) -> None:
         self._store = store
         self._id = row.id
         self._pause = pause
@@ -37,6 +42,7 @@ class Run:
         self._total = 0
         self._done = 0
         self._progress = 0
+        self._shows_progress = shows_progress
         self._at_once = True
 
     # what the engine tells
@@ -152,7 +158,7 @@ class Run:
             self._messages = []
 
     def _move(self, progress: int) -> None:
-        if progress != self._progress:
+        if progress != self._progress and self._shows_progress:
             self._progress = progress
             self._columns["progress"] = progress
             self._show()

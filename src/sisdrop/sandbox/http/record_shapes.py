@@ -48,7 +48,7 @@ def user(row: Found) -> dict[str, Any]:
     }
 
 
-def course(row: Found) -> dict[str, Any]:
+def course(row: Found, base_url: str) -> dict[str, Any]:
     """A Course object."""
     return {
         "id": row["id"],
@@ -62,6 +62,11 @@ def course(row: Found) -> dict[str, Any]:
         "course_format": row["course_format"],
         "workflow_state": COURSE_STATES.get(row["state"], row["state"]),
         "blueprint": bool(row["is_blueprint"]),
+        "is_public": False,
+        "is_public_to_auth_users": False,
+        "public_syllabus": False,
+        "calendar": {"ics": f"{base_url}/feeds/calendars/course_{row['id']}.ics"},
+        "created_at": ROBOT_SINCE,
         "sis_course_id": row["sis_id"],
         "integration_id": row["integration_id"],
         "sis_import_id": _import_id(row),
@@ -84,7 +89,7 @@ def section(row: Found, sis_course_id: str | None) -> dict[str, Any]:
     }
 
 
-def enrollment(row: Found, in_course: Found | None) -> dict[str, Any]:
+def enrollment(row: Found, in_course: Found | None, base_url: str) -> dict[str, Any]:
     """An Enrollment object, with the little of its user that Canvas puts in."""
     return {
         "id": row["id"],
@@ -99,6 +104,10 @@ def enrollment(row: Found, in_course: Found | None) -> dict[str, Any]:
         "limit_privileges_to_course_section": bool(row["limit_privileges"]),
         "start_at": row["start_at"],
         "end_at": row["end_at"],
+        "created_at": ROBOT_SINCE,
+        "last_activity_at": None,
+        "total_activity_time": 0,
+        "html_url": f"{base_url}/courses/{row['course_id']}/users/{row['user_id']}",
         "sis_course_id": in_course["sis_id"] if in_course else None,
         "sis_section_id": row["section_sis_id"],
         "sis_user_id": row["user_sis_id"],

@@ -138,7 +138,7 @@ class Records:
 
     def one_course(self, request: Request, args: tuple[str, ...]) -> Response:
         """A course by Canvas id or `sis_course_id:X`."""
-        return json_response(record_shapes.course(self._course(args[0])))
+        return json_response(record_shapes.course(self._course(args[0]), request.base_url))
 
     def account_courses(self, request: Request, args: tuple[str, ...]) -> Response:
         """The courses of an account and of those below it, by name."""
@@ -146,7 +146,11 @@ class Records:
         found = self.lookups.courses(1, EVERYTHING)
         return _paged(
             request,
-            [record_shapes.course(item) for item in found if _is_alive(item) and item["account_id"] in below],
+            [
+                record_shapes.course(item, request.base_url)
+                for item in found
+                if _is_alive(item) and item["account_id"] in below
+            ],
         )
 
     def course_enrollments(self, request: Request, args: tuple[str, ...]) -> Response:
@@ -175,7 +179,7 @@ class Records:
     def _enrollments(self, request: Request, found: Sequence[Found], course: Found | None) -> Response:
         states = request.params.many("state") or DEFAULT_STATES
         shown = [item for item in found if item["state"] in states]
-        return _paged(request, [record_shapes.enrollment(item, course) for item in shown])
+        return _paged(request, [record_shapes.enrollment(item, course, request.base_url) for item in shown])
 
 
 def _paged(request: Request, items: Sequence[Any]) -> Response:

@@ -16,6 +16,7 @@ from sisdrop.model import Level
 from sisdrop.sandbox import shapes
 from sisdrop.sandbox.clock import instant
 from sisdrop.sandbox.faults import Fault
+from sisdrop.sandbox.holds import Treatment
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.body import Body, Received, receive
 from sisdrop.sandbox.http.files import Signer
@@ -96,21 +97,22 @@ class SisImports:
 
     def _prepare(self, import_id: int, options: dict[str, Any], faults: Sequence[Fault]) -> Fault | None:
         """Apply the faults that struck this import; the one that holds it back, if any."""
-        stuck: Fault | None = None
+        stuck, treatment = None, Treatment()
         for fault in faults:
             match fault.kind:
                 case "echo":
                     _forget_option(options, fault.get("option", ""))
                 case "slow_progress":
-                    self.queue.slow[import_id] = fault.get("looks", 5)
+                    treatment.looks = treatment.looks_left = fault.get("looks", 5)
                 case "late_errors":
-                    self.queue.late_errors[import_id] = fault.get("looks", 1)
+                    treatment.errors_after = fault.get("looks", 1)
                 case "fail":
-                    self.queue.broken.add(import_id)
+                    treatment.fails = True
                 case "stuck" | "unknown_state":
                     stuck = fault
                 case _:
                     pass
+        self.queue.treat(import_id, treatment)
         return stuck
 
     def _queue_it(self, import_id: int, stuck: Fault | None) -> None:
