@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sisdrop.model import Knowable
 from sisdrop.sis_csv.catalog import RULES
@@ -355,3 +357,50 @@ def test_memory_is_bounded_and_what_was_not_learned_is_not_held_against_anybody(
     assert (links.get("a"), links.get("b")) == ("1", None)
     assert not ids.is_deleted("c")
     assert not ids.is_active("c")
+
+
+def school() -> Upload:
+    upload = Upload({})
+    upload.needs({"course", "section", "user", "enrollment"})
+    for course in ("C1", "C2"):
+        upload.feed("course", Plain(course_id=course), "c.csv")
+    upload.feed("section", Plain(section_id="S1", course_id="C1", name="One", status="active"), "s.csv")
+    upload.feed("section", Plain(section_id="S2", course_id="C2", name="Two", status="deleted"), "s.csv")
+    upload.feed("user", Plain(user_id="u1", login_id="una", status="active", integration_id="I1"), "u.csv")
+    upload.feed("user", Plain(user_id="u2", login_id="ub", status="deleted"), "u.csv")
+    return upload
+
+
+LINES = st.fixed_dictionaries(
+    {
+        "user_id": st.sampled_from(["u1", "u1", "u1", "u2", "u404", ""]),
+        "user_integration_id": st.sampled_from(["", "", "", "I1", "I404"]),
+        "course_id": st.sampled_from(["C1", "C1", "C2", "C404", ""]),
+        "section_id": st.sampled_from(["S1", "", "", "S2", "S404"]),
+        "status": st.sampled_from(["active", "active", "deleted"]),
+    }
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_quiet_columns_are_those_of_rows_that_need_not_be_fed(lines: list[dict[str, str]]) -> None:
+    upload = school()
+    quiet = upload.is_quiet("enrollment", lambda name: [line[name] for line in lines] if name in lines[0] else ())
+    for line in lines:
+        row = Plain(role="student", **{name: value for name, value in line.items() if value})
+        hits = upload.feed("enrollment", row, "e.csv")
+        assert not (quiet and hits)
+    assert not (quiet and list(upload.undefined()))
+
+
+def test_the_enrollments_of_a_sound_school_are_quiet() -> None:
+    columns = {"user_id": ["u1", "u1"], "course_id": ["C1", ""], "section_id": ["S1", "S1"]}
+    assert school().is_quiet("enrollment", lambda name: columns.get(name, ()))
+    assert not school().is_quiet("user", lambda name: columns.get(name, ()))
+
+
+@pytest.mark.parametrize("line", [("u2", "C1", "S1"), ("u1", "C2", "S1"), ("u1", "C2", "S2"), ("u404", "C1", "S1")])
+def test_one_doubtful_row_ends_the_quiet(line: tuple[str, str, str]) -> None:
+    columns = dict(zip(("user_id", "course_id", "section_id"), zip(line, ("u1", "C1", "S1"), strict=True), strict=True))
+    assert not school().is_quiet("enrollment", lambda name: columns.get(name, ()))

@@ -8,6 +8,7 @@ still make Canvas say something else, nothing is said: better silent than wrong.
     wanted = upload.needs(types_in_drop)           # rows of other types need not be fed at all
     for hit in upload.feed("user", row, file): …   # a row that row_hits() certainly says nothing about
     for hit in upload.judge("user", row, file): …  # any other row: row_hits() and this room, in Canvas's one order
+    upload.is_quiet("enrollment", column)          # many rows at once, if it is true: none of them need be fed
     for note in upload.undefined(): …              # at the end: note.file, .number, .line, .hit
 
 Memory is bounded: of every kind the first `LIMIT` ids are remembered, about 150 bytes each.
@@ -25,7 +26,7 @@ from sisdrop.sis_csv.rules.cross.ids import LIMIT
 from sisdrop.sis_csv.rules.cross.names import Names
 from sisdrop.sis_csv.rules.cross.people import People
 from sisdrop.sis_csv.rules.cross.places import Places
-from sisdrop.sis_csv.rules.cross.references import DEFINES, REFERENCES, Note, NumberedRow, References, bringers
+from sisdrop.sis_csv.rules.cross.references import DEFINES, REFERENCES, Column, Note, NumberedRow, References, bringers
 from sisdrop.sis_csv.rules.rule import Hit
 from sisdrop.sis_csv.rules.when import Row
 
@@ -44,6 +45,7 @@ class _Way:
 
     checks: tuple[tuple[str, Check], ...] = ()
     learn: Learn | None = None
+    is_quiet: Callable[[Column], bool] | None = None
 
 
 class Upload:
@@ -68,7 +70,9 @@ class Upload:
             "xlist": _Way(learn=places.learn_xlist),
             "user": _Way((("save", people.check_user),), people.learn_user),
             "login": _Way((("save", people.check_login),), people.learn_login),
-            "enrollment": _Way((("role", places.check_unrelated), (END, places.check_deleted))),
+            "enrollment": _Way(
+                (("role", places.check_unrelated), (END, places.check_deleted)), is_quiet=places.is_quiet
+            ),
             "group_category": _Way((("database", categories.check),), categories.learn),
             "differentiation_tag_set": _Way((("database", tag_sets.check),), tag_sets.learn),
         }
@@ -116,6 +120,17 @@ class Upload:
         if not self._is_dropped(type_, row):
             self._take(type_, row, file, number)
         return tuple(hits)
+
+    def is_quiet(self, type_: str, column: Column) -> bool:
+        """Whether feeding many rows would say and teach nothing; told from their columns, far faster than row by row.
+
+        `column(name)` gives a column's values in the order of the rows (trimmed, "" when blank; an empty sequence when
+        there is no such column). True only for types whose rows define nothing, enrollments above all.
+        """
+        if type_ in DEFINES or type_ == "change_sis_id" or self._ways.get(type_, _NO_WAY).learn:
+            return False
+        quiet = self._ways.get(type_, _NO_WAY).is_quiet
+        return self._references.uses_nothing_new(type_, column, self._types) and (quiet is None or quiet(column))
 
     def _hits(self, type_: str, row: NumberedRow, number: int) -> Iterator[Hit]:
         checks = self._ways.get(type_, _NO_WAY).checks

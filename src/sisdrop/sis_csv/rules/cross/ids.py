@@ -5,6 +5,8 @@ Room: dictionaries with a bound. One entry per id: which file said it last, and 
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from sisdrop.model import Knowable
 
 LIMIT = 2_000_000
@@ -41,6 +43,10 @@ class Ids:
     def is_deleted(self, id_: str) -> bool:
         """Whether the last row about it deleted it; False when no row was about it."""
         return not self._said.get(id_, 1) & 1
+
+    def has_all(self, ids: Set[str]) -> bool:
+        """Whether rows were about all of these."""
+        return ids <= self._said.keys()
 
     def file(self, id_: str) -> int | None:
         """Number of the file that spoke of it last."""

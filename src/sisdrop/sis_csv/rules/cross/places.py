@@ -6,10 +6,12 @@ Room: pure, remembers. Source: Canvas's public source (its enrollment and cross-
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import starmap
 
 from sisdrop.model import Knowable
 from sisdrop.sis_csv.rules.cross.ids import Ids, Links
 from sisdrop.sis_csv.rules.cross.people import People
+from sisdrop.sis_csv.rules.cross.references import Column
 from sisdrop.sis_csv.rules.rule import Hit
 from sisdrop.sis_csv.rules.when import Row
 
@@ -59,7 +61,7 @@ class Places:
         """The row names a section and a course, both of the upload, that have nothing to do with each other."""
         section, course = row.get("section_id"), row.get("course_id")
         home = self._home.get(section)
-        if not section or not course or not home or course in (home, self._listed_in.get(section)):
+        if not section or not course or not home or not self._are_apart(course, section):
             return None
         known = course in self.courses and home in self.courses and self._user_is_there(row)
         if not known or row.get("root_account"):
@@ -79,6 +81,19 @@ class Places:
         if self.sections.is_deleted(row.get("section_id") or "") and self._user_is_there(row):
             return _invalid(row)
         return None
+
+    def is_quiet(self, column: Column) -> bool:
+        """Whether no row of these columns can meet a deleted user or section, or a section of another course."""
+        users = {*column("user_id"), *map(self._people.by_integration, set(column("user_integration_id")))}
+        if any(self._people.ids.is_deleted(user or "") for user in users):
+            return False
+        if any(map(self.sections.is_deleted, set(column("section_id")))):
+            return False
+        return not any(starmap(self._are_apart, set(zip(column("course_id"), column("section_id"), strict=False))))
+
+    def _are_apart(self, course: str, section: str) -> bool:
+        home = self._home.get(section)
+        return bool(course) and home is not None and course not in (home, self._listed_in.get(section))
 
     def _user(self, row: Row) -> str | None:
         integration = row.get("user_integration_id")

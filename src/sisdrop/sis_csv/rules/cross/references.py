@@ -6,8 +6,9 @@ of kinds that the drop brings itself, and told once for each file and column.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from sisdrop.model import Knowable
@@ -35,6 +36,10 @@ DEFINES: dict[str, tuple[tuple[str, str], ...]] = {
     "institutional_tag": (("institutional_tag_id", "institutional_tag"),),
 }
 """Per type: which column defines an id of which kind."""
+
+
+Column = Callable[[str], Sequence[str]]
+"""Gives the values of a column of many rows, in their order: trimmed, "" when blank; empty when there is no column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class _Tally:
     count: int = 0
 
 
+@cache
 def bringers(kind: str) -> frozenset[str]:
     """The types whose rows define ids of this kind."""
     return frozenset(type_ for type_, pairs in DEFINES.items() for _, made in pairs if made == kind)
@@ -161,6 +167,17 @@ class References:
             if self.defines(reference.kind, id_) or bringers(reference.kind).isdisjoint(types):
                 continue
             self._tally(f"note.undefined_{reference.kind}", type_, reference.column, id_, row, file)
+
+    def uses_nothing_new(self, type_: str, column: Column, types: Collection[str]) -> bool:
+        """Whether `use` would note nothing about any row of these columns."""
+        for reference in REFERENCES.get(type_, ()):
+            ids = set(column(reference.column)) - {""}
+            brought = not bringers(reference.kind).isdisjoint(types)
+            if not ids.isdisjoint(self._renamed.get(reference.kind, ())):
+                return False
+            if brought and not self._defined[reference.kind].full and not self._defined[reference.kind].has_all(ids):
+                return False
+        return True
 
     def define(self, type_: str, row: NumberedRow, file: str, number: int) -> None:
         """The row was taken: its ids are there from now on."""
