@@ -86,17 +86,18 @@ def _preflight(
     *,
     keep_all: bool,
 ) -> Preflight:
-    from sisdrop.cli.check_sources import DAMAGED
+    from sisdrop.cli.check_sources import Damaged, Unreadable, without_archive
     from sisdrop.sis_csv import preflight
     from sisdrop.sis_csv.findings import KEPT
 
-    with _progress(sum(member.size for member in members)) as progress:
-        try:
-            found = preflight(
-                members, options=options, features=features, progress=progress, keep=None if keep_all else KEPT
-            )
-        except DAMAGED as error:
-            raise click.ClickException(f"a zip is damaged: what is in it cannot be read ({error}).") from None
+    keep = None if keep_all else KEPT
+    try:
+        with _progress(sum(member.size for member in members)) as progress:
+            found = preflight(members, options=options, features=features, progress=progress, keep=keep)
+    except Damaged as damaged:
+        rest = without_archive(members, damaged.archive)
+        broken = [*unreadable, Unreadable(damaged.archive, str(damaged))]
+        return _preflight(rest, options, features, broken, keep_all=keep_all)
     return _with_unreadable(found, unreadable)
 
 

@@ -7,6 +7,7 @@ rests in a temporary file that nobody else can open.
 from __future__ import annotations
 
 import io
+import lzma
 import sys
 import tempfile
 import zipfile
@@ -24,9 +25,7 @@ from sisdrop.snapshot.archives import Archive
 from sisdrop.snapshot.verdicts import NoSnapshot
 
 STDIN = "-"
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
-"""What reading a member of a damaged zip raises."""
-
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, lzma.LZMAError)
 _IN_MEMORY_BYTES = 32 << 20
 _COPY_BYTES = 1 << 20
 
@@ -39,6 +38,14 @@ class Unreadable:
 
     name: str
     sentence: str
+
+
+class Damaged(Exception):
+    """A member of a zip turned out to be unreadable while it was read."""
+
+    def __init__(self, archive: str, member: str) -> None:
+        self.archive = archive
+        super().__init__(f"{archive} is damaged: {member} in it cannot be read. Make the zip anew.")
 
 
 def members_of(arguments: Iterable[str], resources: ExitStack) -> tuple[list[Member], list[Unreadable]]:
@@ -56,8 +63,14 @@ def members_of(arguments: Iterable[str], resources: ExitStack) -> tuple[list[Mem
             continue
         for member in found:
             name = member.name if member.name not in members else f"{_name_of(argument)}/{member.name}"
-            members[name] = Member(_unused(name, members), member.size, member.open)
+            name = _unused(name, members)
+            members[name] = Member(name, member.size, member.open)
     return list(members.values()), unreadable
+
+
+def without_archive(members: Iterable[Member], archive: str) -> list[Member]:
+    """The members that do not come from the zip of that name."""
+    return [member for member in members if getattr(member.open, "archive", None) != archive]
 
 
 def _members_in(argument: str, resources: ExitStack) -> Iterator[Member]:
@@ -90,30 +103,45 @@ def _from_zip(name: str, opened: Opener) -> Iterator[Member]:
         infos = dict(archive.members)
         archive.close()
     for member, info in infos.items():
-        yield Member(member, info.file_size, _opener_in(opened, info))
+        yield Member(member, info.file_size, _OpenerIn(name, opened, info))
 
 
-def _opener_in(opened: Opener, info: zipfile.ZipInfo) -> Opener:
-    def opener() -> BinaryIO:
-        # The member's stream does not close the file below, so that it is closed here with it.
-        return cast(BinaryIO, _ZipMember(opened(), info))
+class _OpenerIn:
+    """Opens one member of a zip, and knows which zip that is."""
 
-    return opener
+    def __init__(self, archive: str, opened: Opener, info: zipfile.ZipInfo) -> None:
+        self.archive = archive
+        self._opened = opened
+        self._info = info
+
+    def __call__(self) -> BinaryIO:
+        return cast(BinaryIO, _ZipMember(self.archive, self._opened(), self._info))
 
 
 class _ZipMember(io.RawIOBase):
-    """A member of a zip as a stream that owns the zip's file."""
+    """A member of a zip as a stream that owns the zip's file. Reading raises Damaged when it cannot be had."""
 
-    def __init__(self, file: BinaryIO, info: zipfile.ZipInfo) -> None:
+    def __init__(self, archive: str, file: BinaryIO, info: zipfile.ZipInfo) -> None:
+        self._names = archive, info.filename
         self._file = file
         self._zip = zipfile.ZipFile(file)
-        self._member = self._zip.open(info)
+        try:
+            self._member = self._zip.open(info)
+        except _DAMAGED:
+            self._close_file()
+            raise Damaged(*self._names) from None
 
     def read(self, size: int = -1) -> bytes:
-        return self._member.read(size)
+        try:
+            return self._member.read(size)
+        except _DAMAGED:
+            raise Damaged(*self._names) from None
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._member.seek(offset, whence)
+        try:
+            return self._member.seek(offset, whence)
+        except _DAMAGED:
+            raise Damaged(*self._names) from None
 
     def seekable(self) -> bool:
         return True
@@ -123,10 +151,14 @@ class _ZipMember(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._member.close()
-            self._zip.close()
-            self._file.close()
+            if hasattr(self, "_member"):
+                self._member.close()
+            self._close_file()
         super().close()
+
+    def _close_file(self) -> None:
+        self._zip.close()
+        self._file.close()
 
 
 def _from_stdin(resources: ExitStack) -> Iterator[Member]:

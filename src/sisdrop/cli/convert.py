@@ -21,33 +21,34 @@ def command(file: Path, encoding: str | None) -> int:
 
     The copy is called <name>.utf8.csv and lies beside FILE, which stays as it is. Nothing is ever overwritten.
     """
-    from sisdrop.sis_csv.encoding import likely_encoding, shown_name
+    from sisdrop.sis_csv.encoding import shown_name
 
     if not file.is_file():
         raise UsageError(f"{file}: there is no such file.")
     target = file.with_name(file.stem + ENDING)
     if target.exists():
         raise UsageError(f"{target} is there already; move it away first.")
+    encoding = encoding or _found_out(file)
     if encoding is None:
-        offset = _first_invalid_byte(file)
-        if offset is None:
-            click.echo(f"{file} already is UTF-8; nothing was written.")
-            return 0
-        with file.open("rb") as stream:
-            encoding = likely_encoding(stream, offset)
-        if encoding is None:
-            raise UsageError(f"{file}: its encoding could not be told; name it with --from.")
+        click.echo(f"{file} already is UTF-8; nothing was written.")
+        return 0
     _convert(file, target, encoding)
     click.echo(f"Wrote {target} from {shown_name(encoding)}. Look at a few names in it before you drop it.")
     return 0
 
 
-def _first_invalid_byte(file: Path) -> int | None:
-    """Where the file stops being UTF-8; None when it does not."""
-    from sisdrop.sis_csv.encoding import first_invalid_byte
+def _found_out(file: Path) -> str | None:
+    """The file's likely encoding; None when it is UTF-8. Raises UsageError when it cannot be told."""
+    from sisdrop.sis_csv.encoding import first_invalid_byte, likely_encoding, wide_encoding
 
     with file.open("rb") as stream:
-        return first_invalid_byte(stream)
+        offset = first_invalid_byte(stream)
+        if offset is None and wide_encoding(stream) is None:
+            return None
+        encoding = likely_encoding(stream, offset or 0)
+    if encoding is None:
+        raise UsageError(f"{file}: its encoding could not be told; name it with --from.")
+    return encoding
 
 
 def _convert(file: Path, target: Path, encoding: str) -> None:

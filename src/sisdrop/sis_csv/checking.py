@@ -18,7 +18,7 @@ from sisdrop.sis_csv.chunks import Chunk, chunks
 from sisdrop.sis_csv.classify import classify
 from sisdrop.sis_csv.decoding import text_blocks
 from sisdrop.sis_csv.drop import Member
-from sisdrop.sis_csv.encoding import likely_encoding, shown_name
+from sisdrop.sis_csv.encoding import likely_encoding, shown_name, wide_encoding
 from sisdrop.sis_csv.findings import Findings
 from sisdrop.sis_csv.lookalike import describe_header
 from sisdrop.sis_csv.pieces import pieces
@@ -191,7 +191,9 @@ class CheckedFile:
     def _report_refusal(self, refused: FileRefused, stream: BinaryIO) -> None:
         self.refused = True
         explanation = _explain(refused)
-        if refused.offset is not None and (encoding := likely_encoding(stream, refused.offset)):
+        invalid = refused.offset is not None
+        encoding = likely_encoding(stream, refused.offset or 0) if invalid else wide_encoding(stream)
+        if encoding:
             name = self.member.name
             explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
         self._report(refused.code, explanation, refused.line)

@@ -17,7 +17,6 @@ _SAMPLE_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -34,16 +33,24 @@ def likely_encoding(stream: BinaryIO, offset: int = 0) -> str | None:
 
     `offset` is where its first byte stands that is not UTF-8: the sample is taken there.
     """
+    if wide := wide_encoding(stream):
+        return wide
+    stream.seek(max(0, offset - 200))
+    sample = stream.read(_SAMPLE_BYTES)
+    return WESTERN if _is_western(sample) else _best_guess(sample)
+
+
+def wide_encoding(stream: BinaryIO) -> str | None:
+    """The encoding of a file in two or four bytes a letter, which shows in its first ones; None for any other.
+
+    Plain letters in UTF-16 without a byte-order mark are valid UTF-8, with a NUL after each.
+    """
     stream.seek(0)
     start = stream.read(4)
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
-    if wide := _without_mark(start):
-        return wide
-    stream.seek(max(0, offset - 200))
-    sample = stream.read(_SAMPLE_BYTES)
-    return WESTERN if _is_western(sample) else _best_guess(sample)
+    return _without_mark(start)
 
 
 def first_invalid_byte(stream: BinaryIO) -> int | None:
