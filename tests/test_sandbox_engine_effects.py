@@ -1,60 +1,20 @@
-"""What an import does to Canvas: values that are kept, cleared or inferred, states, and what follows from them."""
+"""What an import does to Canvas: values that are kept and cleared, states, and what follows from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sisdrop.sandbox.engine import Engine
+from tests.sandbox_campus import SCHOOL, campus, course, states, statistics, user
 from tests.sandbox_engine import Bench, csv
-
-SCHOOL = {
-    "1.csv": csv("account_id,parent_account_id,name,status", "a,,Arts,active"),
-    "2.csv": csv("term_id,name,status", "t,Fall,active"),
-    "3.csv": csv(
-        "course_id,short_name,long_name,account_id,term_id,status,start_date,end_date",
-        "c1,C1,Course 1,a,t,active,2026-08-24,2026-12-18",
-        "c2,C2,Course 2,a,t,published,,",
-    ),
-    "4.csv": csv("section_id,course_id,name,status", "s1,c1,One,active", "s2,c2,Two,active"),
-    "5.csv": csv(
-        "user_id,login_id,first_name,last_name,email,status",
-        "u1,one,Ada,King,ada@school.example,active",
-        "u2,two,Bo,Lee,bo@school.example,active",
-    ),
-    "6.csv": csv("course_id,section_id,user_id,role,status", "c1,s1,u1,student,active", "c2,s2,u1,teacher,active"),
-}
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, tmp_path)
-        assert bench.run(SCHOOL).messages == []
+    with campus(tmp_path) as bench:
         yield bench
-
-
-def course(bench: Bench, sis_id: str = "c1") -> dict[str, Any]:
-    found = bench.engine.course(sis_id)
-    assert found is not None
-    return found
-
-
-def user(bench: Bench, sis_id: str = "u1") -> dict[str, Any]:
-    found = bench.engine.user(sis_id)
-    assert found is not None
-    return found
-
-
-def states(bench: Bench, sis_id: str = "u1") -> list[str]:
-    return [each["state"] for each in bench.engine.enrollments_of(user(bench, sis_id)["id"])]
-
-
-def statistics(bench: Bench, kind: str) -> dict[str, int]:
-    return {what: count for what, count in bench.verdict.statistics[kind].items() if count}
 
 
 def test_statistics_name_every_class_and_count_what_was_made(bench: Bench) -> None:
@@ -197,96 +157,6 @@ def test_a_section_whose_row_names_a_third_course_leaves_the_cross_listing(bench
     section = bench.engine.section("s1")
     assert section is not None
     assert (section["course_id"], section["nonxlist_course_id"]) == (course(bench, "c2")["id"], None)
-
-
-@pytest.mark.parametrize(
-    ("row", "name", "sortable"),
-    [
-        ("Eve,Fox,Full Name,", "Full Name", "Name, Full"),
-        ("Eve,Fox,,", "Eve Fox", "Fox, Eve"),
-        ("Eve,,,", "Eve", ", Eve"),
-        ("Eve,Fox,,Given Sortable", "Eve Fox", "Given Sortable"),
-        (",,,", "new-login", "new-login"),
-        (",,,Only Sortable", "Only Sortable", "Only Sortable"),
-    ],
-)
-def test_names_are_inferred(row: str, name: str, sortable: str, bench: Bench) -> None:
-    header = "user_id,login_id,status,first_name,last_name,full_name,sortable_name"
-    bench.run({"u.csv": csv(header, f"new,new-login,active,{row}")})
-    found = user(bench, "new")
-    assert (found["name"], found["sortable_name"]) == (name, sortable)
-
-
-def test_a_user_without_names_keeps_the_old_ones(bench: Bench) -> None:
-    bench.run({"u.csv": csv("user_id,login_id,status", "u1,renamed,active")})
-    assert (user(bench)["name"], user(bench)["login_id"]) == ("Ada King", "renamed")
-
-
-def test_a_user_is_found_by_login_and_gets_the_sis_id(bench: Bench) -> None:
-    bench.engine.load_state({"canvas_logins": [{"login_id": "local", "canvas_id": 77}]})
-    bench.run({"u.csv": csv("user_id,login_id,status", "new,LOCAL,active")})
-    assert (user(bench, "new")["id"], user(bench, "new")["login_id"]) == (77, "LOCAL")
-
-
-def test_an_email_is_replaced_and_goes_with_its_user(bench: Bench) -> None:
-    header = "user_id,login_id,status,email"
-    bench.run({"u.csv": csv(header, "u1,one,active,new@school.example")})
-    assert user(bench)["email"] == "new@school.example"
-    assert bench.verdict.total_state_changes == 0
-    bench.run({"u.csv": csv(header, "u1,one,deleted,new@school.example")})
-    assert statistics(bench, "CommunicationChannel") == {"deleted": 1}
-    bench.run({"u.csv": csv(header, "u1,one,active,NEW@school.example")})
-    assert statistics(bench, "CommunicationChannel") == {"restored": 1}
-    assert statistics(bench, "Pseudonym") == {"restored": 1}
-
-
-def test_a_bad_email_saves_the_user_and_does_not_count(bench: Bench) -> None:
-    report = bench.run({"u.csv": csv("user_id,login_id,status,email", "u1,renamed,active,nobody")})
-    assert report.counts == {"users": 0}
-    assert (user(bench)["login_id"], user(bench)["email"]) == ("renamed", "ada@school.example")
-
-
-def test_deleting_a_users_last_login_takes_everything_along(bench: Bench) -> None:
-    bench.run(
-        {
-            "a.csv": csv("user_id,account_id,role,status", "u1,,AccountAdmin,active"),
-            "g.csv": csv("group_id,name,status", "g,Group,available"),
-            "m.csv": csv("group_id,user_id,status", "g,u1,accepted"),
-        }
-    )
-    report = bench.run({"u.csv": csv("user_id,login_id,status", "u1,one,deleted")})
-    assert states(bench) == ["deleted", "deleted"]
-    assert [statistics(bench, kind) for kind in ("Pseudonym", "GroupMembership", "AccountUser")] == [{"deleted": 1}] * 3
-    assert report.counts == {"users": 1}
-    assert bench.run({"u.csv": csv("user_id,login_id,status", "u1,one,deleted")}).counts == {"users": 0}
-
-
-def test_a_user_with_another_login_keeps_the_enrollments(bench: Bench) -> None:
-    bench.run({"l.csv": csv("user_id,login_id,existing_user_id", "u1b,oneb,u1")})
-    bench.run({"u.csv": csv("user_id,login_id,status", "u1,one,deleted")})
-    assert states(bench) == ["active", "active"]
-
-
-@pytest.mark.parametrize(
-    ("status", "state"), [("SUSPENDED", "suspended"), ("deletedX", "active"), ("active_now", "active")]
-)
-def test_a_login_takes_the_state_of_whole_words_only(status: str, state: str, bench: Bench) -> None:
-    bench.run({"u.csv": csv("user_id,login_id,status", f"u2,two,{status}")})
-    assert user(bench, "u2")["state"] == state
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "reason"),
-    [
-        ("password", "short", "password too_short"),
-        ("declared_user_type", "wizard", "declared_user_type is not included in the list"),
-        ("full_name", "x" * 256, "name is too long (maximum is 255 characters)"),
-    ],
-)
-def test_what_canvas_models_refuse_is_not_saved(column: str, value: str, reason: str, bench: Bench) -> None:
-    report = bench.run({"u.csv": csv(f"user_id,login_id,status,{column}", f"new,nl,active,{value}")})
-    assert report.texts == [f"Could not save the user with user_id: 'new'. Unknown reason: {reason}"]
-    assert bench.engine.user("new") is None
 
 
 def test_the_last_of_a_users_enrollments_is_completed_and_the_others_deleted(bench: Bench) -> None:

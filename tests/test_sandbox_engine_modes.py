@@ -2,71 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sisdrop.model import Level
-from sisdrop.sandbox.engine import Engine
 from tests.sandbox_engine import Bench, Recorded, csv
-
-TERMS = csv("term_id,name,status", "t1,Fall,active", "t2,Spring,active")
-COURSES = "course_id,short_name,long_name,term_id,status"
-SECTIONS = "section_id,course_id,name,status"
-USERS = "user_id,login_id,status"
-ENROLLMENTS = "course_id,section_id,user_id,role,status"
-C1, C2, C3 = "c1,C1,Course 1,t1,active", "c2,C2,Course 2,t1,active", "c3,C3,Course 3,t2,active"
-S1, S2, S3 = "s1,c1,One,active", "s2,c2,Two,active", "s3,c3,Three,active"
-U1, U2, U3 = "u1,one,active", "u2,two,active", "u3,three,active"
-E1, E2, E3 = "c1,s1,u1,student,active", "c2,s2,u2,student,active", "c3,s3,u3,student,active"
-
-Upload = Mapping[str, str]
-
-
-def upload(
-    courses: tuple[str, ...] = (C1, C2, C3),
-    sections: tuple[str, ...] = (S1, S2, S3),
-    users: tuple[str, ...] = (U1, U2, U3),
-    enrollments: tuple[str, ...] = (E1, E2, E3),
-) -> Upload:
-    return {
-        "terms.csv": TERMS,
-        "courses.csv": csv(COURSES, *courses),
-        "sections.csv": csv(SECTIONS, *sections),
-        "users.csv": csv(USERS, *users),
-        "enrollments.csv": csv(ENROLLMENTS, *enrollments),
-    }
+from tests.sandbox_school import (
+    C1,
+    C2,
+    COURSES,
+    E1,
+    ENROLLMENTS,
+    EVERYTHING,
+    S1,
+    SECTIONS,
+    TERMS,
+    U1,
+    USERS,
+    Upload,
+    living,
+    school,
+    states,
+    term,
+    upload,
+)
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, tmp_path)
-        assert bench.run(upload()).messages == []
+    with school(tmp_path) as bench:
         yield bench
-
-
-def term(bench: Bench, sis_id: str = "t1") -> int:
-    found = bench.engine.find_term(f"sis_term_id:{sis_id}")
-    assert found
-    return int(found["id"])
-
-
-def states(bench: Bench) -> dict[str, str]:
-    """The states of courses, sections and enrollments (by user)."""
-    store = bench.engine._store
-    found = store.all("SELECT sis_id, state FROM courses") + store.all("SELECT sis_id, state FROM sections")
-    found += store.all("SELECT logins.sis_id, enrollments.state FROM enrollments JOIN logins ON logins.id = login_id")
-    return {sis_id: state for sis_id, state in found if sis_id}
-
-
-def living(bench: Bench) -> set[str]:
-    return {sis_id for sis_id, state in states(bench).items() if state != "deleted"}
-
-
-EVERYTHING = {"c1", "c2", "c3", "s1", "s2", "s3", "u1", "u2", "u3"}
 
 
 # skip_deletes
@@ -214,110 +182,6 @@ def test_many_terms_without_a_term_abort(bench: Bench) -> None:
 def test_batch_mode_without_a_term_cleans_nothing(bench: Bench) -> None:
     bench.run(upload((), (), (), ()), batch_mode=True, multi_term_batch_mode=False)
     assert living(bench) == EVERYTHING
-
-
-# diffing
-
-
-def test_a_diff_imports_what_changed_and_drops_what_is_gone(bench: Bench) -> None:
-    new = "c1,s1,u3,student,active"
-    files = upload(courses=("c1,C1,Renamed,t1,active", C2, C3), enrollments=(E1, E3, new))
-    report = bench.run(files, base=1)
-    assert report.messages == []
-    assert report.diffed_against == 1
-    assert report.diffs["courses.csv"] == csv(COURSES, "c1,C1,Renamed,t1,active")
-    assert report.diffs["enrollments.csv"] == csv(ENROLLMENTS, new, "c2,s2,u2,student,deleted")
-    assert report.diffs["users.csv"] == csv(USERS)
-    assert report.files["users.csv"] == files["users.csv"]
-    assert report.total_rows == 3
-    assert (report.counts["courses"], report.counts["enrollments"], report.counts["users"]) == (1, 2, 0)
-    assert states(bench)["u2"] == "deleted"
-
-
-def test_the_same_upload_again_is_an_empty_diff(bench: Bench) -> None:
-    report = bench.run(upload(), base=1)
-    assert (report.messages, set(report.counts.values()), report.total_rows) == ([], {0}, 0)
-
-
-def test_cells_are_compared_trimmed_and_rows_by_their_key(bench: Bench) -> None:
-    shuffled = csv("status,user_id,login_id", "active , u3,three", "active,u1,one", "active,u2,two")
-    report = bench.run({**upload(), "users.csv": shuffled}, base=1)
-    assert report.diffs["users.csv"] == "status,user_id,login_id\n"
-
-
-def test_a_missing_file_deletes_nothing(bench: Bench) -> None:
-    bench.run({"terms.csv": TERMS, "courses.csv": csv(COURSES, C1, C2, C3)}, base=1)
-    assert living(bench) == EVERYTHING
-
-
-def test_drop_statuses_replace_the_deletion_of_enrollments_and_users(bench: Bench) -> None:
-    files = upload(users=(U1, U3), enrollments=(E1, E3))
-    report = bench.run(files, base=1, diffing_drop_status="inactive", diffing_user_remove_status="suspended")
-    assert report.diffs["users.csv"] == csv(USERS, "u2,two,suspended")
-    assert report.diffs["enrollments.csv"] == csv(ENROLLMENTS, "c2,s2,u2,student,inactive")
-    found = bench.engine.user("u2")
-    assert found
-    assert (found["state"], states(bench)["u2"]) == ("suspended", "inactive")
-
-
-def test_a_file_of_other_headers_is_imported_whole(bench: Bench) -> None:
-    files = {**upload(), "users.csv": csv(f"{USERS},email", *(f"{user}," for user in (U1, U2)))}
-    report = bench.run(files, base=1)
-    text = "Couldn't generate diff: CSV headers do not match, cannot diff"
-    assert report.messages == [(Level.WARNING, "users.csv", None, text)]
-    assert (report.counts["users"], report.counts["courses"]) == (2, 0)
-    assert living(bench) == EVERYTHING
-
-
-def test_a_type_without_identifying_columns_is_imported_whole(tmp_path: Path) -> None:
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, tmp_path)
-        files = {"a.csv": csv("abstract_course_id,short_name,long_name,status", "ab,AB,Abstract,active")}
-        bench.run(files)
-        report = bench.run(files, base=1)
-    assert report.texts == ["Couldn't generate diff: At least one primary key field must be present"]
-    assert report.counts == {"abstract_courses": 1}
-
-
-def test_several_files_of_a_type_are_matched_by_name(tmp_path: Path) -> None:
-    first, second = csv(USERS, U1), csv(USERS, U2)
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, tmp_path)
-        bench.run({"a.csv": first, "b.csv": second})
-        report = bench.run({"a.csv": first, "b.csv": csv(USERS, U2, U3)}, base=1)
-        assert report.diffs == {"a.csv": csv(USERS), "b.csv": csv(USERS, U3)}
-        renamed = bench.run({"a.csv": first, "c.csv": second}, base=1)
-        fewer = bench.run({"a.csv": first}, base=1)
-    mismatch = "Unable to perform diffing against mismatched previous and current user imports"
-    assert [renamed.texts, fewer.texts] == [[mismatch], [mismatch]]
-    assert (renamed.counts, fewer.counts) == ({"users": 2}, {"users": 1})
-
-
-def test_a_file_of_another_size_is_imported_whole_beyond_the_threshold(bench: Bench) -> None:
-    report = bench.run(upload(enrollments=()), base=1, change_threshold=10)
-    text = "Diffing not performed because file size difference exceeded threshold"
-    assert report.messages == [(Level.WARNING, None, None, text)]
-    assert report.threshold_exceeded
-    assert report.diffed_against is None
-    assert report.counts["courses"] == 3
-    assert living(bench) == EVERYTHING
-
-
-@pytest.mark.parametrize(("threshold", "exceeded"), [(1, True), (2, False)])
-def test_a_diff_of_too_many_rows_is_not_used(threshold: int, exceeded: bool, bench: Bench) -> None:
-    report = bench.run(upload(enrollments=(E1,)), base=1, diff_row_count_threshold=threshold)
-    assert report.threshold_exceeded == exceeded
-    assert ("u2" in living(bench)) == exceeded
-    if exceeded:
-        assert report.texts == ["Diffing not performed because difference row count exceeded threshold"]
-
-
-def test_a_key_that_stands_twice_is_not_gone_when_one_row_is(tmp_path: Path) -> None:
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, tmp_path)
-        bench.run({"users.csv": csv(USERS, "u1,old,active", U1)})
-        report = bench.run({"users.csv": csv(USERS, U1)}, base=1)
-    assert report.diffs == {"users.csv": csv(USERS)}
 
 
 # stickiness

@@ -11,7 +11,7 @@ from sisdrop.sandbox.engine import Engine
 from sisdrop.sis_csv.catalog import RULES, Known
 from sisdrop.sis_csv.types import TYPES
 from tests.sandbox_engine import Bench
-from tests.sandbox_rule_cases import CASES, Case
+from tests.sandbox_rules import CASES, Case
 
 OUT_OF_REACH = {
     "file.generic_failure": "tested with hostile uploads",

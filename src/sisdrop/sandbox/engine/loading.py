@@ -79,9 +79,9 @@ class Loader:
             self._make("sections", {**values, "course_id": self._course(item["course_id"])})
 
     def users(self, items: Iterable[Item]) -> None:
-        """Users with their SIS login; `deleted` is the login's state."""
+        """Users with their SIS login; `deleted` is the login's state. Two of one `canvas_id` are logins of one user."""
         for item in items:
-            user_id = self._make("users", {**_canvas_id(item), "name": item["login_id"]})
+            user_id = self._person(item)
             ids = {"sis_id": item["user_id"], "integration_id": item.get("integration_id")}
             self._login(user_id, item["login_id"], {**ids, "sis_import_id": 0, **_state(item, "active")})
             if item.get("other_active"):
@@ -90,8 +90,7 @@ class Loader:
     def canvas_logins(self, items: Iterable[Item]) -> None:
         """Logins without a SIS id; `canvas_id` is their user's id."""
         for item in items:
-            user_id = self._make("users", {**_canvas_id(item), "name": item["login_id"]})
-            self._login(user_id, item["login_id"], {})
+            self._login(self._person(item), item["login_id"], {})
 
     def custom_roles(self, names: Iterable[str]) -> None:
         """Roles for courses, by name or id; what a custom role amounts to is not told, so they are students."""
@@ -164,6 +163,13 @@ class Loader:
     def _login(self, user_id: int, unique_id: str, values: Mapping[str, Any]) -> int:
         login = {"user_id": user_id, "unique_id": unique_id, "unique_key": login_key(unique_id)}
         return self._store.insert("logins", {**login, **values})
+
+    def _person(self, item: Item) -> int:
+        """The user with the item's Canvas id, made when there is none."""
+        canvas_id = _canvas_id(item)
+        if canvas_id and self._store.by_id("users", canvas_id["id"]) is not None:
+            return canvas_id["id"]
+        return self._make("users", {**canvas_id, "name": item["login_id"]})
 
     def _account(self, sis_id: str | None) -> int:
         return ROOT_ACCOUNT if sis_id is None else self._found_or_made("accounts", sis_id)

@@ -109,6 +109,8 @@ def _editable_row(store: Store, table: str, sis_id: str) -> Row:
     if table == "users":
         login = store.by_sis_id("logins", sis_id)
         row = store.by_id("users", login["user_id"]) if login is not None else None
+    elif table == "groups":
+        row = store.one("SELECT * FROM groups WHERE sis_id = ? AND is_tag = 0", (sis_id,))
     else:
         row = store.by_sis_id(table, sis_id)
     if row is None:
@@ -122,7 +124,7 @@ def dump(store: Store) -> dict[str, Any]:
         "features": sorted(features(store)),
         "accounts": [_account(row) for row in store.all(_ACCOUNTS)],
         "tags_disabled_accounts": _column(store, "SELECT sis_id FROM accounts WHERE tags_on = 0 ORDER BY id"),
-        "terms": [{"term_id": sis_id} for sis_id in _column(store, _LIVING.format("terms"))],
+        "terms": [_without_none(row) for row in store.all(_TERMS)],
         "abstract_courses": _column(store, _LIVING.format("abstract_courses")),
         "courses": [_without_none(row) for row in store.all(_COURSES)],
         "blueprints": _column(store, "SELECT sis_id FROM courses WHERE is_blueprint = 1 ORDER BY id"),
@@ -152,6 +154,8 @@ _LIVING = "SELECT sis_id FROM {} WHERE sis_id IS NOT NULL AND state <> 'deleted'
 _ACCOUNTS = """SELECT accounts.sis_id AS account_id, accounts.id AS canvas_id, parents.sis_id AS parent,
     accounts.state AS state FROM accounts LEFT JOIN accounts AS parents ON parents.id = accounts.parent_id
     WHERE accounts.sis_id IS NOT NULL ORDER BY accounts.id"""
+_TERMS = """SELECT sis_id AS term_id, CASE state WHEN 'deleted' THEN 1 END AS deleted FROM terms
+    WHERE sis_id IS NOT NULL ORDER BY id"""
 _COURSES = """SELECT courses.sis_id AS course_id, accounts.sis_id AS account_id, terms.sis_id AS term_id,
     CASE courses.state WHEN 'deleted' THEN 1 END AS deleted FROM courses
     LEFT JOIN accounts ON accounts.id = account_id LEFT JOIN terms ON terms.id = term_id
@@ -163,7 +167,7 @@ _SECTIONS = """SELECT sections.sis_id AS section_id, courses.sis_id AS course_id
     WHERE sections.sis_id IS NOT NULL AND sections.state <> 'deleted' ORDER BY sections.id"""
 _USERS = """SELECT sis_id AS user_id, unique_id AS login_id, integration_id, user_id AS canvas_id,
     CASE state WHEN 'deleted' THEN 1 END AS deleted,
-    (SELECT 1 FROM logins AS others WHERE others.user_id = logins.user_id AND others.id <> logins.id
+    (SELECT 1 FROM logins AS others WHERE others.user_id = logins.user_id AND others.sis_id IS NULL
      AND others.state <> 'deleted' LIMIT 1) AS other_active
     FROM logins WHERE sis_id IS NOT NULL AND is_runner = 0 ORDER BY id"""
 _CANVAS_LOGINS = """SELECT unique_id AS login_id, user_id AS canvas_id FROM logins AS own
@@ -185,9 +189,10 @@ _GROUPS = f"""SELECT own.sis_id AS sis_id, context, {_CONTEXT} AS context_sis_id
     EXISTS (SELECT 1 FROM memberships WHERE group_id = own.id AND state <> 'deleted') AS members
     FROM groups AS own {_JOIN_CONTEXT}
     WHERE own.is_tag = ? AND own.sis_id IS NOT NULL AND own.state <> 'deleted' ORDER BY own.id"""  # noqa: S608 - constants
-_OBSERVERS = """SELECT o.sis_id, s.sis_id FROM observers JOIN logins AS o ON o.user_id = observer_id
-    JOIN logins AS s ON s.user_id = student_id
-    WHERE observers.state <> 'deleted' AND o.sis_id IS NOT NULL AND s.sis_id IS NOT NULL ORDER BY observers.id"""
+_OBSERVERS = """SELECT o.sis_id, s.sis_id FROM observers JOIN logins AS o ON o.id =
+        (SELECT MIN(id) FROM logins WHERE user_id = observer_id AND sis_id IS NOT NULL)
+    JOIN logins AS s ON s.id = (SELECT MIN(id) FROM logins WHERE user_id = student_id AND sis_id IS NOT NULL)
+    WHERE observers.state <> 'deleted' ORDER BY observers.id"""
 
 
 def _column(store: Store, sql: str) -> list[Any]:
@@ -221,14 +226,22 @@ def _grouping(row: Row, id_key: str) -> dict[str, Any]:
     return item | {key: True for key in ("in_use", "members") if row[key]}
 
 
+_FORGOTTEN = {"abstract_courses", "sections", "groups"}
+"""Tables whose deleted rows are not dumped."""
+
+
 def _ui_edits(store: Store) -> list[list[Any]]:
     found = []
     for kind, table in EDITABLE.items():
-        sql = f"SELECT sis_id, stuck FROM {table} WHERE stuck <> '' AND sis_id IS NOT NULL ORDER BY id"  # noqa: S608 - our own table names
+        sql = f"SELECT sis_id, stuck FROM {table} WHERE stuck <> '' AND sis_id IS NOT NULL"  # noqa: S608 - our own table names
         if table == "users":
             sql = """SELECT sis_id, users.stuck FROM users JOIN logins ON user_id = users.id
-                     WHERE users.stuck <> '' AND sis_id IS NOT NULL ORDER BY users.id"""
-        found += [[kind, sis_id, stuck.split()] for sis_id, stuck in store.all(sql)]
+                     WHERE users.stuck <> '' AND sis_id IS NOT NULL"""
+        if table in _FORGOTTEN:
+            sql += " AND state <> 'deleted'"
+        if table == "groups":
+            sql += " AND is_tag = 0"
+        found += [[kind, sis_id, stuck.split()] for sis_id, stuck in store.all(f"{sql} ORDER BY {table}.id")]
     return found
 
 

@@ -103,9 +103,11 @@ class UserImporter(Importer):
     def _save(self, row: Row, login: Record | None, status: str) -> bool:
         user = self.store.by_id("users", login["user_id"]) if login else None
         names = self._names(row, user)
-        self._refuse_invalid(row, login, names)
+        if len(names["name"]) > _LONGEST_NAME:
+            raise self.skip("save_failed", model_error="name is too long (maximum is 255 characters)")
         if not self.passes(row, "save"):
             return False
+        self.refuse_invalid_login(row, login)
         if user is None:
             user_id = self.store.insert("users", {"state": _new_state(row), **names})
         else:
@@ -130,11 +132,6 @@ class UserImporter(Importer):
         changed = any(user[column] != value for column, value in values.items())
         if changed or user["stuck"]:
             self.records.change("users", user, values)
-
-    def _refuse_invalid(self, row: Row, login: Record | None, names: Mapping[str, Any]) -> None:
-        if len(names["name"]) > _LONGEST_NAME:
-            raise self.skip("save_failed", model_error="name is too long (maximum is 255 characters)")
-        self.refuse_invalid_login(row, login)
 
     def refuse_invalid_login(self, row: Row, login: Record | None) -> None:
         """What Canvas's model of a login says to values that no rule on the row alone covers."""
@@ -223,9 +220,9 @@ class LoginImporter(UserImporter):
             return False
         user_id = self._existing(row)["user_id"]
         self.refuse_unknown_provider(row)
-        self.refuse_invalid_login(row, None)
         if not self.passes(row, "save"):
             return False
+        self.refuse_invalid_login(row, None)
         login_id = self.save_login(row, None, user_id, "active")
         if not self.passes(row, "email"):
             return False
