@@ -35,7 +35,7 @@ def sandbox() -> Iterator[Sandbox]:
 def running(root: Path, sandbox: Sandbox, **feed: object) -> Iterator[Journal]:
     feed = {"settle_s": 0.05, "poll_s": 0.1, **feed}
     config = load(write_config(root, sandbox, **feed))
-    with Journal(config.state) as journal, Daemon(config, journal, pace=PACE, absent_grace_s=0.5):
+    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=PACE, absent_grace_s=0.5):
         yield journal
 
 

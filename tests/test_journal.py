@@ -212,7 +212,9 @@ def test_a_damaged_journal_is_set_aside_whole_and_a_new_one_begun(tmp_path: Path
     content[4096:12288] = b"\xff" * 8192
     (tmp_path / FILE_NAME).write_bytes(content)
 
-    with Journal(tmp_path) as journal:
+    with pytest.raises(StateError, match="damaged"):
+        Journal(tmp_path)
+    with Journal(tmp_path, mend=True) as journal:
         assert journal.was_damaged
         assert journal.open_drops() == []
 
@@ -223,7 +225,7 @@ def test_a_damaged_journal_is_set_aside_whole_and_a_new_one_begun(tmp_path: Path
 def test_something_that_is_no_database_is_set_aside_too(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"this was never SQLite" * 100)
 
-    with Journal(tmp_path) as journal:
+    with Journal(tmp_path, mend=True) as journal:
         assert journal.was_damaged
         journal.add(a_drop())
 

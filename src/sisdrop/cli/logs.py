@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 import time
+from pathlib import Path
 
 
 class JsonLines(logging.Formatter):
@@ -42,9 +43,9 @@ class TextLines(logging.Formatter):
         return head + body + trace
 
 
-def set_up_logging(*, as_json: bool, verbose: bool) -> None:
-    """Log to stderr; the service manager keeps it. Other libraries are heard from WARNING up."""
-    handler = logging.StreamHandler(sys.stderr)
+def set_up_logging(*, as_json: bool = False, verbose: bool = False, file: Path | None = None) -> None:
+    """Log to stderr, where the service manager keeps it, or to `file`. Other libraries are heard from WARNING up."""
+    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(JsonLines() if as_json else TextLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

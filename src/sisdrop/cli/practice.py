@@ -16,6 +16,7 @@ import click
 
 from sisdrop.cli import samples
 from sisdrop.cli.common import load_config
+from sisdrop.cli.logs import set_up_logging
 from sisdrop.errors import UsageError
 from sisdrop.journal import Event, Journal
 from sisdrop.model import DropState
@@ -59,10 +60,11 @@ def command(folder: Path, once: bool, empty: bool) -> int:
         raise click.UsageError("--once drops the good set and --empty drops nothing; give one of them.")
     folder = folder.absolute()
     _lay_out(folder)
+    set_up_logging(file=folder / "practice.log")
     with hold_state(folder / "state"), start(port=_port(folder), data=folder / "sandbox", speed=SPEED) as sandbox:
         config_path = _write_config(folder, sandbox.url, sandbox.token)
         config = load_config(config_path)
-        with Journal(config.state) as journal, Daemon(config, journal), _interruptible() as stop:
+        with Journal(config.state, mend=True) as journal, Daemon(config, journal), _interruptible() as stop:
             _welcome(folder, sandbox.url, sandbox.token)
             shown = journal.last_event()
             if not empty:

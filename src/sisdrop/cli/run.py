@@ -62,7 +62,7 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
     """
     config = load_config(config_path)
     set_up_logging(as_json=log_format == "json", verbose=verbose)
-    with _signals() as signals, hold_state(config.state), Journal(config.state) as journal:
+    with _signals() as signals, hold_state(config.state), Journal(config.state, mend=True) as journal:
         _greet(config)
         if once:
             return _one_pass(config, journal, signals)

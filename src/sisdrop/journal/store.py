@@ -63,13 +63,15 @@ CREATE TABLE service (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, sinc
 class Journal:
     """The journal in one state folder. Usable from several threads; every method is one transaction."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mend: bool = False) -> None:
         """Open or make the journal in `folder` (mode 0700, the file 0600).
 
-        A damaged journal is moved aside (`journal.damaged-<time>.sqlite3`) and a new one begun; `was_damaged` then
-        tells so. Raises StateError when the folder or the file cannot be used, or was written by a newer sisdrop.
+        With `mend`, a damaged journal is moved aside (`journal.damaged-<time>.sqlite3`) and a new one begun;
+        `was_damaged` then tells so. That is for the service alone, which holds the lanes afterwards: a command that
+        mended would hide the loss from it. Raises StateError when the folder or the file cannot be used, or was written by a newer sisdrop.
         """
         self.was_damaged = False
+        self._mend = mend
         self._mutex = threading.RLock()
         self.path = folder / FILE_NAME
         try:
@@ -88,6 +90,8 @@ class Journal:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 raise
+        if not self._mend:
+            raise StateError(f"{self.path}: the journal is damaged; `sisdrop run` sets it aside and begins a new one.")
         self._set_aside()
         self.was_damaged = True
         return self._connect()
