@@ -9,6 +9,7 @@ import importlib
 import os
 import platform
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,4 +120,4 @@ def remember_state_folder(folder: Path) -> None:
 
 
 def _bug_folder() -> Path:
-    return _state_folder or Path("state")
+    return _state_folder or Path(tempfile.gettempdir()) / "sisdrop"
