@@ -147,8 +147,9 @@ class TestContent:
 
         assert "NUL bytes" in waiting(desk.settle())["users.csv"]
 
-    def test_a_tiny_file_of_nuls_is_seen_through(self, desk: Desk) -> None:
-        desk.put("users.csv", b"\0\0\0")
+    @pytest.mark.parametrize("content", [b"\0\0\0", ROWS + b"\0", b"\0" * 8 + ROWS])
+    def test_a_few_nuls_are_seen_too(self, desk: Desk, content: bytes) -> None:
+        desk.put("users.csv", content)
 
         assert "NUL bytes" in waiting(desk.settle())["users.csv"]
 

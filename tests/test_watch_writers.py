@@ -7,6 +7,7 @@ what is offered in the end is what the writer meant to write, whole.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -18,9 +19,9 @@ from pathlib import Path
 import pytest
 
 from sisdrop.spool import Changed, Claimed, Spool
-from sisdrop.watch import held_open
+from sisdrop.watch import Inbox, held_open
 
-from .desk import ROWS, Desk, names, waiting
+from .desk import ROWS, Desk, Feed, names, waiting
 
 WRITER = """
 import os, sys
@@ -275,6 +276,72 @@ def flood_while_stopped(folder: Path, count: int) -> tuple[list[str], float]:
         collector.send_signal(signal.SIGCONT)
         collected = collector.stdout.read().splitlines()
     return collected, time.monotonic() - began
+
+
+def write_slowly(path: Path, content: bytes, luck: random.Random) -> None:
+    """With pauses longer than the settle time, and without letting go."""
+    with path.open("wb") as file:
+        for start in range(0, len(content), 200):
+            file.write(content[start : start + 200])
+            file.flush()
+            time.sleep(luck.choice([0, 0, 0.05, 0.4]))
+
+
+def fill_room(path: Path, content: bytes, luck: random.Random) -> None:
+    """Final size first, then the content from the front, letting go now and then."""
+    path.touch()
+    os.truncate(path, len(content))
+    for start in range(0, len(content), 400):
+        with path.open("r+b") as file:
+            file.seek(start)
+            file.write(content[start : start + 400])
+        time.sleep(luck.choice([0, 0.05, 0.3]))
+
+
+def move_in(path: Path, content: bytes, luck: random.Random) -> None:
+    """Under a temporary name first."""
+    part = path.with_name(f"{path.name}.part")
+    write_slowly(part, content, luck)
+    part.rename(path)
+
+
+class TestAllAtOnce:
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
+    def test_however_files_are_written_what_is_claimed_is_whole(self, tmp_path: Path) -> None:
+        inbox_path = tmp_path / "inbox"
+        inbox_path.mkdir()
+        spool = Spool(inbox_path, tmp_path / "archive", tmp_path / "failed", tmp_path / "held")
+        spool.inbox_state(None)
+        luck = random.Random(20261123)
+        meant = {f"{number}.csv": WHOLE * luck.randint(1, 60) for number in range(48)}
+        ways = [write_slowly, fill_room, move_in]
+        writers = [
+            threading.Thread(target=luck.choice(ways), args=[inbox_path / name, content, random.Random(name)])
+            for name, content in meant.items()
+        ]
+        woken = threading.Event()
+        inbox = Inbox(inbox_path, Feed(watch="events", poll_s=0.5, settle_s=0.2), woken.set)
+        inbox.start()
+        for writer in writers:
+            writer.start()
+
+        claimed: dict[str, bytes] = {}
+        end = time.monotonic() + 40
+        while len(claimed) < len(meant) and time.monotonic() < end:
+            woken.clear()
+            for number, one in enumerate(inbox.look().settled):
+                result = spool.claim(f"20261123T041502Z-{len(claimed)}-{number}", one.paths, one.stats)
+                if isinstance(result, Claimed):
+                    assert one.name not in claimed
+                    claimed[one.name] = (result.folder / one.name).read_bytes()
+                else:
+                    inbox.returned(one.paths)
+            woken.wait(inbox.next_look_s)
+        inbox.stop()
+        for writer in writers:
+            writer.join()
+
+        assert claimed == meant
 
 
 class TestFloods:
