@@ -1,0 +1,107 @@
+"""Disks that are full: nothing is lost, nothing is sent twice, and it goes on when there is room again."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sisdrop.config import load
+from sisdrop.daemon import Daemon
+from sisdrop.journal import Journal
+from sisdrop.model import DropState
+from sisdrop.sandbox import Sandbox, start
+from tests.lane_kit import USERS, write_config
+
+PACE = 0.02
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with start(port=0, speed="max") as started:
+        yield started
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of one megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextmanager
+def running(root: Path, sandbox: Sandbox, **feed: object) -> Iterator[Journal]:
+    config = load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed))
+    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=PACE, absent_grace_s=0.5):
+        yield journal
+
+
+def fill(folder: Path) -> Path:
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            return ballast
+
+
+def wait(until: Callable[[], object], journal: Journal) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not until():
+        assert time.monotonic() < deadline, [f"{event.what}: {event.text}" for event in journal.events()]
+        time.sleep(0.02)
+
+
+def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_there_is_room(
+    tmp_path: Path, sandbox: Sandbox, small_disk: Path
+) -> None:
+    archive = small_disk / "archive"
+    archive.mkdir()
+    ballast = fill(small_disk)
+    with running(tmp_path, sandbox, archive=str(archive)) as journal:
+        (tmp_path / "inbox" / "users.csv").write_text(USERS)
+        wait(lambda: [event for event in journal.events() if event.what == "waits"], journal)
+        time.sleep(0.5)
+        (drop,) = journal.open_drops()
+        assert drop.state is DropState.FINISHED
+        assert [path.name for path in archive.iterdir() if path.suffix == ".json"] == []
+
+        ballast.unlink()
+        wait(lambda: journal.recent(1), journal)
+
+        assert [event.what for event in journal.events()].count("submitted") == 1
+    stored = next(archive.glob("*-users.csv"))
+    assert stored.read_text() == USERS
+    assert stored.with_name(f"{stored.name}.result.json").stat().st_size > 100
+
+
+def test_with_a_full_state_disk_nothing_is_sent_until_there_is_room(
+    tmp_path: Path, sandbox: Sandbox, small_disk: Path
+) -> None:
+    with running(tmp_path, sandbox, top={"state": str(small_disk / "state")}) as journal:
+        wait(lambda: journal.inbox_view("nightly"), journal)
+        ballast = fill(small_disk)
+        (tmp_path / "inbox" / "users.csv").write_text(USERS)
+        time.sleep(1.0)
+        assert [drop for drop in journal.open_drops() if drop.import_id] == []
+        assert journal.recent(1) == []
+
+        ballast.unlink()
+        wait(lambda: journal.recent(1), journal)
+
+        (drop,) = journal.recent(1)
+    assert drop.outcome == "imported"
+    assert drop.import_id is not None
