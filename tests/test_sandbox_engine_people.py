@@ -97,8 +97,8 @@ def test_a_login_takes_the_state_of_whole_words_only(status: str, state: str, be
     ("column", "value", "reason"),
     [
         ("password", "short", "password too_short"),
-        ("declared_user_type", "wizard", "declared_user_type is not included in the list"),
-        ("full_name", "x" * 256, "name is too long (maximum is 255 characters)"),
+        ("declared_user_type", "wizard", "Declared user type is not included in the list"),
+        ("full_name", "x" * 256, "Name is too long (maximum is 255 characters)"),
     ],
 )
 def test_what_canvas_models_refuse_is_not_saved(column: str, value: str, reason: str, bench: Bench) -> None:

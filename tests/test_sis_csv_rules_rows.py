@@ -78,7 +78,7 @@ L101, L100, L256, L255 = "x" * 101, "x" * 100, "x" * 256, "x" * 255
 
 EXAMPLES: list[tuple[str, Change, str, Change]] = [
     # code, what to change in the clean row, Canvas's text, the nearest change without this message
-    ("change_sis_id.missing_type", {"type": ""}, "No type given for change_sis_id", {"type": " User "}),
+    ("change_sis_id.missing_type", {"type": ""}, "No type given for change_sis_id", {"type": "User"}),
     (
         "change_sis_id.missing_old",
         {"old_id": ""},
@@ -230,6 +230,18 @@ EXAMPLES: list[tuple[str, Change, str, Change]] = [
         {"login_id": L101},
         "Could not save the user with user_id: 'u1'. Unknown reason: Unique ID is too long (maximum is 100 characters)",
         {"login_id": L100},
+    ),
+    (
+        "user.save_failed",
+        {"declared_user_type": "Student"},
+        "Could not save the user with user_id: 'u1'. Unknown reason: Declared user type is not included in the list",
+        {"declared_user_type": "student_other"},
+    ),
+    (
+        "user.save_failed",
+        {"login_id": L101, "full_name": L256},
+        "Could not save the user with user_id: 'u1'. Unknown reason: Name is too long (maximum is 255 characters)",
+        {"full_name": L255, "declared_user_type": "<delete>"},
     ),
     (
         "user.bad_email",

@@ -9,7 +9,21 @@ from dataclasses import replace
 
 from sisdrop.sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
 from sisdrop.sis_csv.rules.rule import Known, refused, rule, stage
-from sisdrop.sis_csv.rules.when import any_cell, blank, cell, given, longer_than, not_among, not_starting, together
+from sisdrop.sis_csv.rules.when import (
+    any_cell,
+    blank,
+    cell,
+    given,
+    longer_than,
+    not_among,
+    not_exactly,
+    not_starting,
+    together,
+)
+
+USER_TYPES = ("administrative", "observer", "staff", "student", "student_other", "teacher", "<delete>")
+
+UNKNOWN_USER_TYPE = given("declared_user_type") & not_exactly("declared_user_type", *USER_TYPES)
 
 UNICODE_OF_USER = rule(
     "user.login_bad_unicode",
@@ -103,7 +117,11 @@ USER = (
             "Could not save the user with user_id: '{user_id}'. Unknown reason: {model_error}",
             "Shorten login_id to 100 characters, or correct what the message names (password policy, "
             "declared_user_type).",
+            (longer_than("full_name", 255), "Name is too long (maximum is 255 characters)"),
+            (longer_than("short_name", 255), "Short name is too long (maximum is 255 characters)"),
+            (longer_than("sortable_name", 255), "Sortable name is too long (maximum is 255 characters)"),
             (longer_than("login_id", 100), "Unique ID is too long (maximum is 100 characters)"),
+            (UNKNOWN_USER_TYPE, "Declared user type is not included in the list"),
         ),
     ),
     stage(

@@ -55,7 +55,7 @@ class Rule:
     lowered: tuple[str, ...] = ()
     """Placeholders whose value Canvas prints in lower case."""
     errors: tuple[tuple[When, str], ...] = ()
-    """For `{model_errors}`: what Canvas's model says, in its order, and when it says it."""
+    """What Canvas's model says, in its order, and when: `{model_errors}` is all of it, `{model_error}` the first."""
     placeholders: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +69,8 @@ class Rule:
     def values(self, row: Row, **extra: object) -> dict[str, object]:
         """What the message's placeholders stand for in this row; `extra` wins over the row's columns."""
         if self.errors:
-            said = ",".join(text for when, text in self.errors if when.holds(row))
-            extra = {"model_errors": said, "model_error": said, **extra}
+            said = [text for when, text in self.errors if when.holds(row)]
+            extra = {"model_errors": ",".join(said), "model_error": "".join(said[:1]), **extra}
         return {name: extra[name] if name in extra else self._value(row, name) for name in self.placeholders}
 
     def _value(self, row: Row, name: str) -> str | None:

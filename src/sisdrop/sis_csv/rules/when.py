@@ -148,13 +148,13 @@ def starting(column: str, *words: str) -> When:
 def not_among(column: str, *words: str) -> When:
     """The value, a blank one included, is none of these words, in any case."""
     allowed = frozenset(words)
-    return cell(column, lambda value: (value or "").strip().lower() not in allowed)
+    return cell(column, lambda value: (value or "").lower() not in allowed)
 
 
 def among(column: str, *words: str) -> When:
     """The value is one of these words, in any case."""
     allowed = frozenset(words)
-    return cell(column, lambda value: (value or "").strip().lower() in allowed)
+    return cell(column, lambda value: (value or "").lower() in allowed)
 
 
 def not_exactly(column: str, *words: str) -> When:

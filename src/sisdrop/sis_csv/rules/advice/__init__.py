@@ -60,9 +60,8 @@ _BY_NAME: dict[str, Diagnosis] = {
     "role": cells.role,
     "root_account": cells.root_account,
     "canvas_password_notification": cells.password_notification,
-    "declared_user_type": cells.declared_user_type,
     "password": cells.password,
-    **dict.fromkeys(("full_name", "first_name", "last_name", "sortable_name"), cells.long_text),
+    **dict.fromkeys(("first_name", "last_name"), cells.long_text),
 }
 """Watches on columns that mean the same in every type that has them."""
 

@@ -34,7 +34,6 @@ _INVISIBLE = {
     "\u200f": "a right-to-left mark",
 }
 _NO = frozenset({"false", "f", "no", "n", "0", "off"})
-_USER_TYPES = frozenset({"administrative", "observer", "staff", "student", "student_other", "teacher", REMOVE})
 
 
 @lru_cache(maxsize=4096)
@@ -153,11 +152,6 @@ def root_account(value: str | None) -> tuple[str, str] | None:
 def password_notification(value: str | None) -> tuple[str, str] | None:
     """A no that counts as yes."""
     return ("advice.password_notification", "") if value and value.lower() in _NO else None
-
-
-def declared_user_type(value: str | None) -> tuple[str, str] | None:
-    """A type that Canvas does not know."""
-    return ("advice.declared_user_type", "") if value and value not in _USER_TYPES else None
 
 
 def password(value: str | None) -> tuple[str, str] | None:

@@ -104,11 +104,6 @@ ADVICE = stage(
         "Leave the cell blank for no.",
     ),
     _of_row(
-        "declared_user_type",
-        "Canvas does not know the declared_user_type {value}, and refuses to save the user",
-        "Use administrative, observer, staff, student, student_other or teacher, or <delete>.",
-    ),
-    _of_row(
         "short_password",
         "The password is shorter than Canvas's usual minimum of 8 characters: a new user would be refused",
         "Use 8 characters or more, or what the account's password policy asks for.",
