@@ -96,7 +96,7 @@ def test_a_login_takes_the_state_of_whole_words_only(status: str, state: str, be
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [
-        ("password", "short", "password too_short"),
+        ("password", "short", "Password too_short"),
         ("declared_user_type", "wizard", "Declared user type is not included in the list"),
         ("full_name", "x" * 256, "Name is too long (maximum is 255 characters)"),
     ],

@@ -104,7 +104,7 @@ class UserImporter(Importer):
         user = self.store.by_id("users", login["user_id"]) if login else None
         names = self._names(row, user)
         if len(names["name"]) > _LONGEST_NAME:
-            raise self.skip("save_failed", model_error="name is too long (maximum is 255 characters)")
+            raise self.skip("save_failed", model_error="Name is too long (maximum is 255 characters)")
         if not self.passes(row, "save"):
             return False
         self.refuse_invalid_login(row, login)
@@ -138,10 +138,10 @@ class UserImporter(Importer):
         password = row.get("password")
         takes_password = login is None or not login["has_password"]
         if password and takes_password and len(password) < _SHORTEST_PASSWORD:
-            raise self.skip("save_failed", model_error="password too_short")
+            raise self.skip("save_failed", model_error="Password too_short")
         declared = row.get("declared_user_type")
         if declared and declared != _REMOVE and declared not in _TYPES:
-            raise self.skip("save_failed", model_error="declared_user_type is not included in the list")
+            raise self.skip("save_failed", model_error="Declared user type is not included in the list")
 
     def save_login(self, row: Row, login: Record | None, user_id: int, status: str) -> int:
         """Make or change the login; its id."""
