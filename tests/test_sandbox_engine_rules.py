@@ -20,7 +20,6 @@ OUT_OF_REACH = {
     "course.template_invalid": "needs a course that is invalid already",
     "xlist.active_failed": "a fault in Canvas",
     "xlist.deleted_failed": "a fault in Canvas",
-    "user.integration_id_claimed_canvas": "a login without SIS id has no integration id in a loaded state",
     "user.email_not_valid": "a fault in Canvas",
     "user.not_valid": "a fault in Canvas",
     "enrollment.no_usable_login": "needs trusted accounts",

@@ -105,6 +105,25 @@ def test_what_an_archive_says_of_its_sizes_is_not_believed(bench: Bench, tmp_pat
     assert report.texts == [GENERIC]
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MAX_FILES", 2), ("MAX_DIRECTORY", 100), ("MAX_BYTES", 50)])
+def test_an_archive_beyond_canvas_limits_is_refused_whole(
+    limit: str, value: int, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "x.zip", *((f"{number}.csv", TERMS) for number in range(3)))
+    assert perform(bench, path).messages == []
+    monkeypatch.setattr(f"sisdrop.sandbox.engine.unpack.{limit}", value)
+    assert perform(bench, path).texts == [GENERIC]
+
+
+def test_an_encrypted_archive_is_refused_whole(bench: Bench, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", ("terms.csv", TERMS))
+    data = bytearray(path.read_bytes())
+    for place in (6, data.rindex(b"PK\x01\x02") + 8):
+        data[place] |= 1
+    path.write_bytes(data)
+    assert perform(bench, path).texts == [GENERIC]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"user_id,login_id\n", b"\x1f\x8b broken"])
 def test_what_is_called_zip_and_is_no_archive_is_refused(content: bytes, bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "x"

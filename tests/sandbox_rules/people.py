@@ -74,6 +74,33 @@ PEOPLE = (
         counts={"users": 1},
     ),
     Case(
+        "user.integration_id_claimed_canvas",
+        "the holder has no SIS id",
+        one(USERS, "u9,nine,N,active,i9,,", "u8,local,N,active,i9,,"),
+        [
+            (
+                2,
+                "An existing Canvas user with the Canvas ID 4411 has already claimed u9's requested integration_id,"
+                " skipping",
+            )
+        ],
+        {"canvas_logins": [{"login_id": "local", "canvas_id": 4411, "integration_id": "i9"}]},
+        counts={"users": 1},
+    ),
+    Case(
+        "login.integration_id_claimed",
+        "the holder has no SIS id: the users' text",
+        one(LOGINS, "u9,nine,u1,,,,i9"),
+        [
+            (
+                2,
+                "An existing Canvas user with the Canvas ID 4411 has already claimed u9's requested integration_id,"
+                " skipping",
+            )
+        ],
+        {**TWO, "canvas_logins": [{"login_id": "local", "canvas_id": 4411, "integration_id": "i9"}]},
+    ),
+    Case(
         "user.remove_self",
         "the one who runs the import",
         one(USERS, "u1,one,N,deleted,,,", "u2,two,N,deleted,,,"),

@@ -21,7 +21,7 @@ from sisdrop.sandbox.engine.records import statistics
 from sisdrop.sandbox.engine.run import Run
 from sisdrop.sandbox.engine.store import Store
 from sisdrop.sandbox.engine.survey import TypedCsv, attachments, find_csvs
-from sisdrop.sandbox.engine.unpack import ArchiveRefused, unpack
+from sisdrop.sandbox.engine.unpack import unpack
 from sisdrop.sandbox.engine.views import Views
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
 
@@ -160,6 +160,3 @@ def _csvs(
 ) -> list[TypedCsv]:
     folder.mkdir()
     return find_csvs(unpack(upload, filename, folder), folder, features, tell)
-
-
-__all__ = ["ArchiveRefused", "Engine"]

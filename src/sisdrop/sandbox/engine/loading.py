@@ -88,9 +88,9 @@ class Loader:
                 self._login(user_id, f"{item['login_id']}.other", {})
 
     def canvas_logins(self, items: Iterable[Item]) -> None:
-        """Logins without a SIS id; `canvas_id` is their user's id."""
+        """Logins without a SIS id; `canvas_id` is their user's id, `integration_id` theirs."""
         for item in items:
-            self._login(self._person(item), item["login_id"], {})
+            self._login(self._person(item), item["login_id"], {"integration_id": item.get("integration_id")})
 
     def custom_roles(self, names: Iterable[str]) -> None:
         """Roles for courses, by name or id; what a custom role amounts to is not told, so they are students."""

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sisdrop.sandbox.engine.loading import Loader
-from sisdrop.sandbox.engine.schema import ROOT_ACCOUNT, STICKY
+from sisdrop.sandbox.engine.schema import STICKY
 from sisdrop.sandbox.engine.store import Row, Store
 
 KEYS = (
@@ -170,7 +170,7 @@ _USERS = """SELECT sis_id AS user_id, unique_id AS login_id, integration_id, use
     (SELECT 1 FROM logins AS others WHERE others.user_id = logins.user_id AND others.sis_id IS NULL
      AND others.state <> 'deleted' LIMIT 1) AS other_active
     FROM logins WHERE sis_id IS NOT NULL AND is_runner = 0 ORDER BY id"""
-_CANVAS_LOGINS = """SELECT unique_id AS login_id, user_id AS canvas_id FROM logins AS own
+_CANVAS_LOGINS = """SELECT unique_id AS login_id, user_id AS canvas_id, integration_id FROM logins AS own
     WHERE sis_id IS NULL AND state <> 'deleted'
     AND NOT EXISTS (SELECT 1 FROM logins WHERE user_id = own.user_id AND sis_id IS NOT NULL) ORDER BY id"""
 _ROLES = """SELECT name FROM roles WHERE built_in = 0 AND state = 'active'
@@ -243,6 +243,3 @@ def _ui_edits(store: Store) -> list[list[Any]]:
             sql += " AND is_tag = 0"
         found += [[kind, sis_id, stuck.split()] for sis_id, stuck in store.all(f"{sql} ORDER BY {table}.id")]
     return found
-
-
-__all__ = ["EDITABLE", "KEYS", "ROOT_ACCOUNT", "dump", "features", "load", "mark_ui_edit"]

@@ -7,6 +7,7 @@ ever becomes a path. Source: Canvas's public source (its unzipping and the file 
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import tarfile
@@ -22,8 +23,13 @@ MAX_BYTES = 50 << 30
 MAX_RATIO = 100
 """An archive may hold at most this many times its own size."""
 
+MAX_DIRECTORY = 64 << 20
+"""Bytes of a zip's list of entries: so long a list of names nobody needs, and it would have to fit into memory."""
+
 _IGNORED = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
 _BLOCK = 1 << 20
+_END_BYTES = (1 << 16) + 200
+"""The end record, its longest comment, and the 64-bit records before it."""
 
 
 class ArchiveRefused(Exception):
@@ -109,6 +115,8 @@ def _write(entry: _Entry, path: Path, limit: int) -> int:
 def _opened(upload: Path) -> Iterator[Iterator[_Entry]]:
     """The regular files of a zip, a tar or a gzipped tar, told by content."""
     if zipfile.is_zipfile(upload):
+        if _directory_bytes(upload) > MAX_DIRECTORY:
+            raise ArchiveRefused("its list of entries is absurdly long")
         with zipfile.ZipFile(upload) as archive:
             yield _zip_entries(archive)
         return
@@ -121,6 +129,18 @@ def _opened(upload: Path) -> Iterator[Iterator[_Entry]]:
             yield _tar_entries(tar)
         return
     raise ArchiveRefused("unknown kind of archive")
+
+
+def _directory_bytes(upload: Path) -> int:
+    """How long a zip says its list of entries is, which is as much as will be read of it."""
+    with upload.open("rb") as stream:
+        stream.seek(-min(upload.stat().st_size, _END_BYTES), os.SEEK_END)
+        tail = stream.read()
+    wide = tail.rfind(b"PK\x06\x06")
+    if wide >= 0:
+        return int.from_bytes(tail[wide + 40 : wide + 48], "little")
+    end = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[end + 12 : end + 16], "little")
 
 
 @dataclass(frozen=True, slots=True)

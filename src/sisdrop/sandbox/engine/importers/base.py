@@ -10,7 +10,7 @@ from typing import ClassVar
 from sisdrop.sandbox.engine.run import Run, Skip
 from sisdrop.sis_csv.catalog import RULES
 from sisdrop.sis_csv.reading import Row
-from sisdrop.sis_csv.rules import CHECKS, is_skipped_delete, row_hits
+from sisdrop.sis_csv.rules import is_skipped_delete, row_hits
 
 
 class Importer:
@@ -21,7 +21,6 @@ class Importer:
     """The key of `data.counts`."""
     batch: ClassVar[int] = 1
     """So many rows pass their first checks before the database is asked about any of them."""
-    first: ClassVar[str] = "first"
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -31,7 +30,6 @@ class Importer:
         self.file = ""
         self._refuses_nul = False
         self._waiting: list[Row] = []
-        self._stages = {stage.name: stage for stage in CHECKS[self.type]}
 
     def begin_file(self, name: str, *, holds_nul: bool = False) -> None:
         """The rows that follow are of this file; `holds_nul` says that there is U+0000 in it."""
@@ -40,7 +38,7 @@ class Importer:
 
     def take(self, row: Row) -> None:
         """Check a row and import it, now or with the batch it belongs to."""
-        if not self.passes(row, self.first):
+        if not self.passes(row, "first"):
             return
         if self.run.skip_deletes and is_skipped_delete(self.type, row):
             return
