@@ -171,6 +171,48 @@ def test_a_drop_whose_rows_cannot_clash_is_checked_alone_and_one_that_can_togeth
     ]
 
 
+class Known:
+    """What earlier files brought: the courses named, and nothing is known of other kinds."""
+
+    def __init__(self, *courses: str) -> None:
+        self._courses = set(courses)
+
+    def has(self, kind: str, id: str) -> bool | None:  # noqa: A002
+        return id in self._courses if kind == "course" else None
+
+
+def test_ids_no_accepted_file_brought_are_noted_once_with_their_count() -> None:
+    text = "course_id,user_id,role,status\nC-1,u,student,active\nC-2,u,student,active\nC-3,v,student,active\n"
+    finding = only(check(("enrollments.csv", text), known=Known("C-1")), "note.undefined_course")
+    assert (finding.level, finding.row, finding.line, finding.column) == (Level.NOTE, 3, 3, "course_id")
+    assert "course_id names a course" in finding.message
+    assert "in 2 rows; the first is C-2" in finding.message
+    assert check(("enrollments.csv", text), known=Known("C-1", "C-2", "C-3")).findings == ()
+    assert check(("enrollments.csv", text)).findings == ()
+
+
+def test_ids_that_the_drop_could_bring_and_does_not_are_noted() -> None:
+    found = check(
+        ("enrollments.csv", "course_id,user_id,role,status\nC-1,a,student,active\nC-1,b,student,active\n"),
+        ("users.csv", USERS + "a,la,A,active\n"),
+    )
+    assert [(each.level, each.code, each.row) for each in found.findings] == [(Level.NOTE, "note.undefined_user", 3)]
+
+
+def test_advice_is_a_warning_and_none_is_given_on_rows_canvas_refuses() -> None:
+    header = "section_id,course_id,name,status,start_date\n"
+    found = check(("sections.csv", header + "S-1,C,One,active,05/01/2026\nS-2,C,Two,gone,05/01/2026\n"))
+    assert [(each.level, each.code, each.row) for each in found.findings] == [
+        (Level.WARNING, "advice.day_first_date", 2),
+        (Level.ERROR, "section.bad_status", 3),
+    ]
+
+
+def test_advice_on_a_header_is_about_the_file() -> None:
+    finding = only(check(("users.csv", "user_id, login_id,status\na,b,active\n")), "advice.header_spaces")
+    assert (finding.level, finding.row, finding.knowable) == (Level.WARNING, None, Knowable.FILE)
+
+
 # --- repeated lines --------------------------------------------------------------------------------------------------
 
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from sisdrop.model import Finding
     from sisdrop.sis_csv import Member, Preflight
 
-UNREADABLE = "file.unreadable"
-"""Our own code: an archive that Canvas could not unpack, or would not."""
-
 _WORTH_A_BAR_BYTES = 8 << 20
 
 
@@ -104,17 +101,20 @@ def _preflight(
 def _with_unreadable(found: Preflight, unreadable: Sequence[Unreadable]) -> Preflight:
     """The preflight with the archives added that could not even be opened."""
     from sisdrop.model import Finding, Knowable, Level
+    from sisdrop.sis_csv.ours import UNREADABLE
 
     if not unreadable:
         return found
+    code = UNREADABLE.code
     findings = tuple(
-        Finding(Level.ERROR, UNREADABLE, each.name, None, each.sentence, knowable=Knowable.FILE) for each in unreadable
+        Finding(Level.ERROR, code, each.name, None, each.sentence, UNREADABLE.hint, knowable=Knowable.FILE)
+        for each in unreadable
     )
     return replace(
         found,
         findings=findings + found.findings,
-        counts={**found.counts, UNREADABLE: len(findings)},
-        levels={**found.levels, UNREADABLE: Level.ERROR},
+        counts={**found.counts, code: len(findings)},
+        levels={**found.levels, code: Level.ERROR},
         refused=True,
     )
 
@@ -172,10 +172,12 @@ def _exit_code(found: Preflight) -> int:
 def _explain(code: str, *, as_json: bool) -> int:
     """Say what a code means."""
     from sisdrop.sis_csv.catalog import RULES
+    from sisdrop.sis_csv.ours import OUR_RULES
 
-    rule = RULES.get(code)
+    rules = {**RULES, **OUR_RULES}
+    rule = rules.get(code)
     if rule is None:
-        raise click.UsageError(_unknown(code, list(RULES)))
+        raise click.UsageError(_unknown(code, list(rules)))
     facts = {
         "code": rule.code,
         "message": rule.message,
@@ -187,7 +189,8 @@ def _explain(code: str, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(facts, indent=2))
         return 0
-    print(f"{rule.code}\n\n  Canvas says   {rule.message}\n  What to do    {rule.hint}")
+    who = "We say     " if code.startswith(("advice.", "note.")) or code in OUR_RULES else "Canvas says"
+    print(f"{rule.code}\n\n  {who}   {rule.message}\n  What to do    {rule.hint}")
     print(f"  The row is    {_FATES[rule.row_is]}\n  Known from    {_KNOWN[rule.knowable.value]}")
     return 0
 

@@ -21,18 +21,18 @@ from sisdrop.sis_csv.drop import Member
 from sisdrop.sis_csv.encoding import likely_encoding, shown_name, wide_encoding
 from sisdrop.sis_csv.findings import Findings
 from sisdrop.sis_csv.lookalike import describe_header
+from sisdrop.sis_csv.ours import NEEDS_FEATURE
 from sisdrop.sis_csv.pieces import pieces
 from sisdrop.sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Survey, survey
 from sisdrop.sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from sisdrop.sis_csv.row import Row, column_places
-from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, Rule, row_hits
+from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, Rule, advice, row_hits, skips
 from sisdrop.sis_csv.rules.cross import Note, Upload
+from sisdrop.sis_csv.strangers import Strangers
 from sisdrop.sis_csv.suspects import suspect_finder
 from sisdrop.sis_csv.types import FEATURE_OF
 
 UNKNOWN_TYPE = "file.unknown_type"
-NEEDS_FEATURE = "file.needs_feature"
-"""Our own: the type exists only with an account feature, and nobody said that it is on."""
 
 OURS = ("advice.", "note.")
 """How the codes begin of what we say and Canvas does not."""
@@ -42,7 +42,14 @@ Opener = Callable[[Member], BinaryIO]
 
 @cache
 def _suspects_of(kind: str) -> Callable[[Chunk], Iterator[int]]:
+    """Which rows of a chunk Canvas may say something about for what stands in them."""
     return suspect_finder(VALUE_CHECKS[kind], JOINT_CHECKS[kind])
+
+
+@cache
+def _advisable(kind: str) -> Callable[[Chunk], Iterator[int]]:
+    """Which rows of a chunk we may say something about ourselves."""
+    return suspect_finder(advice.VALUE_CHECKS[kind], ())
 
 
 class CheckedFile:
@@ -59,6 +66,7 @@ class CheckedFile:
         self.deletes = 0
         self._opener = opener
         self._repeats: Repeats | None = None
+        self._strangers: Strangers | None = None
 
     @property
     def type(self) -> str | None:
@@ -103,6 +111,9 @@ class CheckedFile:
             except FileRefused as refused:
                 self.found = Survey()
                 self._report_refusal(refused, stream)
+        if self.type:
+            for hit in advice.of_header(self.type, self.found.header or ()):
+                self._remark(RULES[hit.code], hit.values, hit.column)
 
     def _survey(self, stream: BinaryIO, features: Collection[str]) -> Survey:
         """As `survey`, with the benefit of the doubt: whether a feature is off is Canvas's to know."""
@@ -112,19 +123,21 @@ class CheckedFile:
             found = survey(self._blocks(stream), everything)
         kind = classify(found.header or (), features)
         if kind is None and found.type:
-            self._report_feature(FEATURE_OF[found.type])
+            self._remark(NEEDS_FEATURE, {"feature": FEATURE_OF[found.type]})
         return found if kind is None else replace(found, type=kind)
 
-    def check_rows(self, options: Mapping[str, Any], upload: Upload | None) -> None:
+    def check_rows(self, options: Mapping[str, Any], upload: Upload | None, strangers: Strangers | None = None) -> None:
         """Look at the rows of a file that Canvas takes; with `upload`, together with the other rows of the drop."""
         if self.type is None:
             return
+        self._strangers = strangers
         with self._stream() as stream:
             if upload is not None and not self._repeats:
                 self._take_out_repeats(stream)
             self.about_rows = self._check(self._blocks(stream), options, upload)
             # Repeats change nothing but names and numbers in messages: they matter once there is a message.
             if self.about_rows.counts and not upload and not self._repeats and self._take_out_repeats(stream):
+                self._strangers = None
                 self.about_rows = self._check(self._blocks(stream), options, None)
 
     def _check(self, blocks: Iterator[str], options: Mapping[str, Any], upload: Upload | None) -> Findings:
@@ -135,6 +148,8 @@ class CheckedFile:
         for chunk in chunks(pieces(blocks), column_places(header), len(header)):
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
+            if self._strangers:
+                self._strangers.look(self.type or "", chunk, self.member.name)
             said = self._together(chunk, upload) if upload else self._alone(chunk, options)
             for row, hit in said:
                 found.add(hit.code, partial(self._finding, row, hit))
@@ -143,19 +158,23 @@ class CheckedFile:
     def _alone(self, chunk: Chunk, options: Mapping[str, Any]) -> Iterator[tuple[Row, Hit]]:
         """What is said to rows of the chunk for what stands in them: only suspects are looked at."""
         kind = self.type or ""
-        for index in _suspects_of(kind)(chunk):
+        suspects, advisable = frozenset(_suspects_of(kind)(chunk)), frozenset(_advisable(kind)(chunk))
+        for index in sorted(suspects | advisable):
             row = chunk.row(index)
-            yield from ((row, hit) for hit in row_hits(kind, row, options))
+            hits = tuple(row_hits(kind, row, options)) if index in suspects else ()
+            yield from _said(kind, row, hits, advise=index in advisable)
 
     def _together(self, chunk: Chunk, upload: Upload) -> Iterator[tuple[Row, Hit]]:
-        """What is said to rows of the chunk, other rows of the drop considered: every row is looked at."""
+        """What is said to rows of the chunk, other rows of the drop considered: all of them, unless all is quiet."""
         kind, name = self.type or "", self.name
-        suspects = frozenset(_suspects_of(kind)(chunk))
-        for index in range(chunk.size):
-            if index not in chunk.blank:
-                row = chunk.row(index)
-                ask = upload.judge if index in suspects else upload.feed
-                yield from ((row, hit) for hit in ask(kind, row, name))
+        suspects, advisable = frozenset(_suspects_of(kind)(chunk)), frozenset(_advisable(kind)(chunk))
+        quiet = upload.is_quiet(kind, lambda column: chunk.values(column) if chunk.has(column) else ())
+        for index in sorted(suspects | advisable) if quiet else range(chunk.size):
+            if index in chunk.blank:
+                continue
+            row = chunk.row(index)
+            ask = upload.judge if index in suspects else upload.feed
+            yield from _said(kind, row, ask(kind, row, name), advise=index in advisable)
 
     def note(self, note: Note) -> None:
         """Take up what was said at the end of the drop about this file."""
@@ -163,7 +182,7 @@ class CheckedFile:
         finding = Finding(
             level=_level_of(rule),
             code=rule.code,
-            file=note.file,
+            file=self.name,
             row=note.number,
             message=rule.text(**note.hit.values),
             hint=rule.hint,
@@ -198,6 +217,20 @@ class CheckedFile:
             explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
         self._report(refused.code, explanation, refused.line)
 
+    def _remark(self, rule: Rule, values: Mapping[str, object], column: str | None = None) -> None:
+        """Say something of our own about the file as a whole."""
+        finding = Finding(
+            level=rule.level,
+            code=rule.code,
+            file=self.member.name,
+            row=None,
+            message=rule.text(**values),
+            hint=rule.hint,
+            knowable=rule.knowable.knowable,
+            column=column,
+        )
+        self.about_file.add(rule.code, lambda: finding)
+
     def _report(self, code: str, explanation: str = "", line: int | None = None) -> None:
         rule = RULES[code]
         finding = Finding(
@@ -212,18 +245,6 @@ class CheckedFile:
         )
         self.about_file.add(code, lambda: finding)
 
-    def _report_feature(self, feature: str) -> None:
-        finding = Finding(
-            level=Level.WARNING,
-            code=NEEDS_FEATURE,
-            file=self.member.name,
-            row=None,
-            message=f"Canvas reads this file only where the account feature {feature} is on",
-            hint="With the feature off Canvas says: Couldn't find Canvas CSV import headers.",
-            knowable=Knowable.DATABASE,
-        )
-        self.about_file.add(NEEDS_FEATURE, lambda: finding)
-
     def _stream(self) -> closing[BinaryIO]:
         return closing(self._opener(self.member))
 
@@ -233,6 +254,13 @@ class CheckedFile:
     def _take_out_repeats(self, stream: BinaryIO) -> bool:
         self._repeats = find_repeats(stream)
         return self._repeats is not None
+
+
+def _said(kind: str, row: Row, hits: tuple[Hit, ...], *, advise: bool) -> Iterator[tuple[Row, Hit]]:
+    """Canvas's words on a row, and our advice on it unless Canvas refuses it anyway."""
+    yield from ((row, hit) for hit in hits)
+    if advise and not any(skips(hit.code) for hit in hits):
+        yield from ((row, hit) for hit in advice.of_row(kind, row))
 
 
 def _level_of(rule: Rule) -> Level:

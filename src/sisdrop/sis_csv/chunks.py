@@ -38,9 +38,13 @@ class Chunk:
         self._cleaned: dict[str, list[str]] = {}
 
     @property
-    def has_nul(self) -> bool:
-        """Whether there is a U+0000 anywhere in the chunk."""
-        return "\0" in self._text
+    def is_ascii(self) -> bool:
+        """Whether there is nothing but ASCII in the chunk."""
+        return self._text.isascii()
+
+    def has_sign(self, sign: str) -> bool:
+        """Whether this character stands anywhere in the chunk."""
+        return sign in self._text
 
     def has(self, column: str) -> bool:
         """Whether the file has such a column."""

@@ -15,6 +15,7 @@ from sisdrop.sis_csv.checking import CheckedFile
 from sisdrop.sis_csv.drop import KnownIds, Member
 from sisdrop.sis_csv.findings import KEPT, Preflight, merge
 from sisdrop.sis_csv.rules.cross import Upload
+from sisdrop.sis_csv.strangers import Strangers
 from sisdrop.sis_csv.types import ORDER
 
 __all__ = ["KnownIds", "Member", "Preflight", "preflight"]
@@ -40,7 +41,7 @@ def preflight(
     files = [CheckedFile(member, meter.open, keep) for member in sorted(members, key=lambda member: member.name)]
     for file in files:
         file.survey(features)
-    _check_rows(files, options or {})
+    _check_rows(files, options or {}, known)
     findings, counts, levels = merge(each for file in files for each in (file.about_file, file.about_rows))
     return Preflight(
         files=tuple(file.facts for file in files if file.is_read),
@@ -53,15 +54,17 @@ def preflight(
     )
 
 
-def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any]) -> None:
+def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any], known: KnownIds | None) -> None:
     """Look at the rows of all files that Canvas takes, in its import order."""
     taken = [file for file in files if file.type is not None]
+    types = {file.type for file in taken if file.type}
     upload = Upload(options)
-    wanted = upload.needs([file.type for file in taken if file.type])
+    wanted = upload.needs(types)
+    strangers = Strangers(known, types) if known else None
     for file in sorted(taken, key=lambda file: ORDER[file.type or ""]):
-        file.check_rows(options, upload if file.type in wanted else None)
-    by_name = {file.name: file for file in taken}
-    for note in upload.undefined():
+        file.check_rows(options, upload if file.type in wanted else None, strangers)
+    by_name = {name: file for file in taken for name in (file.member.name, file.name)}
+    for note in (*upload.undefined(), *(strangers.notes() if strangers else ())):
         by_name[note.file].note(note)
 
 

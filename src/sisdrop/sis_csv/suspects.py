@@ -7,9 +7,11 @@ which no such value stands need not be made. A row named here may still be in or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from sisdrop.sis_csv.chunks import Chunk
+from sisdrop.sis_csv.rules.advice import cells
 from sisdrop.sis_csv.rules.cells import holds_nul
 from sisdrop.sis_csv.rules.when import ANY_CELL, Test, Way, is_blank
 
@@ -19,6 +21,25 @@ _REMEMBERED = 10_000
 """Verdicts on values of one column that are kept."""
 
 
+Clearer = Callable[[Chunk, Sequence[str]], bool]
+
+
+def _ids_are_plain(chunk: Chunk, values: Sequence[str]) -> bool:
+    return chunk.is_ascii and not chunk.has_sign("+") and _all_short(chunk, values)
+
+
+def _all_short(_: Chunk, values: Sequence[str]) -> bool:
+    return max(map(len, values), default=0) <= 255
+
+
+_CLEARERS: dict[object, Clearer] = {cells.id_: _ids_are_plain, cells.long_text: _all_short}
+"""For advice on columns whose values all differ: what proves of a whole column that there is none to give."""
+
+
+def _clearer_of(test: Test) -> Clearer | None:
+    return _CLEARERS.get(test.args[0]) if isinstance(test, partial) and test.args else None
+
+
 class _Column:
     """The tests on one column, with the verdicts on values seen lately."""
 
@@ -26,16 +47,20 @@ class _Column:
         self.name = name
         self._tests = tuple(dict.fromkeys(tests))
         self._only_blank = self._tests == (is_blank,)
+        clearers = [_clearer_of(test) for test in self._tests]
+        self._clearers = [clearer for clearer in clearers if clearer] if all(clearers) else []
         self._verdicts: dict[str, bool] = {}
 
     def suspects(self, chunk: Chunk) -> Iterable[int]:
         if self.name == ANY_CELL:
-            return range(chunk.size) if chunk.has_nul or set(self._tests) != {holds_nul} else ()
+            return range(chunk.size) if chunk.has_sign("\0") or set(self._tests) != {holds_nul} else ()
         if not chunk.has(self.name):
             return range(chunk.size) if self._is_suspicious("") else ()
         values = chunk.values(self.name)
         if self._only_blank:
             return _places(values, {""}) if "" in values else ()
+        if self._clearers and all(clearer(chunk, values) for clearer in self._clearers):
+            return ()
         bad = set(filter(self._verdict, set(values)))
         return _places(values, bad) if bad else ()
 
