@@ -87,7 +87,7 @@ def test_its_life_is_told_step_by_step(tmp_path: Path, sandbox: Sandbox) -> None
         "noticed",
         "settled",
         "claimed",
-        "queued",
+        "checked",
         "submitted",
         "finished",
         "filed",

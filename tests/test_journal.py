@@ -262,3 +262,14 @@ def test_what_was_journaled_survives_a_kill_at_once_after(tmp_path: Path) -> Non
 
     with Journal(tmp_path) as journal:
         assert [drop.name for drop in journal.open_drops()] == ["users.csv"]
+
+
+def test_a_held_drop_knows_that_a_newer_one_of_its_name_was_imported(journal: Journal) -> None:
+    held = journal.add(a_drop(id="1", state=DropState.HELD))
+    journal.add(a_drop(id="2", state=DropState.FILED, place=Place.FAILED))
+    assert journal.imported_since(held) is None
+
+    newer = journal.add(a_drop(id="3", state=DropState.FILED, place=Place.ARCHIVE))
+
+    assert journal.imported_since(held) == newer
+    assert journal.imported_since(newer) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sisdrop.cli.common import config_option, journal_of, json_option, load_conf
 from sisdrop.config import Config
 from sisdrop.journal import Event, Journal
 from sisdrop.lane.wishes import find_one
-from sisdrop.model import Drop, DropState, Place
+from sisdrop.model import Drop, DropState, Outcome, Place
 from sisdrop.result import from_drop
 from sisdrop.status.terminal import shown
 
@@ -51,8 +52,10 @@ def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
     messages, findings = journal.report(drop.id)
     canvas = feed.canvas if feed else None
     url, account = (canvas.url, canvas.account) if canvas else ("", "")
-    made: dict[str, Any] = json.loads(from_drop(drop, messages, findings, url, account).to_json_bytes())
-    return made
+    # A drop on its way has no outcome and no name to rest under; all else its result file would say is known.
+    on_its_way = replace(drop, outcome=drop.outcome or Outcome.REJECTED, stored_as=drop.stored_as or "")
+    made: dict[str, Any] = json.loads(from_drop(on_its_way, messages, findings, url, account).to_json_bytes())
+    return {**made, "outcome": drop.outcome, "stored_as": drop.stored_as}
 
 
 def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event]) -> None:

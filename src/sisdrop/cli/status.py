@@ -46,7 +46,8 @@ def _print(shot: dict[str, Any]) -> None:
 
     from sisdrop.status.terminal import render
 
-    Console().print(render(shot))
+    # Not wrapped: an id broken over two lines cannot be copied.
+    Console().print(render(shot), soft_wrap=True)
 
 
 def _watch(config: Config) -> int:

@@ -30,7 +30,7 @@ from sisdrop.journal.codec import (
     encode_all,
 )
 from sisdrop.journal.records import Event, Hold, InboxView, LaneView, Overtaken, Service
-from sisdrop.model import AT_REST, Drop, DropState, Finding, Message, iso, now_utc, stamp
+from sisdrop.model import AT_REST, Drop, DropState, Finding, Message, Place, iso, now_utc, stamp
 
 FILE_NAME = "journal.sqlite3"
 SCHEMA_VERSION = 1
@@ -68,7 +68,8 @@ class Journal:
 
         With `mend`, a damaged journal is moved aside (`journal.damaged-<time>.sqlite3`) and a new one begun;
         `was_damaged` then tells so. That is for the service alone, which holds the lanes afterwards: a command that
-        mended would hide the loss from it. Raises StateError when the folder or the file cannot be used, or was written by a newer sisdrop.
+        mended would hide the loss from it. Raises StateError when the folder or the file cannot be used, is damaged,
+        or was written by a newer sisdrop.
         """
         self.was_damaged = False
         self._mend = mend
@@ -183,7 +184,7 @@ class Journal:
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
             row = (drop.id, drop.lane, drop.feed, drop.state, ascii_text(drop.name), arrival, drop.filed_at)
             db.execute("INSERT INTO drops VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, stored.rev, encode(stored)))
-            _note(db, stored, event)
+            _note(db, stored, event, "")
         return stored
 
     def move(
@@ -191,14 +192,15 @@ class Journal:
         drop: Drop,
         *,
         event: str = "",
+        what: str = "",
         hold: Hold | None = None,
         release_hold: bool = False,
         report: tuple[Sequence[Message], Sequence[Finding]] | None = None,
     ) -> Drop:
         """Journal `drop` as it stands after a step, and return it as stored.
 
-        In the same transaction: `event` is a line for its biography, `hold` puts its lane on hold, `release_hold`
-        takes the hold away, `report` keeps all messages and findings
+        In the same transaction: `event` is a line for its biography under the word `what` (default: the state),
+        `hold` puts its lane on hold, `release_hold` takes the hold away, `report` keeps all messages and findings
         (until the drop is at rest: then they are in its result file). Raises Overtaken when the drop was changed
         since `drop` was read.
         """
@@ -218,7 +220,7 @@ class Journal:
                 db.execute("DELETE FROM reports WHERE drop_id=?", (drop.id,))
             if release_hold:
                 db.execute("DELETE FROM holds WHERE lane=?", (drop.lane,))
-            _note(db, stored, event)
+            _note(db, stored, event, what)
             if hold is not None:
                 db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?)", (drop.lane, dump(hold)))
                 _event(db, drop.feed, drop.id, "hold", f"The queue is on hold: {hold.reason}")
@@ -260,6 +262,15 @@ class Journal:
                 break
             in_a_row.append(drop)
         return in_a_row[::-1]
+
+    def imported_since(self, drop: Drop) -> Drop | None:
+        """The newest drop of the same feed and name that arrived after `drop` and was imported, or None."""
+        where = (
+            "WHERE feed=? AND name=? AND state='filed' AND arrival > (SELECT arrival FROM drops WHERE id=?) "
+            "ORDER BY arrival DESC LIMIT 20"
+        )
+        later = self._drops(where, (drop.feed, ascii_text(drop.name), drop.id))
+        return next((one for one in later if one.place is Place.ARCHIVE), None)
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         """Ids of Canvas imports above `above` that drops of the lane already stand for."""
@@ -393,9 +404,9 @@ class Journal:
         return int(self._read("SELECT COALESCE(MAX(seq), 0) FROM events")[0][0])
 
 
-def _note(db: sqlite3.Connection, drop: Drop, text: str) -> None:
+def _note(db: sqlite3.Connection, drop: Drop, text: str, what: str) -> None:
     if text:
-        _event(db, drop.feed, drop.id, drop.state, text)
+        _event(db, drop.feed, drop.id, what or drop.state, text)
 
 
 def _event(db: sqlite3.Connection, feed: str, drop_id: str, what: str, text: str) -> None:

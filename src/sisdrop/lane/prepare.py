@@ -96,7 +96,8 @@ def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:
     checked = (
         f"Checked {drop.name}: {_types(drop)}, {plural(drop.rows, 'row')}, {plural(drop.finding_count, 'finding')}."
     )
-    return Step(tools.move(replace(drop, state=DropState.QUEUED), event=checked, report=((), findings)), None)
+    queued = replace(drop, state=DropState.QUEUED)
+    return Step(tools.move(queued, event=checked, what="checked", report=((), findings)), None)
 
 
 def _reason(drop: Drop, feed: Feed, preflight: sis_csv.Preflight) -> str | None:

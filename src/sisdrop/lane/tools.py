@@ -77,12 +77,13 @@ class Tools:
         drop: Drop,
         *,
         event: str = "",
+        what: str = "",
         hold: Hold | None = None,
         release_hold: bool = False,
         report: tuple[Sequence[Message], Sequence[Finding]] | None = None,
     ) -> Drop:
         """Journal the drop as it stands after a step, then say so in the log; see Journal.move."""
-        stored = self.journal.move(drop, event=event, hold=hold, release_hold=release_hold, report=report)
+        stored = self.journal.move(drop, event=event, what=what, hold=hold, release_hold=release_hold, report=report)
         if event:
             logger.info("drop=%s feed=%s state=%s %s", drop.id, drop.feed, drop.state, event)
         if hold is not None:

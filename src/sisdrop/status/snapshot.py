@@ -82,10 +82,15 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "inbox_why": (view.why if view and view.why else None) if running else None,
         "waiting": [_waiting(drop) for drop in mine if drop.state in _WAITING],
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
-        "held": [{**_waiting(drop), "reason": drop.held_because} for drop in mine if drop.state is DropState.HELD],
+        "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_waiting(drop) for drop in mine if drop.state is DropState.FINISHED],
         "ignored": list(view.ignored) if view and running else [],
     }
+
+
+def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
+    later = journal.imported_since(drop)
+    return {**_waiting(drop), "reason": drop.held_because, "superseded_by": later.id if later else None}
 
 
 def _waiting(drop: Drop) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def render(shot: dict[str, Any]) -> RenderableType:
 
 def history_table(drops: Sequence[dict[str, Any]]) -> Table:
     """Filed drops (as `recent_entry` makes them), newest first, one a line. Fits 80 columns."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("Drop", no_wrap=True)
     table.add_column("File", overflow="fold")
     table.add_column("Outcome", no_wrap=True)
@@ -95,6 +95,9 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines += [Text(f"  waiting   {shown(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {shown(entry['name'])}: {entry['reason']}", style="red"))
+        if entry["superseded_by"]:
+            newer = f"            A newer {shown(entry['name'])} was imported since ({entry['superseded_by']}):"
+            lines.append(Text(f"{newer} releasing this one would bring the old rows back.", style="red"))
         lines.append(Text(f"            sisdrop release {entry['drop']} | sisdrop reject {entry['drop']}", style="red"))
     lines += [
         Text(f"  filing    {shown(e['name'])}: its folder cannot be written yet", style="yellow")
