@@ -100,6 +100,18 @@ def test_one_pass_that_leaves_something_to_a_person_exits_one_and_status_says_wh
     assert "sisdrop release" in told.stdout
 
 
+def test_a_held_drop_is_shown_whole_with_its_findings(config: Path) -> None:
+    drop(config, "users.csv", BROKEN_USERS)
+    sisdrop("run", "--once", "--config", config)
+
+    human = sisdrop("show", "users.csv", "--config", config)
+    machine = json.loads(sisdrop("show", "users.csv", "--json", "--config", config).stdout)
+
+    assert "No login_id given for user P-1" in human.stdout
+    assert (machine["state"], machine["outcome"]) == ("held", None)
+    assert [finding["row"] for finding in machine["findings"]] == [2]
+
+
 def test_one_pass_with_a_failed_import_exits_one(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "fail"}]})
     drop(config, "users.csv", USERS)
@@ -318,19 +330,19 @@ def test_the_token_is_in_no_log_no_journal_and_no_process_list(config: Path, san
 
 
 def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
-    ended = sisdrop("practice", "--once", tmp_path / "try")
+    ended = sisdrop("practice", "--once", "--speed", "20", tmp_path / "try")
 
     assert ended.returncode == 0, ended.stderr
     names = sorted(path.name[17:] for path in (tmp_path / "try" / "archive").iterdir())
     files = ["courses.csv", "enrollments.csv", "sections.csv", "users.csv"]
     assert names == sorted([*files, *(f"{name}.result.json" for name in files)])
-    for word in ("noticed", "settled", "queued", "submitted", "finished", "filed"):
+    for word in ("noticed", "settled", "checked", "submitted", "finished", "filed"):
         assert f"  {word} " in ended.stdout
 
 
 def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
     folder = tmp_path / "try"
-    command = [sys.executable, "-m", "sisdrop", "practice", "--empty", str(folder)]
+    command = [sys.executable, "-m", "sisdrop", "practice", "--empty", "--speed", "20", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         wait(lambda: (folder / "inbox" / ".sisdrop").exists())

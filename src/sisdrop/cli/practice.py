@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -21,8 +23,6 @@ from sisdrop.errors import UsageError
 from sisdrop.journal import Event, Journal
 from sisdrop.model import DropState
 
-SPEED = 1.0
-"""The sandbox's time runs this much faster than Canvas's: progress can be watched and nobody has to wait."""
 LOOK_S = 0.1
 ONCE_PATIENCE_S = 180.0
 MARK = "# Made by `sisdrop practice`, which writes it anew at every start.\n"
@@ -47,7 +47,8 @@ _STYLE = {"filed": "green", "held": "red", "hold": "red", "importing": "cyan", "
 @click.argument("folder", metavar="[DIR]", required=False, default="practice", type=click.Path(path_type=Path))
 @click.option("--once", is_flag=True, help="End after the good set.")
 @click.option("--empty", is_flag=True, help="Drop nothing; wait for files.")
-def command(folder: Path, once: bool, empty: bool) -> int:
+@click.option("--speed", type=float, default=1.0, show_default=True, help="The sandbox's time runs so much faster.")
+def command(folder: Path, once: bool, empty: bool, speed: float) -> int:
     """Practise the main job in the folder DIR (default: ./practice), without a Canvas account.
 
     Starts a Canvas sandbox on this machine, makes a folder with an inbox and sample CSVs, watches the inbox, drops a
@@ -61,7 +62,7 @@ def command(folder: Path, once: bool, empty: bool) -> int:
     folder = folder.absolute()
     _lay_out(folder)
     set_up_logging(file=folder / "practice.log")
-    with hold_state(folder / "state"), start(port=_port(folder), data=folder / "sandbox", speed=SPEED) as sandbox:
+    with hold_state(folder / "state"), start(port=_port(folder), data=folder / "sandbox", speed=speed) as sandbox:
         config_path = _write_config(folder, sandbox.url, sandbox.token)
         config = load_config(config_path)
         with Journal(config.state, mend=True) as journal, Daemon(config, journal), _interruptible() as stop:
@@ -188,18 +189,26 @@ def _all_imported(journal: Journal) -> bool:
     return len(recent) == len(samples.good_set()) and all(drop.outcome == "imported" for drop in recent)
 
 
+def _ourselves() -> str:
+    """The command as it can be typed in another terminal: by its name, or by its path in a virtual environment."""
+    found = shutil.which("sisdrop")
+    own = Path(sys.argv[0]).absolute()
+    return "sisdrop" if found and Path(found).samefile(own) else shlex.quote(str(own))
+
+
 def _invite(folder: Path) -> None:
+    sisdrop = _ourselves()
     inbox = shlex.quote(str(folder / "inbox"))
     config = shlex.quote(str(folder / "config.yaml"))
     wrong, right = (shlex.quote(str(folder / "samples" / name)) for name in ("mistakes", "corrected"))
     click.secho("\nNow you: in another terminal, drop the set with mistakes and see what is held.", bold=True)
     click.echo(f"  cp {wrong}/*.csv {inbox}/")
-    click.echo(f"  sisdrop status --config {config}")
+    click.echo(f"  {sisdrop} status --config {config}")
     click.echo("Then look at what is held, and mend it by dropping corrected files of the same names:")
-    click.echo(f"  sisdrop show users.csv --config {config}")
+    click.echo(f"  {sisdrop} show users.csv --config {config}")
     click.echo(f"  cp {right}/*.csv {inbox}/")
-    click.echo(f"Or decide: sisdrop release --config {config}    (the queue goes on as it is)")
-    click.echo(f"           sisdrop reject users.csv --config {config}")
+    click.echo(f"Or decide: {sisdrop} release --config {config}    (the queue goes on as it is)")
+    click.echo(f"           {sisdrop} reject users.csv --config {config}")
     click.echo("^C ends the practice; the folder stays.\n")
 
 
