@@ -58,6 +58,7 @@ class Hints:
     def start(self, folder: str) -> None:
         """Watch `folder`, a real path (a link would stay silent). Raises OSError, and then watches nothing."""
         self.stop()
+        self._names.clear()  # they may be another folder's
         _must_have_handles()
         _LIBRARY_LOG.addHandler(self._overflow)
         try:
@@ -89,6 +90,8 @@ class Hints:
     def drain(self) -> dict[str, Hint]:
         """The names noted since the last call, each with the strongest of what the events said of it."""
         found: dict[str, Hint] = {}
+        if len(self._names) == self._names.maxlen:
+            self._overflow.count += 1  # the oldest were forgotten
         with contextlib.suppress(IndexError):
             while True:
                 name, hint = self._names.popleft()

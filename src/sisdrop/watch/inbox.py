@@ -24,6 +24,7 @@ _LOOKS_AT_ONCE = {False: 5_000, True: 500}
 _PROBES_AT_ONCE = {False: 1_000, True: 50}
 """Files opened in one look."""
 _MOST_INCOMPLETE = 1_000
+_MOST_HINTS = 20_000
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
@@ -56,6 +57,9 @@ class Inbox:
         self._rules = rules_for(settings.settle_s, share=False)
         self._due = monotonic()
         self._probes_left = 0
+        self._hints: dict[str, Hint] = {}
+        self._hearing: tuple[int, int] | None = None
+        self._silence_tells = True
 
     # -- for the scanner ----------------------------------------------------------------------------------------
 
@@ -97,27 +101,31 @@ class Inbox:
         """
         began = self._monotonic()
         self._check_place()
-        hints = self._supervisor.drain()  # before the listing: what is noted later is for the next look
+        self._hints |= self._supervisor.drain()  # before the listing: what is noted later is for the next look
         try:
             listing = list_inbox(self.path, self._settings.done_suffix)
         except OSError as error:
             self._due = began + self._settings.poll_s
             return Look(problem=f"the inbox {self.path} cannot be listed: {(error.strerror or str(error)).lower()}.")
-        return self._judge_all(listing, hints, began)
+        return self._judge_all(listing, began)
 
     # -- one look -----------------------------------------------------------------------------------------------
 
     def _check_place(self) -> None:
         if self._supervisor.check():
-            self._tracker.clear()  # another folder, or this one after an absence: what was seen counts no more
+            # another folder, or this one after an absence: what was seen and heard counts no more
+            self._tracker.clear()
+            self._hints.clear()
+            self._hearing = None
             self._rules = rules_for(self._settings.settle_s, share=self._supervisor.share is not None)
 
-    def _judge_all(self, listing: Listing, hints: dict[str, Hint], began: float) -> Look:
+    def _judge_all(self, listing: Listing, began: float) -> Look:
         now = self._monotonic()
         moment = iso(self._now())
         found = sort_out(listing, self._settings.done_suffix, self._see_folder)
         beyond = self._tracker.keep(found.entries, moment, now)
-        self._see_all(found, hints, now)
+        self._see_all(found, now)
+        self._keep_hints(found)
         settled, waiting = self._judge_each(now)
         candidates, more_waiting = self._candidates(settled, [one for one, _ in waiting], now)
         waiting += more_waiting
@@ -136,8 +144,9 @@ class Inbox:
         except OSError:
             return None  # as good as not there: shown as ignored, and looked at again next time
 
-    def _see_all(self, found: Entries, hints: dict[str, Hint], now: float) -> None:
-        for one in self._tracker.to_look_at(hints, now, _AGAIN_S, _LOOKS_AT_ONCE[self._on_share]):
+    def _see_all(self, found: Entries, now: float) -> None:
+        heard_all = self._heard_all()
+        for one in self._tracker.to_look_at(self._hints, now, _AGAIN_S, _LOOKS_AT_ONCE[self._on_share]):
             try:
                 sight = found.folders.get(one.entry.name) or self._see_files(one)
             except OSError as error:
@@ -146,7 +155,27 @@ class Inbox:
             if sight is None:
                 self._tracker.drop(one)  # gone since it was listed, or swapped for something that is no file
             else:
-                one.see(sight, _strongest(one, hints), now)
+                # what happens inside a subfolder makes no event
+                heard = heard_all and one.entry.kind is not DropKind.FOLDER
+                one.see(sight, _strongest(one, self._hints), now, heard=heard)
+                for path in one.entry.paths:
+                    self._hints.pop(path, None)
+
+    def _keep_hints(self, found: Entries) -> None:
+        """What was said of names whose turn has not come yet holds when it comes: that they were closed once."""
+        self._hints = {
+            name: Hint.CLOSED
+            for name, hint in self._hints.items()
+            if hint is not Hint.TOUCHED and (name in found.entries or name in found.incomplete)
+        }
+        if len(self._hints) > _MOST_HINTS:
+            self._hints.clear()
+            self._hearing = None
+
+    def _heard_all(self) -> bool:
+        """Whether every event since the last look was heard, so that silence says that nobody closed a file."""
+        before, self._hearing = self._hearing, self._supervisor.hearing
+        return self._silence_tells and before is not None and before == self._hearing
 
     def _see_files(self, one: Observation) -> Sight | None:
         return see_files(self.path, one.entry.paths, inodes_count=not self._rules.share)
@@ -158,6 +187,8 @@ class Inbox:
             if not one.settled and (one.fresh or one.wait is None):
                 one.wait = self._judge(one, now)
                 one.settled = one.wait is None
+                if one.settled and one.expects_close:
+                    self._silence_tells = False  # events do not reach us, or not all: do not wait for them again
             one.fresh = False
             if one.wait is None:
                 settled.append(one)

@@ -53,6 +53,11 @@ class Sight:
     """Its files, as paths below the inbox."""
 
     @property
+    def stats_but_times(self) -> tuple[tuple[int, int], ...]:
+        """Which files they are, and their sizes."""
+        return tuple((one.size, one.inode) for one in self.stats)
+
+    @property
     def empty(self) -> bool:
         """Whether its file is empty. A folder or a pair is judged by its first CSV."""
         return self.stats[0].size == 0 if len(self.files) == 1 else False

@@ -46,6 +46,8 @@ class Rules:
     """Inode numbers do not count there: a file may get a new one at any time."""
     unsure_s: float = 0.0
     """For a file of which nobody can say whether its writer closed it."""
+    unheard_s: float = 300.0
+    """For one whose writer would have been heard closing it, and was not."""
     moved_s: float = MOVED_SETTLE_S
     empty_s: float = 60.0
     cut_off_s: float = 10.0

@@ -31,7 +31,7 @@ class Content(StrEnum):
     GOOD = "good"
     HELD_OPEN = "held open for writing by another program"
     NULS = "NUL bytes where its content should be; its writer has not filled it yet"
-    UNSURE = "nobody can say whether its writer closed it"
+    UNSURE = "its writer may still have it open"
     CUT_OFF = "its last line is cut off"
     UNREADABLE = "it cannot be read"
 
@@ -63,6 +63,8 @@ class Observation:
     changed: bool = False
     """Whether it was seen changing: it is not just waiting, somebody writes it."""
     vouched: Hint | None = None
+    expects_close: bool = False
+    """It came or grew while events were heard, and its writer was not heard closing it since."""
     settled: bool = False
     content: Content | None = None
     detail: str = ""
@@ -74,16 +76,21 @@ class Observation:
     wait: Wait | None = None
     """What it waited for when it was judged last."""
 
-    def see(self, sight: Sight, hint: Hint | None, now: float) -> None:
-        """Take in what it looks like now, and what an event said of it since the last look."""
+    def see(self, sight: Sight, hint: Hint | None, now: float, *, heard: bool = False) -> None:
+        """Take in what it looks like now, and what an event said of it since the last look.
+
+        `heard`: since the last look every event was.
+        """
         self.looked_at, self.fresh = now, True
         if self.sight is None or self.sight.marks != sight.marks:
             self._note_change(now)
+            if self.sight is None or self.sight.stats_but_times != sight.stats_but_times:
+                self.expects_close = heard  # else only its times or rights were set, which makes no such event
             self.sight, self.since, self.looks = sight, now, 0
             self.vouched, self.settled, self.content = None, False, None
         self.looks += 1
         if hint in (Hint.CLOSED, Hint.MOVED):
-            self.vouched = hint
+            self.vouched, self.expects_close = hint, False
 
     def blind(self, why: str, now: float) -> None:
         """It is there and could not be looked at: whatever was seen before counts no more."""
@@ -123,7 +130,9 @@ class Observation:
             case None | Content.GOOD:
                 return None
             case Content.UNSURE:
-                return None if self.vouched else self._until(rules.unsure_s, now, str(self.content))
+                if self.vouched:
+                    return None
+                return self._until(rules.unheard_s if self.expects_close else rules.unsure_s, now, str(self.content))
             case Content.CUT_OFF:
                 if self.vouched and rules.trust:
                     return None

@@ -38,6 +38,7 @@ class Supervisor:
         self._retry_at = monotonic()
         self._retry_s = _FIRST_RETRY_S
         self._warned = False
+        self._starts = 0
         self.share: str | None = None
         """The type of the file system when it is a network share."""
         self.knows_writers = False
@@ -47,6 +48,11 @@ class Supervisor:
     def listens(self) -> bool:
         """Whether events are heard now."""
         return self._hints.alive()
+
+    @property
+    def hearing(self) -> tuple[int, int] | None:
+        """Equal in two looks when every event between them was heard; None when none are."""
+        return (self._starts, self._hints.overflows) if self._hints.alive() else None
 
     @property
     def overflows(self) -> int:
@@ -97,9 +103,10 @@ class Supervisor:
         self._retry_s = min(2 * self._retry_s, _LAST_RETRY_S)
         try:
             self._hints.start(os.path.realpath(self._path))
-        except (OSError, RuntimeError) as error:  # RuntimeError: no more threads
+        except Exception as error:  # noqa: BLE001  # watchdog's own, too; whatever it is, listing goes on
             self._warn(error)
             return
+        self._starts += 1
         if self._warned:
             logger.info("inbox is watched by events again inbox=%s", self._path)
         self._warned = False
