@@ -123,6 +123,8 @@ class Scripted:
                 plain, _ = self._listener.accept()
             except OSError:
                 return
+            # As servers do; else the answer may wait for an acknowledgement, and a reset throw it away.
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             if self.connections <= self.hang_up:
                 _reset(plain)

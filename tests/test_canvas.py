@@ -125,9 +125,10 @@ class TestTheUpload:
                 canvas.create(upload, {})
             assert [one.method for one in server.requests] == ["POST"]
 
-    def test_a_connection_that_is_reset_as_soon_as_it_stands_leaves_the_outcome_unknown(self, big):
+    def test_a_connection_that_is_reset_as_soon_as_it_stands_is_not_used_for_a_second_try(self, big):
         with Scripted([says(import_json())], hang_up=1) as server, canvas_at(server.url) as canvas:
-            with pytest.raises(OutcomeUnknown):
+            # Which of the two depends on whether the reset comes before the first byte is sent.
+            with pytest.raises((OutcomeUnknown, CanvasUnavailable)):
                 canvas.create(big, {})
             assert (server.connections, server.requests) == (1, [])
 
@@ -137,13 +138,21 @@ class TestTheUpload:
                 canvas.create(upload, {})
             assert len(server.requests) == 1
 
-    @pytest.mark.parametrize("reply", [json_answer(import_json()), b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 400])
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            b"HTTP/1.1 200 " + b"O" * 600,
+            b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n" + b" " * 600,
+            b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 600,
+        ],
+        ids=["head", "body", "body that ends with the connection"],
+    )
     def test_a_server_that_drips_its_answer_is_cut_off_at_the_total_deadline(self, reply, upload):
-        with Scripted([Act(reply, pause_s=0.1)]) as server, canvas_at(server.url, timeout_s=0.4) as canvas:
+        with Scripted([Act(reply, pause_s=0.01)]) as server, canvas_at(server.url, timeout_s=0.8) as canvas:
             began = time.monotonic()
-            with pytest.raises(OutcomeUnknown, match="not over within 1 s"):
+            with pytest.raises(OutcomeUnknown, match="not over within 2 s"):
                 canvas.create(upload, {})
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 5
             assert len(server.requests) == 1
 
     def test_an_early_413_while_sending_is_a_refusal_of_the_file(self, big):
@@ -156,7 +165,7 @@ class TestTheUpload:
 
     def test_an_early_413_from_a_server_that_just_stops_reading_is_a_refusal_too(self, big):
         act = Act(answer("413 Payload Too Large", "too big"), early=True, end="hang")
-        with Scripted([act, says({"id": 7})]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
+        with Scripted([act, says({"id": 7})]) as server, canvas_at(server.url, timeout_s=1.0) as canvas:
             with pytest.raises(CanvasRefused) as caught:
                 canvas.create(big, {})
             assert caught.value.kind is RefusalKind.FILE
@@ -326,22 +335,22 @@ class TestTls:
                     canvas.create(big, {})
                 assert len(server.requests) == 1
 
-    @pytest.mark.parametrize("end", ["close", "hang"])
-    def test_an_early_413_over_a_secure_connection_is_a_refusal_too(self, end, tls, certificate, big):
+    @pytest.mark.parametrize(("end", "timeout_s"), [("close", 5.0), ("hang", 1.0)])
+    def test_an_early_413_over_a_secure_connection_is_a_refusal_too(self, end, timeout_s, tls, certificate, big):
         act = Act(answer("413 Payload Too Large", "too big"), early=True, end=end)
         with (
             Scripted([act], tls) as server,
-            canvas_at(server.url, ca_file=certificate[0], timeout_s=0.4) as canvas,
+            canvas_at(server.url, ca_file=certificate[0], timeout_s=timeout_s) as canvas,
             pytest.raises(CanvasRefused, match="too large"),
         ):
             canvas.create(big, {})
 
     def test_a_secure_answer_that_drips_is_cut_off_at_the_total_deadline(self, tls, certificate, upload):
-        dripping = Act(json_answer(import_json()), pause_s=0.1)
+        dripping = Act(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 600, pause_s=0.01)
         with (
             Scripted([dripping], tls) as server,
-            canvas_at(server.url, ca_file=certificate[0], timeout_s=0.4) as canvas,
-            pytest.raises(OutcomeUnknown, match="not over within 1 s"),
+            canvas_at(server.url, ca_file=certificate[0], timeout_s=0.8) as canvas,
+            pytest.raises(OutcomeUnknown, match="not over within 2 s"),
         ):
             canvas.create(upload, {})
 

@@ -69,7 +69,7 @@ class TestAsking:
         transport.close()
 
     def test_a_silent_server_is_not_asked_twice(self):
-        with Scripted([says({"id": 7}), Act(end="hang")]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
+        with Scripted([says({"id": 7}), Act(end="hang")]) as server, canvas_at(server.url, timeout_s=0.6) as canvas:
             canvas.me()
             with pytest.raises(CanvasUnavailable, match="nothing came"):
                 canvas.me()

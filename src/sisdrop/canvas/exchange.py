@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -37,7 +37,7 @@ class Exchange:
         """The time was over before the answer was whole."""
         self.cut_short = False
         """Not all of the request could be sent; its connection is of no use for another."""
-        self._connection: HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._connecting = False
         self._timer = threading.Timer(total_s, self._expire)
         self._timer.daemon = True
@@ -53,9 +53,9 @@ class Exchange:
         self._timer.cancel()
         _CURRENT.reset(self._token)
 
-    def connecting(self, connection: HTTPConnection) -> None:
-        """`connection` is about to be opened; what it sends until `connected` is not the request."""
-        self._connection, self._connecting, self.fresh = connection, True, True
+    def connecting(self) -> None:
+        """A connection is about to be opened; what it sends until `connected` is not the request."""
+        self._connecting, self.fresh = True, True
 
     def connected(self) -> None:
         """The connection stands, TLS and tunnel included."""
@@ -63,7 +63,8 @@ class Exchange:
 
     def sending(self, connection: HTTPConnection) -> None:
         """`connection` is about to send something."""
-        self._connection = connection
+        # The socket, not the connection: that one lets go of it when the answer ends with the connection.
+        self._socket = cast(socket.socket, connection.sock)
         if self._connecting:
             return
         if self.expired:
@@ -73,11 +74,10 @@ class Exchange:
     def _expire(self) -> None:
         """Runs in the timer's thread: end whatever read or write hangs on the socket."""
         self.expired = True
-        sock = self._connection.sock if self._connection else None
-        if sock is not None:
+        if self._socket is not None:
             with contextlib.suppress(OSError):
                 # The plain socket's own method: SSLSocket.shutdown would pull the TLS state from under the reader.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 _CURRENT: ContextVar[Exchange | None] = ContextVar("sisdrop_exchange", default=None)
@@ -85,7 +85,7 @@ _CURRENT: ContextVar[Exchange | None] = ContextVar("sisdrop_exchange", default=N
 
 class _Connection(HTTPConnection):
     def connect(self) -> None:
-        _connect(self, super().connect)
+        _connect(super().connect)
 
     def send(self, data: Any) -> None:
         _send(self, data, super().send)
@@ -93,16 +93,16 @@ class _Connection(HTTPConnection):
 
 class _SecureConnection(HTTPSConnection):
     def connect(self) -> None:
-        _connect(self, super().connect)
+        _connect(super().connect)
 
     def send(self, data: Any) -> None:
         _send(self, data, super().send)
 
 
-def _connect(connection: HTTPConnection, connect: Callable[[], None]) -> None:
+def _connect(connect: Callable[[], None]) -> None:
     exchange = _CURRENT.get()
     if exchange:
-        exchange.connecting(connection)
+        exchange.connecting()
     connect()
     if exchange:
         exchange.connected()
