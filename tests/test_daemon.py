@@ -144,6 +144,73 @@ def test_an_inbox_that_goes_away_while_a_drop_is_imported_costs_nothing(tmp_path
         assert len({event.text for event in journal.events() if event.what == "submitted"}) == 1
 
 
+def test_a_file_written_in_bursts_into_reserved_space_is_sent_once_and_whole(tmp_path: Path, sandbox: Sandbox) -> None:
+    rows = [f"P-{number},p{number},Ada,Ashgrove,active\n" for number in range(1000)]
+    header = "user_id,login_id,first_name,last_name,status\n"
+    whole = header + "".join(rows)
+    with running(tmp_path, sandbox, settle_s=0.3) as journal:
+        path = tmp_path / "inbox" / "users.csv"
+        path.write_bytes(b"\0" * len(whole))
+        with path.open("r+b", buffering=0) as file:
+            for start_at in range(0, len(whole), len(whole) // 8):
+                file.write(whole[start_at : start_at + len(whole) // 8].encode())
+                time.sleep(0.35)
+        wait(lambda: filed(journal), journal)
+
+        (drop,) = journal.recent(10)
+        assert not [event for event in journal.events() if event.what == "returned"]
+
+    assert (drop.outcome, drop.rows) == ("imported", 1000)
+    assert (tmp_path / "archive" / str(drop.stored_as)).read_text() == whole
+
+
+def test_with_a_done_suffix_a_file_waits_for_its_done_file_and_both_are_filed_together(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    with running(tmp_path, sandbox, done_suffix=".done") as journal:
+        (tmp_path / "inbox" / "users.csv").write_text(USERS)
+        time.sleep(0.6)
+        assert not journal.open_drops()
+
+        (tmp_path / "inbox" / "users.csv.done").touch()
+        wait(lambda: filed(journal) == ["users.csv"], journal)
+
+    names = sorted(path.name[17:] for path in (tmp_path / "archive").iterdir())
+    assert names == ["users.csv", "users.csv.done", "users.csv.result.json"]
+
+
+def test_a_folder_with_a_done_file_is_one_import_and_rests_as_a_folder(tmp_path: Path, sandbox: Sandbox) -> None:
+    with running(tmp_path, sandbox) as journal:
+        folder = tmp_path / "inbox" / "monday"
+        folder.mkdir()
+        (folder / "users.csv").write_text(USERS)
+        (folder / "courses.csv").write_text(COURSES)
+        time.sleep(0.5)
+        assert not journal.open_drops()
+
+        (folder / ".done").touch()
+        wait(lambda: filed(journal) == ["monday"], journal)
+
+        (drop,) = journal.recent(10)
+
+    assert {facts.name: facts.type for facts in drop.files} == {"users.csv": "user", "courses.csv": "course"}
+    stored = tmp_path / "archive" / str(drop.stored_as)
+    assert (stored / "users.csv").read_text() == USERS
+    assert stored.with_name(f"{stored.name}.result.json").exists()
+
+
+def test_with_combine_files_that_settle_together_are_one_import(tmp_path: Path, sandbox: Sandbox) -> None:
+    with running(tmp_path, sandbox, combine=True, combine_s=0.5) as journal:
+        for name, text in [("users.csv", USERS), ("courses.csv", COURSES), ("sections.csv", SECTIONS)]:
+            (tmp_path / "inbox" / name).write_text(text)
+        wait(lambda: filed(journal), journal)
+
+        (drop,) = journal.recent(10)
+
+    assert drop.outcome == "imported"
+    assert sorted(facts.name for facts in drop.files) == ["courses.csv", "sections.csv", "users.csv"]
+
+
 def test_a_missing_inbox_is_waited_for_and_never_made(tmp_path: Path, sandbox: Sandbox) -> None:
     write_config(tmp_path, sandbox)
     (tmp_path / "inbox").rmdir()
