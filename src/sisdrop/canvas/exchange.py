@@ -43,7 +43,7 @@ class Exchange:
         self._timer.daemon = True
 
     def __enter__(self) -> Exchange:
-        self._token = _CURRENT.set(self)
+        self._outer = _CURRENT.set(self)
         self._timer.start()
         return self
 
@@ -51,7 +51,7 @@ class Exchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
-        _CURRENT.reset(self._token)
+        _CURRENT.reset(self._outer)
 
     def connecting(self) -> None:
         """A connection is about to be opened; what it sends until `connected` is not the request."""

@@ -184,6 +184,8 @@ def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
         advice = f"The token's developer key must allow the scope {request.scope}."
     elif "not enabled" in told.lower():
         advice = "Ask Canvas's support to switch SIS imports on for this account."
+    elif "user agent" in told.lower():
+        advice = "Something between here and Canvas takes the User-Agent header away."
     elif request.right:
         advice = f'The token\'s user needs the permission "{request.right}" in the root account.'
     else:
@@ -194,12 +196,12 @@ def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
 def _not_found(request: Request[Any], answer: Answer) -> Judgement | None:
     if answer.status != 404:
         return None
-    looked_for = "such an account (canvas.account)"
+    looked_for = "account (canvas.account)"
     if any(name == "batch_mode_term_id" for name, _ in request.params):
         looked_for += " or no such active term (batch_mode_term_id)"
     elif request.path.rpartition("/sis_imports/")[1] or "/progress/" in request.path:
-        looked_for = "such record"
-    return _refused(RefusalKind.NOT_FOUND, f"Canvas refused {request.what}: it has no {looked_for}.", answer)
+        looked_for = "record"
+    return _refused(RefusalKind.NOT_FOUND, f"Canvas refused {request.what}: it has no such {looked_for}.", answer)
 
 
 _FILE_REFUSALS = {
@@ -210,7 +212,7 @@ _FILE_REFUSALS = {
 
 
 def _bad_file(request: Request[Any], answer: Answer) -> Judgement | None:
-    if answer.status not in _FILE_REFUSALS:
+    if answer.status not in _FILE_REFUSALS or request.method != "POST":
         return None
     why = _FILE_REFUSALS[answer.status]
     told = f" ({_told(answer)})" if not answer.is_page and answer.body.strip() else ""
@@ -240,10 +242,10 @@ def _bad_request(request: Request[Any], answer: Answer) -> Judgement | None:
     if not 400 <= answer.status < 500:
         return None
     told = _told(answer)
-    advice = "Correct the import options in the configuration."
+    advice = " Correct the import options in the configuration." if request.method == "POST" else ""
     if "root account" in told:
-        advice = "Set canvas.account to a root account (self)."
-    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {told}). {advice}", answer)
+        advice = " Set canvas.account to a root account (self)."
+    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {told}).{advice}", answer)
 
 
 _GUARDS: tuple[Callable[[Request[Any], Answer], Judgement | None], ...] = (
