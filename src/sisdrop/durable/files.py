@@ -169,22 +169,43 @@ def _rename_by_hand(source: Path, target: Path) -> None:
     if stat.S_ISDIR(source.lstat().st_mode):
         _rename_over_placeholder(source, target, lambda: target.mkdir(), lambda: target.rmdir())
         return
+    if not _linked(source, target):
+        _rename_over_placeholder(source, target, lambda: target.touch(exist_ok=False), lambda: target.unlink())
+        return
+    try:
+        source.unlink()
+    except BaseException:
+        with contextlib.suppress(OSError):
+            target.unlink()  # else it would be there twice, and a name would be taken
+        raise
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Give the file its second name; False where files have one only."""
     try:
         os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        if not os.path.samestat(source.lstat(), target.lstat()):
+            raise
+        # it happened, and a share that lost the answer tried again; or we were cut off right here before
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
-        _rename_over_placeholder(source, target, lambda: target.touch(exist_ok=False), lambda: target.unlink())
-    else:
-        source.unlink()
+        return False
+    return True
 
 
 def _rename_over_placeholder(source: Path, target: Path, make: Callable[[], None], drop: Callable[[], None]) -> None:
-    """Take the name first, so that nobody's file can be overwritten, then rename over what we made."""
+    """Take the name first, so that nobody's file can be overwritten, then rename over what we made.
+
+    A share may report an error for a rename that happened; what lies at `target` then is the file itself.
+    """
     make()
     try:
         source.rename(target)
-    except BaseException:
+    except OSError:
+        if not os.path.lexists(source):
+            return
         with contextlib.suppress(OSError):
             drop()
         raise
@@ -212,13 +233,14 @@ def _sync_and_measure(stream: io.BufferedWriter, expected: int, path: Path) -> N
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    digest = hashlib.sha256()
+    digest, copied = hashlib.sha256(), 0
     with _open_read(source) as reader, _open_new(target, 0o640) as writer:
         before = os.fstat(reader.fileno())
         while block := reader.read(_BLOCK):
             digest.update(block)
+            copied += len(block)
             writer.write(block)
-        _sync_and_measure(writer, before.st_size, target)
+        _sync_and_measure(writer, copied, target)
     os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
     if sha256_of(target) != digest.hexdigest():
         raise OSError(errno.EIO, "the copy differs from its original", str(source), None, str(target))

@@ -63,7 +63,11 @@ class Spool:
 
     def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
         """Where the files of a drop that is not at rest are: in the spool, or in held."""
-        return (self._spool if place is Place.SPOOL else self._places[Place.HELD]) / drop_id
+        if place is Place.SPOOL:
+            return self._spool / drop_id
+        if place is Place.HELD:
+            return self._places[Place.HELD] / drop_id
+        raise SpoolError(f"drop {drop_id} is at rest in {place}; it has no folder of its own there.")
 
     # -- taking and giving back -----------------------------------------------------------------------------------
 
@@ -140,11 +144,12 @@ class Spool:
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
-        return self._in_both(lambda place: pruning.prune(place, keep_days, now), "prune")
+        both = (Place.ARCHIVE, Place.FAILED)
+        return self._in_each(both, lambda place: pruning.prune(place, keep_days, now), "prune")
 
     def sweep(self, now: datetime) -> int:
-        """Remove temporary files that a crash left in archive and failed more than an hour ago; how many."""
-        return self._in_both(lambda place: pruning.sweep(place, now), "clean up")
+        """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
+        return self._in_each(tuple(self._places), lambda place: pruning.sweep(place, now), "clean up")
 
     # -- within ---------------------------------------------------------------------------------------------------
 
@@ -187,9 +192,9 @@ class Spool:
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
 
-    def _in_both(self, act: Callable[[Path], int], what: str) -> int:
+    def _in_each(self, places: Sequence[Place], act: Callable[[Path], int], what: str) -> int:
         done = 0
-        for place in (Place.ARCHIVE, Place.FAILED):
+        for place in places:
             if self._places[place].is_dir():
                 with said(what, self._places[place]):
                     done += act(self._places[place])
