@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import requests
@@ -14,6 +15,17 @@ USERS = b"user_id,login_id,status\nu1,u1,active\n"
 def rows(count: int) -> bytes:
     """A users file of that many rows."""
     return b"user_id,login_id,status\n" + b"".join(b"u%d,u%d,active\n" % (n, n) for n in range(count))
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """What comes until the other end closes, or breaks, the connection."""
+    answer = b""
+    try:
+        while block := connection.recv(65536):
+            answer += block
+    except ConnectionError:
+        pass
+    return answer
 
 
 class Client:
@@ -41,6 +53,17 @@ class Client:
 
     def put(self, path: str, **more: Any) -> requests.Response:
         return self.call("PUT", path, **more)
+
+    def raw(self, data: bytes) -> bytes:
+        """Send these very bytes; whatever comes back until the sandbox closes the connection."""
+        with self.connect() as connection:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            return read_all(connection)
+
+    def connect(self) -> socket.socket:
+        host, port = self.sandbox.url.removeprefix("http://").split(":")
+        return socket.create_connection((host, int(port)), timeout=20)
 
     def upload(self, content: bytes = USERS, name: str = "users.csv", **options: Any) -> requests.Response:
         return self.call("POST", files={"attachment": (name, content)}, data=options)

@@ -22,14 +22,13 @@ from sisdrop.sandbox.holds import Hold, Holds, Treatment
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
 from sisdrop.sandbox.rows import ImportRow
 from sisdrop.sandbox.run import Run, write_errors_file
+from sisdrop.sandbox.shapes import OTHER_USER_ID
 from sisdrop.sandbox.store import RUNNING, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 UNFINISHED = ("initializing", "created", "importing", "cleanup_batch")
 """What can be aborted, and what is waited for."""
-OTHER_USER_ID = 9000002
-"""The user of imports that a fault puts into the queue."""
 
 
 class Performs(Protocol):
@@ -128,7 +127,8 @@ class ImportQueue:
 
     def hold(self, import_id: int, state: str, looks: int | None) -> None:
         """Keep an import in `state` until it was shown `looks` times (None: until released), then let it run."""
-        self._store.change(import_id, workflow_state=state)
+        started: dict[str, Any] = {"started_at": self._store.now()} if state in RUNNING else {}
+        self._store.change(import_id, workflow_state=state, **started)
 
         def release() -> None:
             if self._store.change(import_id, only_in=(state,), workflow_state="created"):

@@ -14,14 +14,14 @@ from typing import Any
 
 from sisdrop.model import Level
 from sisdrop.sandbox import clock
-from sisdrop.sandbox.report import Aborted, UnpackedFile, Verdict
+from sisdrop.sandbox.report import UnpackedFile, Verdict
 from sisdrop.sandbox.rows import ImportRow, MessageRow
 from sisdrop.sandbox.shapes import COUNT_KEYS, STATISTIC_TYPES
 from sisdrop.sandbox.store import Store
 
 AT_ONCE_ROWS = 49
 """Up to so many data rows Canvas imports in one go and shows nothing until the end."""
-IMPORT_TYPES = frozenset({"Course", "Enrollment"})
+CAN_CONCLUDE = frozenset({"Course", "Enrollment"})
 
 
 class Run:
@@ -207,11 +207,8 @@ def _final_state(verdict: Verdict, errors: int, warnings: int) -> str:
 
 def _statistics(verdict: Verdict) -> dict[str, Any]:
     zero = {name: dict.fromkeys(("created", "restored", "deleted"), 0) for name in STATISTIC_TYPES}
-    for name in IMPORT_TYPES:
+    for name in CAN_CONCLUDE:
         zero[name]["concluded"] = 0
     zero["Enrollment"]["deactivated"] = 0
     told = {name: {**zero.get(name, {}), **counts} for name, counts in verdict.statistics.items()}
     return {"total_state_changes": verdict.total_state_changes, **zero, **told}
-
-
-__all__ = ["Aborted", "Run", "write_errors_file"]

@@ -13,12 +13,11 @@ from pathlib import Path
 from sisdrop.errors import UsageError
 from sisdrop.sandbox.params import IMPORT_TYPE
 from sisdrop.sandbox.queue import ImportQueue
+from sisdrop.sandbox.shapes import ROBOT_ID
 from sisdrop.sandbox.store import Store
 from sisdrop.sis_csv.reading import read_csv
 from sisdrop.sis_csv.refusal import FileRefused
 from sisdrop.sis_csv.types import TYPES
-
-SEED_USER_ID = 9000001
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def _import(path: Path, store: Store, queue: ImportQueue) -> Seeded:
         path.open("rb") as source,
     ):
         shutil.copyfileobj(source, out, 1 << 20)
-    import_id = store.add_import(SEED_USER_ID, {"import_type": IMPORT_TYPE})
+    import_id = store.add_import(ROBOT_ID, {"import_type": IMPORT_TYPE})
     options = {"skip_deletes": False, "update_sis_id_if_login_claimed": False}
     store.change(import_id, filename=path.name, upload=Path(out.name).name, options=options, workflow_state="created")
     queue.wake()

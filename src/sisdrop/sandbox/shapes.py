@@ -28,6 +28,10 @@ STATISTIC_TYPES = (
 )
 
 ENDED = ("imported", "imported_with_messages", "failed_with_messages", "failed", "aborted")
+ROBOT_ID = 9000001
+"""The user of the token, out of the way of the ids that imports give."""
+OTHER_USER_ID = 9000002
+"""The user of imports that a fault puts into the queue."""
 ROBOT_SINCE = "2024-08-01T09:00:00Z"
 """When every person of the sandbox was made."""
 INLINE_MESSAGES = 24

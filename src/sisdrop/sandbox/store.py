@@ -38,7 +38,8 @@ CREATE INDEX IF NOT EXISTS imports_by_state ON imports (workflow_state);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, level TEXT NOT NULL, file TEXT, row INTEGER,
     message TEXT NOT NULL, row_info TEXT);
-CREATE INDEX IF NOT EXISTS messages_by_import ON messages (import_id, level);
+CREATE INDEX IF NOT EXISTS messages_by_level ON messages (import_id, level);
+CREATE INDEX IF NOT EXISTS messages_in_order ON messages (import_id);
 CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL, import_id INTEGER NOT NULL, display_name TEXT NOT NULL,
     filename TEXT NOT NULL, content_type TEXT NOT NULL, size INTEGER NOT NULL, created_at TEXT NOT NULL);

@@ -29,12 +29,11 @@ from sisdrop.sandbox.http.routes import Call, Guard, routes
 from sisdrop.sandbox.http.sis_imports import SisImports
 from sisdrop.sandbox.lookups import Lookups
 from sisdrop.sandbox.pages import Pages
-from sisdrop.sandbox.queue import OTHER_USER_ID, ImportQueue
-from sisdrop.sandbox.shapes import ApiUser, with_string_ids
+from sisdrop.sandbox.queue import ImportQueue
+from sisdrop.sandbox.shapes import OTHER_USER_ID, ROBOT_ID, ApiUser, with_string_ids
 from sisdrop.sandbox.store import Store
 
 log = logging.getLogger(__name__)
-ROBOT_ID = 9000001
 
 LOOPBACK_NAMES = re.compile(r"(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 
@@ -121,7 +120,7 @@ class App:
         except BodyRefused as error:
             answer = message.refusal(error.status, {"errors": [{"message": str(error)}]}).response
             return answer.with_headers(("Connection", "close"))
-        except (BodyCut, OSError):
+        except (BodyCut, ConnectionError, TimeoutError):
             raise  # the client is gone or too slow: there is nobody to answer
         except Exception:  # the last net of the sandbox: its own bug looks like one of Canvas
             log.exception("%s %s", request.method, request.path)

@@ -106,6 +106,16 @@ def parse_target(target: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, st
     return "/" + "/".join(segments), tuple(unquote(part) for part in segments), tuple(query)
 
 
+def parse_fields(content_type: str, text: str) -> list[tuple[str, str]]:
+    """The parameters in a small body: a form's, or the plain values of a JSON object. Raises ValueError."""
+    if "urlencoded" in content_type:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=1000)
+    found = json.loads(text) if "json" in content_type and text.strip() else {}
+    if not isinstance(found, dict):
+        raise ValueError("expected a JSON object")  # noqa: TRY004 - it is what came from outside, not what we passed
+    return [(name, json.dumps(value) if isinstance(value, bool) else str(value)) for name, value in found.items()]
+
+
 def json_response(value: Any, status: int = 200) -> Response:
     """`value` as JSON."""
     return Response(status, json.dumps(value, ensure_ascii=False).encode())

@@ -22,7 +22,7 @@ from typing import Any
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.app import LOOPBACK_NAMES
 from sisdrop.sandbox.http.body import Body, BodyCut, BodyRefused, read_form
-from sisdrop.sandbox.http.message import ApiError, Request, Response, Wire, parse_target
+from sisdrop.sandbox.http.message import ApiError, Request, Response, Wire, parse_fields, parse_target
 from sisdrop.sandbox.params import Params
 
 log = logging.getLogger(__name__)
@@ -205,12 +205,15 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _form(self, body: Body) -> list[tuple[str, str]]:
-        """The form fields of a PUT."""
+        """The parameters in the body of a PUT: a form, or JSON."""
         kind = self.headers.get("Content-Type", "")
         if kind.lower().startswith("multipart/form-data"):
             return read_form(body, kind)
         text = body.read_all(MAX_FORM).decode("utf-8", "replace")
-        return list(parse_target(f"/?{text}")[2]) if "urlencoded" in kind.lower() else []
+        try:
+            return parse_fields(kind.lower(), text)
+        except (ValueError, RecursionError):
+            raise message.refusal(400, {"errors": [{"message": "the body cannot be read"}]}) from None
 
     # sending
 
