@@ -151,6 +151,12 @@ def test_a_cross_listed_section_appears_in_the_other_course_and_comes_back(bench
     assert [section["sis_id"] for section in course(bench)["sections"]] == ["s1"]
 
 
+def test_the_first_section_of_a_cross_listing_is_the_default_one_there(bench: Bench) -> None:
+    bench.run({"x.csv": csv("xlist_course_id,section_id,status", "new,s1,active")})
+    bench.run({"e.csv": csv("course_id,user_id,role,status", "new,u2,student,active")})
+    assert [section["sis_id"] for section in course(bench, "new")["sections"]] == ["s1"]
+
+
 def test_a_section_whose_row_names_a_third_course_leaves_the_cross_listing(bench: Bench) -> None:
     bench.run({"x.csv": csv("xlist_course_id,section_id,status", "new,s1,active")})
     bench.run({"s.csv": csv("section_id,course_id,name,status", "s1,c2,One,active")})

@@ -224,7 +224,7 @@ STRUCTURE = (
         [
             (
                 3,
-                'A course did not pass validation (course: c2 / C, error: Integration INTEGRATION ID "i"'
+                'A course did not pass validation (course: c2 / C, error: Integration Integration ID "i"'
                 " is already in use)",
             )
         ],
@@ -278,6 +278,42 @@ STRUCTURE = (
         counts={"courses": 2},
     ),
     Case(
+        "course.invalid",
+        "the date that is kept lies after the one that comes",
+        {
+            "1.csv": csv("course_id,short_name,long_name,status,start_date", "c1,C,C,active,2026-08-01"),
+            "feed.csv": csv("course_id,short_name,long_name,status,end_date", "c1,C,C,active,2026-07-01"),
+        },
+        [
+            (
+                2,
+                "A course did not pass validation (course: c1 / C, error:"
+                " Conclude at End date cannot be before start date)",
+            )
+        ],
+        counts={"courses": 1},
+    ),
+    Case(
+        "account.invalid",
+        "an integration id that another account has",
+        one(f"{ACCOUNTS},integration_id", "a,,A,active,i", "b,,B,active,i"),
+        [(3, 'Integration ID "i" is already in use')],
+        counts={"accounts": 1},
+    ),
+    Case(
+        "term.invalid",
+        "an integration id that another term has",
+        one("term_id,name,status,integration_id", "t1,One,active,i", "t2,Two,active,i"),
+        [
+            (
+                3,
+                "A term did not pass validation (term: t2 / Two, error:"
+                ' Integration Integration ID "i" is already in use)',
+            )
+        ],
+        counts={"terms": 1},
+    ),
+    Case(
         "section.unknown_course",
         "tested before the name of a new one",
         one(SECTIONS, "s,no,,deleted,"),
@@ -299,7 +335,7 @@ STRUCTURE = (
             (
                 3,
                 "A section did not pass validation (section: s2 / Two, course: c, error:"
-                ' Integration INTEGRATION ID "i" is already in use)',
+                ' Integration INTEGRATRION ID "i" is already in use)',
             )
         ],
         {"courses": [{"course_id": "c"}]},

@@ -87,14 +87,12 @@ class Run:
         login = self.login(self._runner)
         return login is not None and login["user_id"] == user_id
 
-    def integration_taken(self, table: str, integration_id: str | None, row_id: int | None) -> str | None:
-        """What Canvas's model says when another row of the table has this integration id, None when none has."""
+    def is_integration_taken(self, table: str, integration_id: str | None, row: Record | None) -> bool:
+        """Whether another row of the table than this one has the integration id."""
         if integration_id is None:
-            return None
+            return False
         sql = f"SELECT 1 FROM {table} WHERE integration_id = ? AND id IS NOT ?"  # noqa: S608 - our own table names
-        if self.store.one(sql, (integration_id, row_id)) is None:
-            return None
-        return f'INTEGRATION ID "{integration_id}" is already in use'
+        return self.store.one(sql, (integration_id, row["id"] if row is not None else None)) is not None
 
 
 def row_info(row: Row) -> str:

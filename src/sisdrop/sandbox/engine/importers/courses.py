@@ -41,9 +41,10 @@ class CourseImporter(Importer):
         self._from_abstract(course, row, values)
         values |= _names(row) | _dates(row) | _settings(row)
         values["state"] = _state(course, row)
+        self._refuse_taken(course, row)
         if not self.passes(row, "model"):
             return False
-        self._validate(course, row, values)
+        self._refuse_dates(course, values)
         course_id = self._save(course, row, values)
         self._note_blueprint(course_id, row)
         return True
@@ -96,16 +97,18 @@ class CourseImporter(Importer):
             if course is None or course[column] is None:
                 values[column] = abstract[source]
 
-    def _validate(self, course: Record | None, row: Row, values: Values) -> None:
-        errors = []
+    def _refuse_taken(self, course: Record | None, row: Row) -> None:
+        """Canvas looks for a second holder of the integration id before it validates anything else."""
+        integration_id = row.get("integration_id")
+        if self.run.is_integration_taken("courses", integration_id, course):
+            error = f'Integration Integration ID "{integration_id}" is already in use'
+            raise self.skip("invalid", model_errors=error)
+
+    def _refuse_dates(self, course: Record | None, values: Values) -> None:
+        """The row sets one date, the other one is kept: only the database shows that they do not fit."""
         start, end = (_after(course, values, column) for column in ("start_at", "conclude_at"))
         if start and end and end < start:
-            errors.append("Conclude at End date cannot be before start date")
-        taken = self.run.integration_taken("courses", row.get("integration_id"), course["id"] if course else None)
-        if taken:
-            errors.append(f"Integration {taken}")
-        if errors:
-            raise self.skip("invalid", model_errors=",".join(errors))
+            raise self.skip("invalid", model_errors="Conclude at End date cannot be before start date")
 
     def _save(self, course: Record | None, row: Row, values: Values) -> int:
         if course is None:

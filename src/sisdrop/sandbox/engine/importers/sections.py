@@ -12,6 +12,7 @@ from sisdrop.sandbox.engine.importers.base import Importer, active_or_deleted, s
 from sisdrop.sandbox.engine.records import Records
 from sisdrop.sandbox.engine.run import date_span
 from sisdrop.sandbox.engine.store import Row as Record
+from sisdrop.sandbox.engine.store import Store
 from sisdrop.sis_csv.reading import Row
 
 
@@ -29,9 +30,9 @@ class SectionImporter(Importer):
         section = self.store.by_sis_id("sections", row.get("section_id"))
         if section is None and not self.passes(row, "new"):
             return False
+        self._refuse_taken(section, row)
         if not self.passes(row, "model"):
             return False
-        self._refuse_integration(section, row)
         start, end = date_span(row)
         values: dict[str, Any] = {
             "integration_id": row.get("integration_id"),
@@ -47,10 +48,12 @@ class SectionImporter(Importer):
             self._change(section, course, values)
         return True
 
-    def _refuse_integration(self, section: Record | None, row: Row) -> None:
-        taken = self.run.integration_taken("sections", row.get("integration_id"), section["id"] if section else None)
-        if taken:
-            raise self.skip("invalid", model_errors=f"Integration {taken}")
+    def _refuse_taken(self, section: Record | None, row: Row) -> None:
+        """Canvas looks for a second holder of the integration id before it validates anything else; the typo is its."""
+        integration_id = row.get("integration_id")
+        if self.run.is_integration_taken("sections", integration_id, section):
+            error = f'Integration INTEGRATRION ID "{integration_id}" is already in use'
+            raise self.skip("invalid", model_errors=error)
 
     def _change(self, section: Record, course: Record, values: dict[str, Any]) -> None:
         if section["course_id"] != course["id"]:
@@ -72,7 +75,7 @@ class SectionImporter(Importer):
                 return {}
         elif stuck:
             return {}
-        return {"course_id": course["id"], "nonxlist_course_id": None}
+        return {**moved_to(self.store, course["id"]), "nonxlist_course_id": None}
 
 
 class XlistImporter(Importer):
@@ -125,8 +128,14 @@ class XlistImporter(Importer):
         self._put(section, origin, None)
 
     def _put(self, section: Record, course_id: int, origin: int | None) -> None:
-        self.records.change("sections", section, {"course_id": course_id, "nonxlist_course_id": origin})
+        self.records.change("sections", section, {**moved_to(self.store, course_id), "nonxlist_course_id": origin})
         cascade.move_enrollments(self.store, [section["id"]], course_id)
+
+
+def moved_to(store: Store, course_id: int) -> dict[str, int]:
+    """Columns of a section that goes to another course: the first one there becomes the default section."""
+    taken = store.one("SELECT 1 FROM sections WHERE course_id = ? AND state <> 'deleted'", (course_id,))
+    return {"course_id": course_id, "is_default": int(taken is None)}
 
 
 def revive(records: Records, course: Record) -> None:

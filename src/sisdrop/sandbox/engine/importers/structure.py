@@ -75,9 +75,9 @@ class AccountImporter(Importer):
             raise self.skip("loop")
 
     def _refuse_integration(self, row: Row, account: Record | None) -> None:
-        taken = self.run.integration_taken("accounts", row.get("integration_id"), account["id"] if account else None)
-        if taken:
-            raise self.skip("invalid", model_error=taken)
+        integration_id = row.get("integration_id")
+        if self.run.is_integration_taken("accounts", integration_id, account):
+            raise self.skip("invalid", model_error=f'Integration ID "{integration_id}" is already in use')
 
 
 class TermImporter(Importer):
@@ -124,11 +124,12 @@ class TermImporter(Importer):
             self.records.change("terms", term, values)
 
     def _validate(self, term: Record | None, row: Row, state: str) -> None:
-        errors = [self._undeletable(term, row)] if state == "deleted" else []
-        taken = self.run.integration_taken("terms", row.get("integration_id"), term["id"] if term else None)
-        errors.append(taken and f"Integration {taken}")
-        if any(errors):
-            raise self.skip("invalid", model_errors=", ".join(filter(None, errors)))
+        error = self._undeletable(term, row) if state == "deleted" else None
+        integration_id = row.get("integration_id")
+        if self.run.is_integration_taken("terms", integration_id, term):
+            error = f'Integration Integration ID "{integration_id}" is already in use'
+        if error is not None:
+            raise self.skip("invalid", model_errors=error)
 
     def _undeletable(self, term: Record | None, row: Row) -> str | None:
         """Why Canvas would not delete the term; a term that is deleted already is not asked about."""
