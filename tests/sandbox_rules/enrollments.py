@@ -176,6 +176,26 @@ ENROLLMENT = (
         counts={"enrollments": 1},
     ),
     Case(
+        "enrollment.invalid",
+        "the course is deleted, nobody observes himself",
+        one(ENROLLMENTS, "gone,,u1,student,active,,,", "c1,,u1,observer,active,,u1,"),
+        [
+            (
+                2,
+                "An enrollment did not pass validation (course: gone, section: , user: u1, role: student, error:"
+                " An enrollment did not pass validation (course: gone, section: , Course is not a valid course)",
+            ),
+            (
+                3,
+                "An enrollment did not pass validation (course: c1, section: , user: u1, role: observer, error:"
+                " An enrollment did not pass validation (course: c1, section: ,"
+                " Associated user Cannot observe yourself)",
+            ),
+        ],
+        CAMPUS,
+        counts={"enrollments": 0},
+    ),
+    Case(
         "grade_publishing_results.unknown_enrollment",
         "by Canvas's own id",
         one("enrollment_id,grade_publishing_status", "903,published", "905,error", "x,error"),

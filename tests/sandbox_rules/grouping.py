@@ -67,8 +67,16 @@ GROUPING = (
     ),
     Case(
         "group_category.invalid",
-        "a second name in one context, not in two",
-        one(CATEGORIES, "k1,,c1,K,active", "k2,,c1,K,active", "k3,,c3,K,active", "k1,,c1,K,deleted", "k2,,c1,K,active"),
+        "a second name in one context, not in two; of an unchanged one nothing is said",
+        one(
+            CATEGORIES,
+            "k1,,c1,K,active",
+            "k2,,c1,K,deleted",
+            "k3,,c3,K,active",
+            "k1,,c1,K,deleted",
+            "k2,,c1,K,active",
+            "k1,,c1,K,active",
+        ),
         [
             (
                 3,
@@ -76,7 +84,26 @@ GROUPING = (
             )
         ],
         PLACES,
-        counts={"group_categories": 4},
+        counts={"group_categories": 5},
+    ),
+    Case(
+        "group_category.invalid",
+        "a reserved name, a long one",
+        one(CATEGORIES, "k1,,c1,Student Groups,active", "k2,,,Student Groups,active", f"k3,,,{'x' * 256},active"),
+        [
+            (
+                2,
+                "A group category did not pass validation (group category: k1, error:"
+                " Name Student Groups is a reserved name.)",
+            ),
+            (
+                4,
+                "A group category did not pass validation (group category: k3, error:"
+                " Name Enter a shorter category name)",
+            ),
+        ],
+        PLACES,
+        counts={"group_categories": 1},
     ),
     Case(
         "group.unknown_account",

@@ -184,7 +184,7 @@ class EnrollmentImporter(Importer):
         limit = row.get("limit_section_privileges")
         limited = None if limit is None else int(limit.lower() in _TRUE)
         if known is None:
-            self._refuse_invalid(row, state, course, section)
+            self._refuse_invalid(row, state, key, course, section)
             values = (*key, course.id, login.id, limited, start, end, state, self.run.job.id)
             self.records.note("enrollments", self.store.add(_INSERT, values), NON_EXISTENT, state)
             return
@@ -192,15 +192,16 @@ class EnrollmentImporter(Importer):
         if limited is not None:
             changes["limit_privileges"] = limited
         if any(known[column] != value for column, value in changes.items()):
-            self._refuse_invalid(row, state, course, section)
+            self._refuse_invalid(row, state, key, course, section)
         self.records.change("enrollments", known, changes)
 
-    def _refuse_invalid(self, row: Row, state: str, course: Course, section: Section) -> None:
+    def _refuse_invalid(self, row: Row, state: str, key: Key, course: Course, section: Section) -> None:
         """What Canvas's model of an enrollment says. Its importer puts the beginning of the text into it once more."""
-        if state == "deleted":
-            return
-        errors = ["Course is not a valid course"] if course.is_deleted else []
-        errors += ["Course section is not a valid section"] if section.is_deleted else []
+        _, user_id, _, _, observed, _ = key
+        lives = state != "deleted"
+        errors = ["Associated user Cannot observe yourself"] if observed == user_id else []
+        errors += ["Course is not a valid course"] if lives and course.is_deleted else []
+        errors += ["Course section is not a valid section"] if lives and section.is_deleted else []
         if errors:
             course_id, section_id = row.get("course_id") or "", row.get("section_id") or ""
             again = f"An enrollment did not pass validation (course: {course_id}, section: {section_id}, "

@@ -25,6 +25,11 @@ class Context(NamedTuple):
 
 ROOT = Context("a", ROOT_ACCOUNT, ROOT_ACCOUNT)
 
+_RESERVED = {"a": ("Imported Groups",), "c": ("Student Groups", "Imported Groups")}
+"""Names of categories that Canvas makes itself."""
+
+_LONGEST_NAME = 255
+
 
 class _Grouping(Importer):
     """What categories and groups of both kinds share."""
@@ -90,7 +95,7 @@ class GroupCategoryImporter(_Grouping):
 
     def _save(self, row: Row, category: Record | None, context: Context) -> None:
         name, state = row.get(self.name_column), active_or_deleted(row)
-        self._refuse_second(name, state, category, context)
+        self._refuse_name(str(name), category, context)
         values: dict[str, Any] = {"name": name, "state": state, "context": context.kind, "context_id": context.id}
         if category is None:
             sis_id = row.get(self.id_column)
@@ -98,12 +103,19 @@ class GroupCategoryImporter(_Grouping):
         else:
             self.records.change("group_categories", category, values)
 
-    def _refuse_second(self, name: str | None, state: str, category: Record | None, context: Context) -> None:
+    def _refuse_name(self, name: str, category: Record | None, context: Context) -> None:
+        """What Canvas's model says of a name; of one that does not change it says nothing."""
+        if category is not None and category["name"] == name:
+            return
         sql = """SELECT 1 FROM group_categories WHERE context_id = ? AND context = ? AND is_tag = ? AND name = ?
                  AND state <> 'deleted' AND id IS NOT ?"""
         key = (context.id, context.kind, self.is_tag, name, category["id"] if category else None)
-        if state != "deleted" and self.store.one(sql, key):
+        if name in _RESERVED[context.kind]:
+            raise self.skip("invalid", model_errors=f"Name {name} is a reserved name.")
+        if self.store.one(sql, key):
             raise self.skip("invalid", model_errors=f"Name {name} is already in use.")
+        if len(name) > _LONGEST_NAME:
+            raise self.skip("invalid", model_errors="Name Enter a shorter category name")
 
 
 class TagSetImporter(GroupCategoryImporter):

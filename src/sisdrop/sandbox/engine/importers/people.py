@@ -19,6 +19,7 @@ _STATUSES = frozenset({"active", "suspended", "deleted"})
 _TYPES = frozenset({"administrative", "observer", "staff", "student", "student_other", "teacher"})
 _REMOVE = "<delete>"
 _SHORTEST_PASSWORD = 8
+_LONGEST_PASSWORD = 255
 _LONGEST_NAME = 255
 
 
