@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sisdrop import sandbox
-from sisdrop.errors import StateLocked, UsageError
+from sisdrop.errors import StateError, StateLocked, UsageError
 from sisdrop.model import Level
 from sisdrop.sandbox import clock as canvas_time
 from sisdrop.sandbox.clock import Clock
@@ -314,6 +314,17 @@ def test_two_sandboxes_cannot_share_a_folder_or_a_port(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="port"):
             sandbox.start(port=int(first.url.rsplit(":", 1)[1]))
     sandbox.start(data=tmp_path).close()
+
+
+@pytest.mark.parametrize("name", ["imports.sqlite3", "canvas.sqlite3"])
+def test_a_damaged_folder_is_refused_with_a_way_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"this is no database" * 1000)
+    with pytest.raises(StateError, match="--reset"):
+        sandbox.start(data=tmp_path)
+    sandbox.reset(tmp_path)
+    sandbox.start(data=tmp_path).close()
+    with pytest.raises(StateError, match="cannot be made"):
+        sandbox.start(data=tmp_path / name / "below")
 
 
 def test_a_temporary_sandbox_leaves_no_folder_and_no_thread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

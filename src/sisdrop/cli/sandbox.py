@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from pathlib import Path
@@ -73,8 +74,8 @@ def command(
         if faults:
             _set_faults(running, faults)
         click.echo(json.dumps({"url": running.url, "token": running.token}))
-        # Woken by the signal; the time-out is for Windows, where waiting without one is not interrupted.
-        while not stop.wait(1):
+        # The signal ends the wait, but for Windows, where only a wait that ends by itself sees it.
+        while not stop.wait(1 if os.name == "nt" else None):
             pass
 
 

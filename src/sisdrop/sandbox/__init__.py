@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from sisdrop.errors import UsageError
+from sisdrop.errors import StateError, UsageError
 from sisdrop.sandbox.clock import Clock, Speed
 from sisdrop.sandbox.engine import Engine
 from sisdrop.sandbox.faults import FaultBook, read_faults
@@ -41,7 +42,7 @@ class Sandbox:
             folder = _folder(data, undo)
             self._store = Store(folder, self._clock)
             undo.callback(self._store.close)
-            engine = Engine(folder / DATABASE)
+            engine = _engine(folder)
             undo.callback(engine.close)
             # Undone from the last to the first: who hangs is let go, the queue stops, then the connections end.
             canvas, storage = (_server(number, self._book, undo) for number in (port, 0))
@@ -132,11 +133,21 @@ def reset(data: Path) -> None:
 
 def _folder(data: Path | None, undo: contextlib.ExitStack) -> Path:
     if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(f"{data}: the sandbox's folder cannot be made: {error.strerror}") from error
         return data
     folder = Path(tempfile.mkdtemp(prefix="sisdrop-sandbox-"))
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def _engine(folder: Path) -> Engine:
+    try:
+        return Engine(folder / DATABASE)
+    except sqlite3.DatabaseError as error:
+        raise StateError(f"{folder}: the sandbox's database cannot be used ({error}); start with --reset.") from error
 
 
 def _server(port: int, book: FaultBook, undo: contextlib.ExitStack) -> Server:

@@ -317,7 +317,7 @@ def _open(folder: Path) -> sqlite3.Connection:
         raise StateError(f"{folder}: the sandbox's database cannot be opened: {error}") from error
     except sqlite3.DatabaseError as error:
         db.close()
-        raise StateError(f"{folder}: the sandbox's database is damaged ({error}); start with --reset.") from error
+        raise StateError(f"{folder}: the sandbox's database cannot be used ({error}); start with --reset.") from error
     db.row_factory = sqlite3.Row
     return db
 

@@ -35,6 +35,8 @@ from sisdrop.sandbox.store import Store
 
 log = logging.getLogger(__name__)
 
+BUCKET = 600.0
+"""What Canvas's rate limit holds for a token that has not been used for a while (public source)."""
 LOOPBACK_NAMES = re.compile(r"(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 
 
@@ -82,7 +84,6 @@ class App:
 
     def respond(self, request: Request) -> Response:
         """The answer to one request, faults included. The body was read, or drained, when this returns."""
-        started = time.perf_counter()
         struck = self.faults.strike(request.method, request.path)
         request = wire_faults.change_request(request, struck)
         for fault in struck:
@@ -93,10 +94,6 @@ class App:
             answer = wire_faults.change_answer(struck, self._answer(request, struck))
         elif answer.wire is not Wire.RESET:
             request.body.drain()
-        if request.segments[:1] == ("api",) and answer.status != 429:
-            cost = time.perf_counter() - started
-            limits = (("X-Request-Cost", f"{cost:.6f}"), ("X-Rate-Limit-Remaining", f"{600 - cost:.6f}"))
-            answer = answer if _has(answer, "X-Rate-Limit-Remaining") else answer.with_headers(*limits)
         return answer
 
     def respond_as_storage(self, request: Request) -> Response:
@@ -113,20 +110,18 @@ class App:
         return wire_faults.change_answer(struck, answer)
 
     def _answer(self, request: Request, faults: Sequence[Fault]) -> Response:
+        started = time.perf_counter()
         try:
             answer = self._dispatch(request, faults)
         except ApiError as error:
             answer = error.response
-        except BodyRefused as error:
-            answer = message.refusal(error.status, {"errors": [{"message": str(error)}]}).response
-            return answer.with_headers(("Connection", "close"))
-        except (BodyCut, ConnectionError, TimeoutError):
-            raise  # the client is gone or too slow: there is nobody to answer
+        except (BodyRefused, BodyCut, ConnectionError, TimeoutError):
+            raise  # the server's business: the client is gone, or what follows on this connection cannot be read
         except Exception:  # the last net of the sandbox: its own bug looks like one of Canvas
             log.exception("%s %s", request.method, request.path)
             answer = message.server_error().response
         request.body.drain()
-        return self._with_string_ids(request, answer)
+        return _with_limits(request, self._with_string_ids(request, answer), time.perf_counter() - started)
 
     def _dispatch(self, request: Request, faults: Sequence[Fault]) -> Response:
         self._check_client(request)
@@ -168,5 +163,9 @@ class App:
         return replace(answer, body=json.dumps(with_string_ids(value), ensure_ascii=False).encode())
 
 
-def _has(answer: Response, name: str) -> bool:
-    return any(key.lower() == name.lower() for key, _ in answer.headers)
+def _with_limits(request: Request, answer: Response, cost: float) -> Response:
+    """The headers of Canvas's rate limit, as a client sees them that makes one request at a time."""
+    if request.segments[:1] != ("api",):
+        return answer
+    remaining = BUCKET - cost
+    return answer.with_headers(("X-Request-Cost", f"{cost:.6f}"), ("X-Rate-Limit-Remaining", f"{remaining:.6f}"))

@@ -7,29 +7,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from email.message import Message
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from sisdrop.sandbox.http.body import Body
 from sisdrop.sandbox.params import Params
 
 JSON_TYPE = "application/json; charset=utf-8"
 STRING_IDS = "application/json+canvas-string-ids"
 _report_ids = itertools.count(1001)
-
-
-class Readable(Protocol):
-    """A request body: streamed, read once."""
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes; empty at the end of the body."""
-
-    def drain(self) -> None:
-        """Read and drop what is left, so that a client which is still sending gets its answer."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Request:
     params: Params
     query: tuple[tuple[str, str], ...]
     headers: Message
-    body: Readable
+    body: Body
     base_url: str
     page_size: int | None = None
     """Forced by a fault."""
@@ -85,15 +75,12 @@ class Response:
         return replace(self, headers=(*self.headers, *headers))
 
 
-@dataclass
 class ApiError(Exception):
     """An answer that ends the work on a request."""
 
-    response: Response
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.response.status}"
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        super().__init__(f"answered with {response.status}")
 
 
 def parse_target(target: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -118,7 +105,7 @@ def parse_fields(content_type: str, text: str) -> list[tuple[str, str]]:
 
 def json_response(value: Any, status: int = 200) -> Response:
     """`value` as JSON."""
-    return Response(status, json.dumps(value, ensure_ascii=False).encode())
+    return Response(status, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def refusal(status: int, value: Any) -> ApiError:

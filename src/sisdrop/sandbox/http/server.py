@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, assert_never
 
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.app import LOOPBACK_NAMES
@@ -109,8 +109,8 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection broke; nothing on stderr, and the client has seen nothing."""
-        log.debug("a connection ended early: %r", sys.exception())
+        """A bug in the answering of a request: for the log, not for stderr, and the client sees nothing of it."""
+        log.error("a request was not answered", exc_info=sys.exception())
 
 
 class _Patient(io.RawIOBase):
@@ -174,16 +174,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         try:
-            request = self._request()
+            answer = self.server.respond(self._request())
         except BodyRefused as error:
-            self._send(message.refusal(error.status, {"errors": [{"message": str(error)}]}).response)
+            answer = message.refusal(error.status, {"errors": [{"message": str(error)}]}).response
             self.close_connection = True
-            return
         except ApiError as error:
-            self._send(error.response)
+            answer = error.response
             self.close_connection = True
-            return
-        self._send(self.server.respond(request))
+        self._send(answer)
 
     def _request(self) -> Request:
         body = Body(self._reader, self.headers)
@@ -218,28 +216,32 @@ class Handler(BaseHTTPRequestHandler):
     # sending
 
     def _send(self, answer: Response) -> None:
-        if answer.wire is Wire.HANG:
+        if answer.delay_s:
             self.server.hang(None if answer.delay_s < 0 else answer.delay_s)
-        elif answer.delay_s:
-            self.server.hang(answer.delay_s)
-        if answer.wire in (Wire.DROP, Wire.RESET, Wire.HANG):
-            self.close_connection = True
-            return
         size = answer.file.stat().st_size if answer.file else len(answer.body)
-        head = self._head(answer, size)
-        if answer.wire is Wire.CUT_STATUS_LINE:
-            self.close_connection = True
-            self.wfile.write(head[: answer.cut_at])
-            return
-        cut = answer.wire is Wire.CUT_BODY
-        self.wfile.write(
-            head + (b"" if answer.file or self.command == "HEAD" else answer.body[: size // 2 if cut else size])
-        )
-        if cut:
-            self.close_connection = True
-        elif answer.file and self.command != "HEAD":
+        match answer.wire:
+            case Wire.NORMAL:
+                self._send_whole(answer, self._head(answer, size))
+                return
+            case Wire.CUT_STATUS_LINE:
+                self.wfile.write(self._head(answer, size)[: answer.cut_at])
+            case Wire.CUT_BODY:
+                self.wfile.write(self._head(answer, size) + answer.body[: size // 2])
+            case Wire.DROP | Wire.RESET | Wire.HANG:
+                pass
+            case _:
+                assert_never(answer.wire)
+        self.close_connection = True
+
+    def _send_whole(self, answer: Response, head: bytes) -> None:
+        if self.command == "HEAD":
+            self.wfile.write(head)
+        elif answer.file:
+            self.wfile.write(head)
             with answer.file.open("rb") as source:
                 shutil.copyfileobj(source, self.wfile, 1 << 16)
+        else:
+            self.wfile.write(head + answer.body)
 
     def _head(self, answer: Response, size: int) -> bytes:
         headers = [
