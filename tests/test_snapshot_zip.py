@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import random
 import stat
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sisdrop.model import DropKind
 from sisdrop.snapshot import Snapshot, Unreadable, Unsettled
@@ -109,6 +114,19 @@ class TestAZip:
         assert isinstance(made, Unreadable)
         assert "outside" in made.sentence
 
+    def test_a_name_cannot_break_the_line_it_is_told_on(self, drop, to):
+        zip_of(drop / "in.zip", [("../a\nERROR b\x1b[31m.csv", USERS)])
+        assert "(../a\\nERROR b\\x1b[31m.csv)" in self.take(drop, to).sentence
+
+    def test_a_file_without_a_name_is_refused_and_a_folder_is_none(self, drop, to):
+        zip_of(drop / "in.zip", [("sub/", b""), ("sub\\", b""), ("sub/users.csv", USERS)])
+        assert list(self.take(drop, to).members) == ["sub/users.csv"]
+        zip_of(drop / "in.zip", [(".", USERS)])
+        assert "without a name" in self.take(drop, to).sentence
+        whole = zip_of(drop / "in.zip", [("QQQ.csv", USERS)]).read_bytes()
+        (drop / "in.zip").write_bytes(whole.replace(b"QQQ.csv", b"\0QQ.csv"))
+        assert "without a name" in self.take(drop, to).sentence
+
     def test_a_link_in_it_is_refused(self, drop, to):
         link = zipfile.ZipInfo("users.csv")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -172,6 +190,26 @@ class TestAZip:
             smaller.setattr(archives_module, "MAX_UNPACKED_BYTES", 4 * len(USERS) - 1)
             assert "50 GB" in self.take(drop, to).sentence
         assert isinstance(self.take(drop, to), Snapshot)
+
+
+class TestDamage:
+    @settings(max_examples=150, deadline=None)
+    @given(data=st.data())
+    def test_whatever_is_wrong_with_a_zip_is_told_and_nothing_is_left(self, data):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(
+            packed, "w", data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+        ) as one:
+            one.writestr("users.csv", USERS)
+            one.writestr("sub/ü.csv", USERS * 9)
+        content = bytearray(packed.getvalue())
+        for _ in range(data.draw(st.integers(1, 8))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        del content[data.draw(st.integers(len(content) // 2, len(content))) :]
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "in.zip").write_bytes(content)
+            made = snap(DropKind.ZIP, Path(folder), ["in.zip"], Path(folder) / "state" / "one.zip")
+            assert isinstance(made, (Snapshot, Unreadable, Unsettled))
 
 
 class TestTheRatio:

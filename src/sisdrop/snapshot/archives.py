@@ -51,7 +51,7 @@ class Archive:
             raise unreadable(f"{self.name} is not a zip file, or its end is missing. Drop it again.") from None
 
     def _inspected(self, size: int) -> dict[str, zipfile.ZipInfo]:
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        infos = [info for info in self._zip.infolist() if not info.filename.endswith(("/", "\\"))]
         if len(infos) > MAX_FILES:
             raise self._refused(f"holds {len(infos):,} files; Canvas takes 100,000 at most")
         unpacked = sum(info.file_size for info in infos)
@@ -72,6 +72,8 @@ class Archive:
 
     def _check(self, name: str, info: zipfile.ZipInfo) -> None:
         kind = stat.S_IFMT(info.external_attr >> 16)
+        if not name:
+            raise self._refused("holds a file without a name")
         if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
             raise self._refused(f"holds a file that would lie outside of it ({name})")
         if kind not in {0, stat.S_IFREG}:

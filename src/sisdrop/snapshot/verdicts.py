@@ -34,9 +34,14 @@ class NoSnapshot(Exception):
 
 def unreadable(sentence: str) -> NoSnapshot:
     """To be raised: the drop is unreadable."""
-    return NoSnapshot(Unreadable(sentence))
+    return NoSnapshot(Unreadable(_shown(sentence)))
 
 
 def unsettled(why: str, *, nul: bool = False) -> NoSnapshot:
     """To be raised: the drop is not whole yet."""
-    return NoSnapshot(Unsettled(why, nul))
+    return NoSnapshot(Unsettled(_shown(why), nul))
+
+
+def _shown(text: str) -> str:
+    """`text` on one line that any log can take: file names may hold line breaks and bytes of other encodings."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
