@@ -5,8 +5,10 @@ Room: reads a file that has passed the survey, once, and keeps only what was ask
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from sisdrop.sis_csv.decoding import count_lines, text_blocks
@@ -16,6 +18,8 @@ from sisdrop.sis_csv.scanning import cell_spans
 
 LONGEST = 2_000
 """Characters of a line that are kept."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def find_lines(stream: BinaryIO, wanted: Mapping[int, str | None]) -> dict[int, 
             break
         if columns is None and (header := next(piece.records(), None)):
             columns = column_places(header.cells)
-        last = piece.line + count_lines(piece.text)
+        last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
         while left and left[-1] <= last:
             number = left.pop()
             found[number] = _line(piece, number, columns or {}, wanted[number])
@@ -62,15 +66,10 @@ def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Li
 
 def _start_of(text: str, line: int) -> int:
     """Where the line of that number, from 0, begins in a text; line ends of any kind count."""
-    at = 0
-    for _ in range(line):
-        feed, back = text.find("\n", at), text.find("\r", at)
-        ends = [end for end in (feed, back) if end >= 0]
-        if not ends:
-            return len(text)
-        end = min(ends)
-        at = end + (2 if text.startswith("\r\n", end) else 1)
-    return at
+    if line == 0:
+        return 0
+    end = next(islice(_LINE_END.finditer(text), line - 1, None), None)
+    return end.end() if end else len(text)
 
 
 def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from sisdrop.sis_csv.classify import classify, matching_types
-from sisdrop.sis_csv.rules import CHECKS, JOINT_CHECKS, VALUE_CHECKS
+from sisdrop.sis_csv.columns import COLUMNS
 from sisdrop.sis_csv.types import FEATURE_OF, INSTITUTIONAL_TAGS
 from sisdrop.sis_csv.values import clean
 
@@ -95,10 +95,7 @@ def _missing_column(names: Sequence[str]) -> str:
 
 
 def _columns_of(kind: str) -> set[str]:
-    """The columns the rules of a type look at or print."""
-    columns = {name for way in JOINT_CHECKS[kind] for name in way.columns} | {name for name, _ in VALUE_CHECKS[kind]}
-    printed = {name for stage in CHECKS[kind] for rule in stage.rules for name in rule.placeholders}
-    return columns | printed
+    return {column.name for column in COLUMNS[kind]}
 
 
 def _words(kind: str) -> str:

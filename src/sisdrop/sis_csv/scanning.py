@@ -137,10 +137,9 @@ def _has_only(separator: str, text: str) -> bool:
 def without_quotes(text: str, separator: str) -> str | None:
     """The same records without any quotes, if that can be had by taking them out of `text`; else None.
 
-    `text` follows the grammar. It works when every cell is quoted and holds no comma, line end or quote: that is so
-    when every comma and row separator has a quote on both sides and there are two quotes for each of them. (A comma
-    inside a cell would bring more doubled quotes than that count leaves.) A row of one empty quoted cell is a row,
-    but the empty line it would leave is none.
+    `text` follows the grammar. It works when every cell is quoted and holds no comma, line end or quote. That is so
+    when every comma and row separator has a quote on both sides, there are two quotes for each of them, and two
+    quotes in a row are always an empty cell: a comma inside a cell then needs quotes that the count does not leave.
     """
     if not (text.startswith('"') and text.endswith(f'"{separator}') and _has_only(separator, text)):
         return None
@@ -150,7 +149,19 @@ def without_quotes(text: str, separator: str) -> str | None:
         return None
     if text.count('","') != commas or text.count(f'"{separator}"') != rows - 1:
         return None
+    if '""' in text and not _pairs_are_empty_cells(text, separator):
+        return None
+    # A row of one empty quoted cell is a row, but the empty line it would leave is none.
     return None if plain.startswith(separator) or separator * 2 in plain else plain
+
+
+def _pairs_are_empty_cells(text: str, separator: str) -> bool:
+    """Whether two quotes in a row always have a comma, a row separator or the text's start on either side."""
+    if '"""' in text:
+        return False
+    pairs = text.count('""')
+    before = text.count(',""') + text.count(f'{separator}""') + text.startswith('""')
+    return before == pairs == text.count('"",') + text.count(f'""{separator}')
 
 
 def place_of(text: str, position: int, line: int) -> tuple[int, int]:
