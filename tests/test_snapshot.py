@@ -65,6 +65,12 @@ class TestAFile:
         (drop / "users.csv").write_bytes(USERS)
         assert contents(snap(DropKind.FILE, drop, ["users.csv"], to).path) == {f"users.{MARKER}.csv": USERS}
 
+    def test_a_snapshot_of_before_does_not_outlive_a_file_that_has_none(self, drop, to):
+        (drop / "users.csv").write_bytes(USERS)
+        snap(DropKind.FILE, drop, ["users.csv"], to)
+        (drop / "users.csv").write_bytes(b"")
+        assert isinstance(snap(DropKind.FILE, drop, ["users.csv"], to), Unreadable)
+
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
     def test_only_its_owner_can_read_the_snapshot(self, drop, to):
         (drop / "users.csv").write_bytes(USERS)

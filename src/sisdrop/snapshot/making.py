@@ -49,6 +49,8 @@ def make_snapshot(
     part = to.with_name(f"{to.name}.part")
     try:
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A snapshot of before must not be taken for one of what is there now.
+        to.unlink(missing_ok=True)
         with _temporary(part) as file:
             size, sha256, members = _taken(kind, folder, paths, file, marker)
             _finish(file, to)
