@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,18 @@ def renaming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if request.param == "by hand":
         monkeypatch.setattr(files, "_kernel_rename", lambda: None)
     return str(request.param)
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Writing fails at `size` bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def names(folder: Path) -> list[str]:
@@ -80,13 +92,8 @@ class TestWriteAtomic:
         assert names(tmp_path) == [name]
 
     def test_a_write_that_does_not_fit_leaves_nothing(self, tmp_path: Path) -> None:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-        try:
-            with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
-                durable.write_atomic(tmp_path / "a.json", b"x" * 5000)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        with no_file_above(1000), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            durable.write_atomic(tmp_path / "a.json", b"x" * 5000)
 
         assert names(tmp_path) == []
 
@@ -282,13 +289,8 @@ class TestMoveWithoutReplacing:
     def test_a_full_disk_leaves_the_source_and_no_half_copy(self, tmp_path: Path, other_disk: Path) -> None:
         source = tmp_path / "a.csv"
         source.write_bytes(CONTENT)
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-        try:
-            with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
-                durable.move_no_replace(source, other_disk / "a.csv")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        with no_file_above(1000), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            durable.move_no_replace(source, other_disk / "a.csv")
 
         assert source.read_bytes() == CONTENT
         assert names(other_disk) == []

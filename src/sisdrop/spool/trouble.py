@@ -24,11 +24,6 @@ _ADVICE = {
     errno.EHOSTDOWN: "the server of the share is down",
     errno.ENAMETOOLONG: "the name is too long for that file system",
 }
-AWAY = frozenset(
-    {errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENOTCONN, errno.ESTALE, errno.EHOSTDOWN, errno.EHOSTUNREACH}
-    | {errno.ETIMEDOUT, errno.ENODEV, errno.ENXIO}
-)
-"""What a folder answers whose disk or share is not there."""
 
 
 def advice(error: OSError) -> str:

@@ -49,6 +49,8 @@ class Rules:
     unheard_s: float = 300.0
     """For one whose writer would have been heard closing it, and was not."""
     moved_s: float = MOVED_SETTLE_S
+    again_s: float = 1.0
+    """How often what does not settle is read again."""
     empty_s: float = 60.0
     cut_off_s: float = 10.0
     longest_pause_s: float = 60.0
@@ -61,4 +63,5 @@ def rules_for(settle_s: float | str, *, share: bool) -> Rules:
     trust = not isinstance(settle_s, str) and settle_s <= 0
     looks = 3 if share and isinstance(settle_s, str) else 2
     unsure = UNSURE_SETTLE_S if isinstance(settle_s, str) else 0.0
-    return Rules(chosen, looks, trust, share, unsure_s=unsure, moved_s=min(MOVED_SETTLE_S, chosen))
+    moved = min(MOVED_SETTLE_S, chosen)
+    return Rules(chosen, looks, trust, share, unsure_s=unsure, moved_s=moved, again_s=5.0 if share else 1.0)

@@ -11,8 +11,6 @@ from enum import StrEnum
 from .listing import Entry, Sight
 from .settings import Rules
 
-_PROBE_AGAIN_S = 1.0
-
 
 class Hint(StrEnum):
     """What an event said of a name."""
@@ -121,7 +119,7 @@ class Observation:
             return self._until(rules.empty_s, now, "empty; it may still be filled")
         needed, looks = self._needed(rules)
         if self.looks < looks and now >= self.since + needed:
-            return Wait(self._why(needed), now + min(_PROBE_AGAIN_S, max(needed, 0.02)))
+            return Wait(self._why(needed), now + min(rules.again_s, max(needed, 0.02)))
         return self._until(needed, now, self._why(needed))
 
     def content_wait(self, now: float, rules: Rules) -> Wait | None:
@@ -138,7 +136,7 @@ class Observation:
                     return None
                 return self._until(rules.cut_off_s, now, f"{Content.CUT_OFF}: no line break at its end")
             case Content.HELD_OPEN | Content.NULS | Content.UNREADABLE:
-                return Wait(self.detail or str(self.content), now + _PROBE_AGAIN_S)
+                return Wait(self.detail or str(self.content), now + rules.again_s)
 
     def _needed(self, rules: Rules) -> tuple[float, int]:
         """Seconds and looks it must stand still."""
