@@ -158,6 +158,15 @@ def test_more_connections_than_the_sandbox_takes_are_closed_and_the_others_go_on
         assert read_all(idle[0]).startswith(b"HTTP/1.1 200")
 
 
+def test_an_upload_that_cannot_be_stored_is_a_server_error_and_the_sandbox_goes_on(canvas: Client) -> None:
+    place = canvas.sandbox._store.uploads
+    place.rename(place.with_name("elsewhere"))
+    assert canvas.upload(rows(50_000)).status_code == 500
+    assert canvas.ids() == []
+    place.with_name("elsewhere").rename(place)
+    assert canvas.imported()["workflow_state"] == "imported"
+
+
 def test_many_clients_at_once_get_an_import_each(canvas: Client) -> None:
     made: list[int] = []
 

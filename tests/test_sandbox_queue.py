@@ -307,6 +307,25 @@ def test_a_data_folder_keeps_imports_and_people_and_reset_empties_it(tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_long_import_is_seen_to_progress_and_never_reaches_100_before_its_end() -> None:
+    with sandbox.start(speed=20) as running:
+        client = Client(running)
+        import_id = client.created(rows(1000) + b",nobody,active\n")
+        seen = [client.one(import_id)]
+        while seen[-1]["workflow_state"] in ("created", "importing"):
+            seen.append(client.one(import_id))
+        client.close()
+    states = list(dict.fromkeys(body["workflow_state"] for body in seen))
+    assert states == ["created", "importing", "imported_with_messages"]
+    progress = [body["progress"] for body in seen]
+    assert progress == sorted(progress)
+    assert max(progress[:-1]) in range(1, 100)
+    assert progress[-1] == 100
+    meanwhile = [body for body in seen if body["workflow_state"] == "importing" and body["progress"]]
+    assert all("csv_attachments" in body and "processing_warnings" not in body for body in meanwhile)
+    assert "errors_attachment" not in seen[-1], "it comes later"
+
+
 def test_two_sandboxes_cannot_share_a_folder_or_a_port(tmp_path: Path) -> None:
     with sandbox.start(data=tmp_path) as first:
         with pytest.raises(StateLocked):

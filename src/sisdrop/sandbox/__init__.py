@@ -134,7 +134,8 @@ def reset(data: Path) -> None:
 def _folder(data: Path | None, undo: contextlib.ExitStack) -> Path:
     if data is not None:
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            # What is uploaded may be about real people after all.
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"{data}: the sandbox's folder cannot be made: {error.strerror}") from error
         return data
