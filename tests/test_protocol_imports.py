@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sisdrop.model import Intent, Level, Message
 from sisdrop.protocol import (
@@ -277,6 +279,29 @@ class TestOptions:
 
     def test_an_import_that_has_not_got_its_options_yet_is_not_judged(self):
         assert echo_mismatches({"skip_deletes": True}, read_import(IMPORT | {"workflow_state": "initializing"})) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = ["user", "data", "counts", "created_at", "progress", "processing_errors", "csv_attachments", "errors_attachment"]
+KEYS += ["batch_mode", "batch_mode_term_id", "change_threshold", "diffing_data_set_identifier", "skip_deletes"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
+def test_nothing_that_canvas_may_put_under_a_key_breaks_the_reading_of_an_import(keys):
+    found = read_import(IMPORT | keys)
+    intent = Intent("2026-11-23T04:15:03Z", "sdaaaa1111", 100, None)
+    asked = {"batch_mode": True, "batch_mode_term_id": 5, "change_threshold": 5}
+    assert all(isinstance(sentence, str) for sentence in echo_mismatches(asked, found))
+    assert all(isinstance(message, Message) for message in inline_messages(found))
+    assert confirms(found, "sdaaaa1111") in (True, False, None)
+    assert candidates([found], intent, 77, {}) in ([], [found])
+    assert isinstance(found.statistics, dict)
+    assert found.errors_attachment_url is None or found.errors_attachment_url
+    assert scrub(found.raw)["id"] == 8123
 
 
 def one(number, *, made="2026-11-23T04:15:05Z", user=77, files=None, **more):
