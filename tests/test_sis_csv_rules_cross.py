@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sisdrop.model import Knowable
+from sisdrop.sandbox.engine import Engine
 from sisdrop.sis_csv.catalog import RULES
 from sisdrop.sis_csv.reading import FileRefused, read_csv
 from sisdrop.sis_csv.rules.cross import Upload
 from sisdrop.sis_csv.rules.cross.ids import Ids, Links
 from sisdrop.sis_csv.types import ORDER, TYPES
+from tests.sandbox_engine import Bench
 
 CASES = Path(__file__).parent / "conformance" / "cases"
 Said = tuple[str, int, str, str, Knowable]
@@ -111,7 +114,9 @@ def test_a_login_of_another_provider_is_another_login() -> None:
     assert codes({"u.csv": header + "u1,una,active,\nu2,una,active,canvas\n"}) == []
     assert codes({"u.csv": header + "u1,una,active,canvas\nu2,una,active,\n"}) == ["user.login_claimed"]
     assert codes({"u.csv": header + "u1,una,active,canvas\nu2,una,active,canvas\n"}) == ["user.login_claimed"]
-    assert codes({"u.csv": header + "u1,una,active,saml\nu2,una,active,saml\n"}) == []  # is there such a provider?
+    assert codes({"u.csv": header + "u1,una,active,saml\nu2,una,active,saml\n"}) == ["user.login_claimed"]
+    assert codes({"u.csv": header + "u1,una,active,saml\nu2,una,active,cas\n"}) == []
+    assert codes({"u.csv": header + "u1,una,active,saml\nu2,una,active,\n"}) == []  # is there such a provider?
 
 
 def test_renaming_by_login_leaves_only_what_is_certain() -> None:
@@ -191,6 +196,7 @@ CATEGORIES = "group_category_id,account_id,course_id,category_name,status\n"
         ("K1,,,Kind,active\nK2,,,Kind,deleted\n", []),
         ("K1,,,Kind,active\nK1,,,Other,active\nK2,,,Kind,active\n", []),
         ("K1,,,Kind,active\nK1,,,Kind,active\n", []),
+        ("K1,,,Kind,deleted\nK2,,,Kind,active\nK1,,,Kind,active\n", []),  # asked only of a new name
     ],
 )
 def test_a_category_name_can_be_taken_once_in_one_place(rows: str, expected: list[str]) -> None:
@@ -248,7 +254,7 @@ def test_enrollments_are_measured_by_the_rest_of_the_upload(row: str, expected: 
 
 
 def test_a_cross_listed_section_belongs_to_both_courses() -> None:
-    xlist = {"xlists.csv": "xlist_course_id,section_id,status\nC2,S1,active\n"}
+    xlist = {"xlists.csv": "xlist_course_id,section_id,status\nC2,S1,active\nC3,S1,deleted\n"}
     rows = "C2,S1,u1,student,active\nC1,S1,u1,student,active\n"
     assert codes({**SCHOOL, **xlist, "enrollments.csv": ENROLLMENTS + rows}) == []
 
@@ -357,6 +363,82 @@ def test_memory_is_bounded_and_what_was_not_learned_is_not_held_against_anybody(
     assert (links.get("a"), links.get("b")) == ("1", None)
     assert not ids.is_deleted("c")
     assert not ids.is_active("c")
+
+
+CHANCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "account": {
+        "account_id": ("A", "B", "C"),
+        "parent_account_id": ("", "", "A", "B", "C", "X"),
+        "name": ("n", "n", ""),
+        "status": ("active", "active", "deleted", "inactive"),
+    },
+    "user": {
+        "user_id": ("u1", "u2", "u3", "u4"),
+        "login_id": ("a", "b", "c", "A", "z" * 101),
+        "status": ("active", "active", "active", "deleted", "suspended", "odd"),
+        "integration_id": ("", "", "i1", "i2"),
+        "authentication_provider_id": ("", "", "", "canvas"),
+    },
+    "login": {
+        "user_id": ("u1", "u5", "u6"),
+        "login_id": ("a", "e", "f"),
+        "existing_user_id": ("", "u1", "u2", "u9"),
+        "existing_integration_id": ("", "", "i1", "i2", "i9"),
+        "integration_id": ("", "", "i1", "i3"),
+    },
+    "course": {
+        "course_id": ("C1", "C2", "C3"),
+        "short_name": ("s",),
+        "long_name": ("l",),
+        "status": ("active", "active", "deleted"),
+        "account_id": ("", "", "A"),
+    },
+    "section": {
+        "section_id": ("S1", "S2", "S3"),
+        "course_id": ("C1", "C2", "C3"),
+        "name": ("n", "n", ""),
+        "status": ("active", "active", "deleted"),
+    },
+    "xlist": {"xlist_course_id": ("C1", "C2", "C4"), "section_id": ("S1", "S2"), "status": ("active", "deleted")},
+    "enrollment": {
+        "course_id": ("C1", "C2", "C3", ""),
+        "section_id": ("", "S1", "S2", "S3"),
+        "user_id": ("u1", "u2", "u3", "u4"),
+        "role": ("student", "teacher", "observer"),
+        "status": ("active", "active", "completed", "deleted"),
+    },
+    "group_category": {
+        "group_category_id": ("K1", "K2", "K3"),
+        "account_id": ("", "", "A"),
+        "course_id": ("", "", "C1"),
+        "category_name": ("N", "M"),
+        "status": ("active", "active", "deleted"),
+    },
+}
+
+
+def random_school(chance: random.Random) -> dict[str, str]:
+    files = {}
+    for type_, columns in CHANCES.items():
+        rows = [[chance.choice(values) for values in columns.values()] for _ in range(chance.randint(0, 6))]
+        files[f"{type_}.csv"] = "".join(",".join(row) + "\n" for row in [list(columns), *rows])
+    return files
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_certain_of_a_row_it_hears_from_an_importing_canvas_too(seed: int, tmp_path: Path) -> None:
+    """Ten random schools a seed. Canvas may give another reason (what it looked up failed first), but gives one."""
+    for number in range(10):
+        chance = random.Random(seed * 100 + number)
+        with Engine(":memory:") as engine:
+            bench = Bench(engine, tmp_path)
+            files = random_school(chance)
+            options = chance.choice([{}, {"skip_deletes": True}, {"update_sis_id_if_login_claimed": True}])
+            messages = bench.run(files, **options).messages
+        heard = {(file, row) for _, file, row, _ in messages}
+        said, _ = judge({name: text.encode() for name, text in files.items()}, options)
+        certain = [one for one in said if one[4] in (Knowable.FILE, Knowable.IMPORT)]
+        assert [one for one in certain if one[:2] not in heard] == []
 
 
 def school() -> Upload:

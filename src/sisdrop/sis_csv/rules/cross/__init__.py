@@ -41,10 +41,14 @@ END = ""
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How rows of a type meet the others: checks by the stage they go before, and what is learned of a taken row."""
+    """How rows of a type meet the others: checks by the stage they go before, what a taken row teaches.
+
+    `doubt` is for rows that name something Canvas may not find, so that nobody knows whether they were taken.
+    """
 
     checks: tuple[tuple[str, Check], ...] = ()
     learn: Learn | None = None
+    doubt: Learn | None = None
     is_quiet: Callable[[Column], bool] | None = None
 
 
@@ -64,17 +68,17 @@ class Upload:
         categories = Names("group_category", "group_category_id", "category_name", self._is_plausible)
         tag_sets = Names("differentiation_tag_set", "tag_set_id", "set_name", self._is_plausible)
         return {
-            "account": _Way((("model", accounts.check),), accounts.learn),
+            "account": _Way((("model", accounts.check),), accounts.learn, accounts.doubt),
             "course": _Way(learn=places.learn_course),
-            "section": _Way(learn=places.learn_section),
-            "xlist": _Way(learn=places.learn_xlist),
+            "section": _Way(learn=places.learn_section, doubt=places.doubt_section),
+            "xlist": _Way(learn=places.learn_xlist, doubt=places.learn_xlist),
             "user": _Way((("save", people.check_user),), people.learn_user),
-            "login": _Way((("save", people.check_login),), people.learn_login),
+            "login": _Way((("save", people.check_login),), people.learn_login, people.learn_login),
             "enrollment": _Way(
                 (("role", places.check_unrelated), (END, places.check_deleted)), is_quiet=places.is_quiet
             ),
-            "group_category": _Way((("database", categories.check),), categories.learn),
-            "differentiation_tag_set": _Way((("database", tag_sets.check),), tag_sets.learn),
+            "group_category": _Way((("database", categories.check),), categories.learn, categories.doubt),
+            "differentiation_tag_set": _Way((("database", tag_sets.check),), tag_sets.learn, tag_sets.doubt),
         }
 
     def needs(self, types_in_drop: Collection[str]) -> set[str]:
@@ -149,19 +153,22 @@ class Upload:
         """Canvas takes the row, as far as the upload can tell."""
         if type_ in REFERENCES:
             self._references.use(type_, row, file, self._types)
+        if type_ not in DEFINES and type_ != "change_sis_id":
+            return
+        founded = self._references.is_founded(type_, row, self._types)
         way = self._ways.get(type_, _NO_WAY)
-        if way.learn:
-            way.learn(row, number)
-        if type_ in DEFINES or type_ == "change_sis_id":
-            self._references.define(type_, row, file, number)
+        learn = way.learn if founded else way.doubt
+        if learn:
+            learn(row, number)
+        gone = (row.get("status") or "").lower().startswith("deleted")
+        self._references.define(type_, row, file, number, certainly=founded and not gone)
 
     def undefined(self) -> Iterator[Note]:
         """What the drop names and does not define itself; one note for each file and column."""
         return self._references.notes()
 
     def _is_plausible(self, kind: str, id_: str) -> bool:
-        """Whether an id may be there: the upload defines it, or brings nothing of its kind, so that Canvas has it."""
-        return self._references.defines(kind, id_) or bringers(kind).isdisjoint(self._types)
+        return self._references.is_plausible(kind, id_, self._types)
 
     def _file_number(self, file: str) -> int:
         return self._file_numbers.setdefault(file, len(self._file_numbers))

@@ -47,10 +47,10 @@ class Accounts:
         return chain
 
     def learn(self, row: Row, file: int) -> None:
-        """Canvas took the row, if it found the parent, and a name and status for a new account."""
+        """Canvas took the row, if it found a name and status for a new account."""
         account, parent = row.get("account_id") or "", row.get("parent_account_id")
         if parent and parent not in self.ids:
-            self._forget(account)
+            self.doubt(row, file)
             return
         if account not in self.ids and (not row.get("name") or _BAD_FOR_NEW.holds(row)):
             return
@@ -67,8 +67,9 @@ class Accounts:
         self._parent.put(account, parent)
         self._active_children[parent] += active
 
-    def _forget(self, account: str) -> None:
+    def doubt(self, row: Row, file: int) -> None:
         """A row with a parent that only the database knows may or may not have been taken."""
+        account = row.get("account_id") or ""
         if account in self.ids:
             self._move(account, None, active=False)
             self.ids.forget(account)

@@ -27,9 +27,13 @@ class Names:
         self._holder = Links()
 
     def check(self, row: Row, file: int) -> Hit | None:
-        """The earlier row with another id and the same name in the same place."""
-        holder = None if _is_deleting(row) else self._holder.get(self._place_and_name(row))
-        if holder is None or holder == row.get(self._id) or not self._place_is_there(row):
+        """The earlier row with another id and the same name in the same place.
+
+        Canvas asks only when the name changes: a category may come back under a name that was taken meanwhile.
+        """
+        key = self._place_and_name(row)
+        holder = None if _is_deleting(row) else self._holder.get(key)
+        if holder is None or self._key.get(row.get(self._id)) == key or not self._place_is_there(row):
             return None
         values = {self._id: row.get(self._id), "model_errors": f"Name {row.get(self._name)} is already in use."}
         return Hit(self._code, values, self._name, knowable(file, self.ids.file(holder)))
@@ -44,6 +48,12 @@ class Names:
         if not _is_deleting(row):
             self._holder.put(key, id_)
         self.ids.say(id_, file, active=not _is_deleting(row))
+
+    def doubt(self, row: Row, file: int) -> None:
+        """The row may have moved or renamed the category, or not."""
+        id_ = row.get(self._id) or ""
+        self._holder.drop(self._key.get(id_), id_)
+        self._key.drop(id_)
 
     def _place_and_name(self, row: Row) -> str:
         return "\n".join((row.get("account_id") or "", row.get("course_id") or "", row.get(self._name) or ""))

@@ -38,21 +38,24 @@ class Places:
         self.courses.say(row.get("course_id") or "", file)
 
     def learn_section(self, row: Row, file: int) -> None:
-        """Canvas took the section row, if its course is there."""
+        """Canvas took the section row, unless it deletes a section that is not there."""
         section, course = row.get("section_id") or "", row.get("course_id") or ""
-        if not self._plausible("course", course):
-            return
         active = not (row.get("status") or "").lower().startswith("deleted")
         if not active and not row.get("name") and section not in self.sections:
             return
         self._home.put(section, course)
         self.sections.say(section, file, active=active)
 
+    def doubt_section(self, row: Row, file: int) -> None:
+        """The section may have moved to a course that only the database knows, or not."""
+        self._home.drop(row.get("section_id"))
+        self.sections.forget(row.get("section_id") or "")
+
     def learn_xlist(self, row: Row, file: int) -> None:
         """Canvas took the cross-listing, if the section is there."""
         section, course = row.get("section_id") or "", row.get("xlist_course_id") or ""
         if (row.get("status") or "").lower() == "deleted":
-            self._listed_in.drop(section)
+            self._listed_in.drop(section, course)
         else:
             self._listed_in.put(section, course)
             self.courses.say(course, file)
@@ -108,8 +111,10 @@ class Places:
         return user is not None and people.ids.is_deleted(user) and user not in people.more_logins
 
     def _context_is_there(self, row: Row) -> bool:
-        places = (("course", row.get("course_id")), ("section", row.get("section_id")))
-        return all(id_ is None or self._plausible(kind, id_) for kind, id_ in places)
+        course, section = row.get("course_id"), row.get("section_id")
+        if course and not self._plausible("course", course):
+            return False
+        return not section or section in self.sections or self._plausible("section", section)
 
 
 def _invalid(row: Row) -> Hit:

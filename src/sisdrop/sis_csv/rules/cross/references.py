@@ -49,6 +49,8 @@ class Reference:
     column: str
     kind: str
     when: When | None = None
+    is_soft: bool = False
+    """Canvas takes the row although it does not find the thing."""
 
 
 _NO_FALLBACK = blank("fallback_account_id")
@@ -59,11 +61,11 @@ _LOCAL = blank("root_account")
 REFERENCES: dict[str, tuple[Reference, ...]] = {
     "account": (Reference("parent_account_id", "account"),),
     "term": (Reference("term_id", "term", given("date_override_enrollment_type")),),
-    "abstract_course": (Reference("term_id", "term"),),
+    "abstract_course": (Reference("term_id", "term", is_soft=True),),
     "course": (
         Reference("account_id", "account", _NO_FALLBACK),
-        Reference("term_id", "term"),
-        Reference("abstract_course_id", "abstract_course"),
+        Reference("term_id", "term", is_soft=True),
+        Reference("abstract_course_id", "abstract_course", is_soft=True),
     ),
     "section": (Reference("course_id", "course"),),
     "xlist": (Reference("section_id", "section"),),
@@ -157,6 +159,19 @@ class References:
         ids = self._defined[kind]
         return id_ in ids or ids.full
 
+    def is_plausible(self, kind: str, id_: str, types: Collection[str]) -> bool:
+        """Whether an id is there as far as the drop tells: a row has certainly made it, or none makes such things."""
+        return self._defined[kind].is_active(id_) or bringers(kind).isdisjoint(types)
+
+    def is_founded(self, type_: str, row: Row, types: Collection[str]) -> bool:
+        """Whether all that Canvas must find for this row is plausibly there."""
+        return all(
+            self.is_plausible(reference.kind, id_, types)
+            for reference in REFERENCES.get(type_, ())
+            if not reference.is_soft and (id_ := row.get(reference.column))
+            if reference.when is None or reference.when.holds(row)
+        )
+
     def use(self, type_: str, row: NumberedRow, file: str, types: Collection[str]) -> None:
         """Note what the row names and no row has defined; only kinds are asked for that types of the drop bring."""
         for reference in REFERENCES.get(type_, ()):
@@ -179,15 +194,15 @@ class References:
                 return False
         return True
 
-    def define(self, type_: str, row: NumberedRow, file: str, number: int) -> None:
-        """The row was taken: its ids are there from now on."""
+    def define(self, type_: str, row: NumberedRow, file: str, number: int, *, certainly: bool) -> None:
+        """The row was taken, or may have been: its ids are there from now on."""
         if type_ == "change_sis_id":
             self._rename(row)
         for column, kind in DEFINES.get(type_, ()):
             id_ = row.get(column)
             if id_:
                 self._note_renamed(type_, kind, column, id_, row, file)
-                self._defined[kind].say(id_, number)
+                self._defined[kind].say(id_, number, active=certainly)
 
     def _rename(self, row: NumberedRow) -> None:
         kind = (row.get("type") or "").lower()
