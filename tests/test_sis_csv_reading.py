@@ -349,12 +349,20 @@ def test_reading_in_tiny_blocks_changes_nothing(parts: list[str], size: int) -> 
 
 
 @settings(max_examples=300)
-@given(st.lists(st.lists(st.text(alphabet='ab "\n\0\u00a0\t', max_size=4), max_size=5), max_size=8), st.booleans())
-def test_columns_of_chunks_hold_the_same_values_as_rows(table: list[list[str]], quote: bool) -> None:
+@given(
+    st.lists(st.lists(st.text(alphabet='ab ,"\n\r\0\u00a0\t', max_size=4), max_size=5), max_size=8),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_columns_of_chunks_hold_the_same_values_as_rows(
+    table: list[list[str]], end: str, quote: bool, whole_at_the_end: bool
+) -> None:
     def written(cell: str) -> str:
-        return '"' + cell.replace('"', '""') + '"' if quote or set(cell) & set('"\n,') else cell
+        return '"' + cell.replace('"', '""') + '"' if quote or set(cell) & set('"\n\r,') else cell
 
-    text = "user_id,login_id,status\n" + "".join(",".join(map(written, row)) + "\n" for row in table)
+    text = end.join(["user_id,login_id,status", *(",".join(map(written, row)) for row in table)])
+    text += end if whole_at_the_end else ""
     stream = io.BytesIO(text.encode())
     header = ["user_id", "login_id", "status"]
     rows = {row.number: row for row in read_csv(stream).rows()}

@@ -104,7 +104,8 @@ class Chunk:
         # A single character is found much faster than two: most files have no space at all.
         if " " in text and (text.startswith(" ") or any(edge in text for edge in _EDGE_SPACES)):
             return True
-        return '"' in text and text.count("\n") != self.size
+        # Line ends inside quotes are white space, too.
+        return '"' in text and ("\r" in text or text.count("\n") != self.size)
 
     def _clean(self, values: list[str]) -> list[str]:
         cleaner = self._cleaner
