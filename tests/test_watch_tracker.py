@@ -32,6 +32,16 @@ class TestTracker:
         assert tracker.keep(entries("c.csv"), "", 1.0) == 0
         assert [one.entry.name for one in tracker.in_order()] == ["c.csv"]
 
+    def test_those_that_never_settle_do_not_keep_the_rest_out(self) -> None:
+        tracker = Tracker(most=20)
+        stuck = entries(*(f"a{number}.csv" for number in range(19)))
+        tracker.keep(stuck | entries("b.csv", "c.csv", "d.csv", "e.csv"), "", 0.0)
+
+        left = stuck | entries("c.csv", "d.csv", "e.csv")
+
+        assert tracker.keep(left, "", 1.0) == 3
+        assert tracker.keep(left, "", 6.0) == 2
+
     def test_those_that_were_there_together_come_in_the_order_of_their_times(self) -> None:
         tracker = Tracker()
         tracker.keep(entries("a.csv", "b.csv", "c10.csv", "c9.csv"), "", 0.0)

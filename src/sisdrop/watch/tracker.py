@@ -14,6 +14,8 @@ from .settle import Hint, Observation
 
 MOST_OBSERVED = 5_000
 _REMEMBERED_RETURNS_S = 600.0
+_REFILL_EVERY_S = 5.0
+"""When some are taken and most stay, so that those cannot keep all others out."""
 
 
 class Tracker:
@@ -24,6 +26,7 @@ class Tracker:
         self._observed: dict[str, Observation] = {}
         self._returned: dict[str, tuple[int, float, str]] = {}
         self._next_order = 0
+        self._next_refill = 0.0
 
     def clear(self) -> None:
         """Forget all that was seen."""
@@ -36,11 +39,16 @@ class Tracker:
         self._observed = {name: one for name, one in self._observed.items() if entries.get(name) == one.entry}
         room = self._most - len(self._observed)
         beyond = len(entries) - len(self._observed)
-        if room * 2 > self._most or beyond <= room:
-            unknown = (name for name in entries if name not in self._observed)
-            for name in heapq.nsmallest(room, unknown, key=natural_key) if beyond > room else list(unknown):
-                self._admit(entries[name], noticed_at)
+        if beyond <= room or room * 10 >= self._most or now >= self._next_refill:
+            self._next_refill = now + _REFILL_EVERY_S
+            self._admit_first(room, entries, noticed_at)
         return len(entries) - len(self._observed)
+
+    def _admit_first(self, room: int, entries: Mapping[str, Entry], noticed_at: str) -> None:
+        """Sorting tens of thousands of names takes a while: not for every single one that is taken."""
+        unknown = [name for name in entries if name not in self._observed]
+        for name in heapq.nsmallest(room, unknown, key=natural_key) if len(unknown) > room else unknown:
+            self._admit(entries[name], noticed_at)
 
     def to_look_at(self, hints: Mapping[str, Hint], now: float, again_s: float, most: int) -> list[Observation]:
         """The entries worth an `lstat` now: new, hinted at, due; then those not seen for `again_s`. At most `most`."""
