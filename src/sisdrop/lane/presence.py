@@ -63,6 +63,7 @@ class Presence:
     def refuses(self, error: CanvasRefused) -> float:
         """Canvas does not let us look: the lane is on hold until it does, or until the token was changed."""
         self._refused = True
+        self.away, self._away_since = str(error), self._away_since or iso(self._tools.now())
         self.remember_token()
         self._again_in(backoff_s(self._timer.tries + REFUSED_HEAD_START + 1))
         present = self._tools.journal.hold(self._tools.lane)
