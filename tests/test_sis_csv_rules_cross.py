@@ -192,6 +192,7 @@ CATEGORIES = "group_category_id,account_id,course_id,category_name,status\n"
         ("K1,,,Kind,active\nK2,,,kind,active\n", []),
         ("K1,,,Kind,active\nK2,,C1,Kind,active\n", []),
         ("K1,,C1,Kind,active\nK2,,C1,Kind,active\n", ["group_category.invalid"]),
+        ("K1,,,Kind,active\nK2,,C1,Kind,active\nK2,,,Kind,active\n", []),
         ("K1,,,Kind,deleted\nK2,,,Kind,active\n", []),
         ("K1,,,Kind,active\nK2,,,Kind,deleted\n", []),
         ("K1,,,Kind,active\nK1,,,Other,active\nK2,,,Kind,active\n", []),
