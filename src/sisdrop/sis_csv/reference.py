@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sisdrop.model import Level
 from sisdrop.sis_csv.catalog import RULES, Known, Rule
 from sisdrop.sis_csv.columns import COLUMNS
+from sisdrop.sis_csv.ours import OUR_RULES
 from sisdrop.sis_csv.types import FEATURE_OF, TYPES
 
 _INTRO = """\
@@ -71,6 +72,10 @@ def _own(rules: Iterable[Rule]) -> Iterator[str]:
     return _table(("code", "level", "finding", "what to do"), rows)
 
 
+def _about_files() -> Iterator[Sequence[str]]:
+    return ((f"`{rule.code}`", rule.message, rule.hint) for rule in OUR_RULES.values())
+
+
 def _rules_of(*areas: str) -> list[Rule]:
     return [rule for rule in RULES.values() if rule.code.split(".")[0] in areas]
 
@@ -93,6 +98,9 @@ def lines() -> Iterator[str]:
     yield "## Files"
     yield ""
     yield from _messages(_rules_of("file", "diff"))
+    yield "Findings of sisdrop's own about whole files:"
+    yield ""
+    yield from _table(("code", "finding", "what to do"), _about_files())
     for number, type_ in enumerate(TYPES, 1):
         yield from _type(number, type_)
     own = _rules_of("advice", "note")

@@ -2,7 +2,7 @@
 
 Room: pure; a rule is written once and serves preflight and sandbox. `rule.py` says what a rule is, `when.py` how its
 condition is written, `cells.py` answers questions on one value; the other files hold the rules, a family of types each.
-Beside them: `cross.py` (rules between the rows of one upload) and `advice.py` (warnings of our own).
+Beside them: `cross/` (rules between the rows of one upload), `advice/` (warnings of our own) and `notes.py`.
 
 **Adding a rule** is one entry in the stage where Canvas asks it. The catalog, the fast path's tests and the reference
 page follow from it.
