@@ -6,11 +6,11 @@ Room: pure but for the one question; decides what blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sisdrop.model import Drop
 from sisdrop.policy import duration
-from sisdrop.protocol import SisImport
+from sisdrop.protocol import SisImport, made_before
 
 ORPHAN_AGE_S = 900.0
 """An import that is `initializing` for longer will never run: Canvas leaves such rows behind when it refuses an
@@ -30,6 +30,4 @@ def sentence(drop: Drop, blocker: SisImport, waited_s: float) -> str:
 
 
 def _is_orphan(one: SisImport, now: datetime) -> bool:
-    if one.workflow_state != "initializing" or not one.created_at:
-        return False
-    return (now - datetime.fromisoformat(one.created_at)).total_seconds() > ORPHAN_AGE_S
+    return one.workflow_state == "initializing" and made_before(one, now - timedelta(seconds=ORPHAN_AGE_S))

@@ -18,7 +18,7 @@ from sisdrop.protocol.imports import (
     read_import,
     scrub,
 )
-from sisdrop.protocol.lookup import candidates, confirms
+from sisdrop.protocol.lookup import candidates, confirms, made_before
 from sisdrop.protocol.options import echo_mismatches, request_params
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "inline_messages",
     "judge",
     "judge_silence",
+    "made_before",
     "original_file",
     "read_import",
     "request_params",
