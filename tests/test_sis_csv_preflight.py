@@ -125,6 +125,23 @@ def test_without_the_feature_institutional_tags_are_checked_with_a_warning() -> 
     assert "file.needs_feature" not in check(("tags.csv", text), features=FEATURES).counts
 
 
+def test_a_type_that_needs_no_feature_wins_when_none_is_on() -> None:
+    text = "institutional_tag_id,user_id,observer_id,student_id,status\nT,u,a,b,active\n"
+    assert check(("x.csv", text)).files[0].type == "user_observer"
+    assert check(("x.csv", text), features=FEATURES).files[0].type == "institutional_tag_association"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_file_is_refused_alike_whether_it_is_gone_through_once_or_twice(together: bool) -> None:
+    enrollments = "course_id,user_id,role,status\n" + "C,u,student,no\n" * 20_000
+    others = [("users.csv", USERS + "u,l,U,active\n")] if together else []
+    malformed = check(("e.csv", enrollments + 'C,"u\n'), *others)
+    assert errors(malformed) == [("e.csv", None, "file.malformed_csv")]
+    assert (malformed.files[0].rows, malformed.files[0].type) == (0, None)
+    invalid = check(("e.csv", (enrollments + 'C,"u\n').encode() + b"\xff\n"), *others)
+    assert errors(invalid) == [("e.csv", None, "file.invalid_utf8")]
+
+
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 

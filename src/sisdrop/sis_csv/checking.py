@@ -6,8 +6,8 @@ answers become findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any, BinaryIO
@@ -22,8 +22,8 @@ from sisdrop.sis_csv.encoding import likely_encoding, shown_name, wide_encoding
 from sisdrop.sis_csv.findings import Findings
 from sisdrop.sis_csv.lookalike import describe_header
 from sisdrop.sis_csv.ours import NEEDS_FEATURE
-from sisdrop.sis_csv.pieces import pieces
-from sisdrop.sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Survey, survey
+from sisdrop.sis_csv.pieces import Piece, pieces
+from sisdrop.sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Reading, Survey, survey
 from sisdrop.sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from sisdrop.sis_csv.row import Row, column_places
 from sisdrop.sis_csv.rules import JOINT_CHECKS, VALUE_CHECKS, Hit, Rule, advice, row_hits, skips
@@ -98,54 +98,93 @@ class CheckedFile:
         yield from (((self.member.name, code), count) for code, count in self.about_file.counts.items())
         yield from (((self.name, code), count) for code, count in self.about_rows.counts.items())
 
+    def peek(self, features: Collection[str]) -> str | None:
+        """The type that the header alone makes the file; None when Canvas does not open it or would drop it."""
+        if not self.is_read:
+            return None
+        with self._stream() as stream:
+            try:
+                reading = Reading(text_blocks(stream), _with_all(features))
+                return _certain(Survey(reading.type, reading.header), features).type
+            except FileRefused:
+                return None
+
     def survey(self, features: Collection[str]) -> None:
         """Find out what the file is; a file that Canvas drops whole is reported."""
-        if self.member.is_ignored:
-            return
-        if not self.member.is_csv:
-            self._report(UNKNOWN_TYPE)
+        with self._judged(features) as stream:
+            if stream is not None:
+                self._survey(stream, features)
+
+    def check_at_once(self, features: Collection[str], options: Mapping[str, Any]) -> None:
+        """Survey and rows in one pass, for a file whose rows have nothing to do with others of the drop."""
+        with self._judged(features) as stream:
+            if stream is None:
+                return
+            reading = Reading(text_blocks(stream), _with_all(features))
+            self.found = _certain(Survey(reading.type, reading.header), features)
+            self.about_rows = self._check(reading.pieces(), options, None)
+            if reading.header_again:
+                self._survey(stream, features)
+                self.about_rows = self._check(pieces(self._blocks(stream)), options, None)
+            self._recheck_without_repeats(stream, options)
+
+    @contextmanager
+    def _judged(self, features: Collection[str]) -> Iterator[BinaryIO | None]:
+        """The file's stream, None when Canvas does not read it; what is said of the file as a whole is reported."""
+        if not self.is_read:
+            if not self.member.is_ignored:
+                self._report(UNKNOWN_TYPE)
+            yield None
             return
         with self._stream() as stream:
             try:
-                self.found = self._survey(stream, features)
+                yield stream
             except FileRefused as refused:
-                self.found = Survey()
+                self.found, self.about_rows, self.rows, self.deletes = Survey(), Findings(self._keep), 0, 0
                 self._report_refusal(refused, stream)
-        if self.type:
-            for hit in advice.of_header(self.type, self.found.header or ()):
-                self._remark(RULES[hit.code], hit.values, hit.column)
+        self._remark_on_header(features)
 
-    def _survey(self, stream: BinaryIO, features: Collection[str]) -> Survey:
-        """As `survey`, with the benefit of the doubt: whether a feature is off is Canvas's to know."""
-        everything = {*features, *FEATURE_OF.values()}
-        found = survey(text_blocks(stream), everything)
+    def _survey(self, stream: BinaryIO, features: Collection[str]) -> None:
+        found = survey(text_blocks(stream), _with_all(features))
         if found.header_again and self._take_out_repeats(stream):
-            found = survey(self._blocks(stream), everything)
-        kind = classify(found.header or (), features)
-        if kind is None and found.type:
-            self._remark(NEEDS_FEATURE, {"feature": FEATURE_OF[found.type]})
-        return found if kind is None else replace(found, type=kind)
+            found = survey(self._blocks(stream), _with_all(features))
+        self.found = _certain(found, features)
+
+    def _remark_on_header(self, features: Collection[str]) -> None:
+        """Advice on the header; whether an account feature is off is Canvas's to know: benefit of the doubt."""
+        header = self.found.header or ()
+        if self.type is None:
+            return
+        kind = classify(header, features)
+        if kind is None:
+            self._remark(NEEDS_FEATURE, {"feature": FEATURE_OF[self.type]})
+        for hit in advice.of_header(self.type, header):
+            self._remark(RULES[hit.code], hit.values, hit.column)
 
     def check_rows(self, options: Mapping[str, Any], upload: Upload | None, strangers: Strangers | None = None) -> None:
-        """Look at the rows of a file that Canvas takes; with `upload`, together with the other rows of the drop."""
+        """Look at the rows of a surveyed file that Canvas takes; with `upload`, together with others of the drop."""
         if self.type is None:
             return
         self._strangers = strangers
         with self._stream() as stream:
             if upload is not None and not self._repeats:
                 self._take_out_repeats(stream)
-            self.about_rows = self._check(self._blocks(stream), options, upload)
-            # Repeats change nothing but names and numbers in messages: they matter once there is a message.
-            if self.about_rows.counts and not upload and not self._repeats and self._take_out_repeats(stream):
-                self._strangers = None
-                self.about_rows = self._check(self._blocks(stream), options, None)
+            self.about_rows = self._check(pieces(self._blocks(stream)), options, upload)
+            if upload is None:
+                self._recheck_without_repeats(stream, options)
 
-    def _check(self, blocks: Iterator[str], options: Mapping[str, Any], upload: Upload | None) -> Findings:
-        """What there is to say about the rows of this text; counts them, too."""
+    def _recheck_without_repeats(self, stream: BinaryIO, options: Mapping[str, Any]) -> None:
+        """Repeats change nothing but names and numbers in messages: they are looked for once there is a message."""
+        if self.about_rows.counts and not self._repeats and self._take_out_repeats(stream):
+            self._strangers = None
+            self.about_rows = self._check(pieces(self._blocks(stream)), options, None)
+
+    def _check(self, parts: Iterable[Piece], options: Mapping[str, Any], upload: Upload | None) -> Findings:
+        """What there is to say about the rows in these pieces; counts them, too."""
         found = Findings(self._keep)
         header = self.found.header or ()
         self.rows = self.deletes = 0
-        for chunk in chunks(pieces(blocks), column_places(header), len(header)):
+        for chunk in chunks(parts, column_places(header), len(header)):
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
             if self._strangers:
@@ -254,6 +293,17 @@ class CheckedFile:
     def _take_out_repeats(self, stream: BinaryIO) -> bool:
         self._repeats = find_repeats(stream)
         return self._repeats is not None
+
+
+def _with_all(features: Collection[str]) -> set[str]:
+    """These features and every one that a type needs."""
+    return {*features, *FEATURE_OF.values()}
+
+
+def _certain(found: Survey, features: Collection[str]) -> Survey:
+    """The survey with the type that these features alone give, if they give one."""
+    kind = classify(found.header or (), features)
+    return replace(found, type=kind) if kind else found
 
 
 def _said(kind: str, row: Row, hits: tuple[Hit, ...], *, advise: bool) -> Iterator[tuple[Row, Hit]]:

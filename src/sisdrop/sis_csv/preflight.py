@@ -1,9 +1,9 @@
 """The preflight: what Canvas would say to a drop, as far as the drop itself can tell.
 
-Room: reads the files it is given, twice at most unless lines repeat a hundred times, and writes nothing; memory does
-not grow with the files. First every file is surveyed (does Canvas take it at all, and for what), then the rows are
-looked at in Canvas's import order. An `error` finding is a message Canvas would give: a file or a row it would not
-import as it stands. `warning` is advice of our own, `note` what only Canvas can know.
+Room: reads the files it is given and writes nothing; memory does not grow with the files. Where rows of one file can
+clash with others, every file is surveyed first (does Canvas take it at all, and for what), and then the rows are looked
+at in Canvas's import order; other files are gone through once. An `error` finding is a message Canvas would give: a
+file or a row it would not import as it stands. `warning` is advice of our own, `note` what only Canvas can know.
 """
 
 from __future__ import annotations
@@ -37,11 +37,19 @@ def preflight(
     members' sizes. `keep` findings of one code in one file are kept in full, all when it is None. Raises what
     opening and reading the members raises.
     """
-    meter = _Meter(progress)
-    files = [CheckedFile(member, meter.open, keep) for member in sorted(members, key=lambda member: member.name)]
-    for file in files:
-        file.survey(features)
-    _check_rows(files, options or {}, known)
+    listed = sorted(members, key=lambda member: member.name)
+    meter = _Meter(progress, sum(member.size for member in listed))
+    files = [CheckedFile(member, meter.open, keep) for member in listed]
+    types = {type_ for file in files if (type_ := file.peek(features))}
+    if known is None and not Upload(options or {}).needs(types):
+        for file in files:
+            file.check_at_once(features, options or {})
+    else:
+        meter.passes = 2
+        for file in files:
+            file.survey(features)
+        _check_rows(files, options or {}, known)
+    meter.finish()
     findings, counts, levels = merge(each for file in files for each in (file.about_file, file.about_rows))
     return Preflight(
         files=tuple(file.facts for file in files if file.is_read),
@@ -69,11 +77,18 @@ def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any], known:
 
 
 class _Meter:
-    """Counts what is read, and says so: a file is read twice, so each pass is half of it."""
+    """Counts what is read of files that are gone through `passes` times, and says how much of them that is."""
 
-    def __init__(self, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, progress: Callable[[int], None] | None, total: int) -> None:
+        self.passes = 1
         self._progress = progress
+        self._total = total
         self._read = 0
+
+    def finish(self) -> None:
+        """All is done."""
+        if self._progress:
+            self._progress(self._total)
 
     def open(self, member: Member) -> BinaryIO:
         """The member's stream, its reading counted if anybody wants to know."""
@@ -84,7 +99,7 @@ class _Meter:
         """So many bytes more were read."""
         self._read += count
         if self._progress:
-            self._progress(self._read // 2)
+            self._progress(min(self._read // self.passes, self._total))
 
 
 class _Counted:

@@ -8,6 +8,7 @@ parser options and base importer) and the public SIS CSV page.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -35,44 +36,69 @@ class Survey:
     header_again: bool = False
 
 
-def survey(
-    blocks: Iterator[str], features: Collection[str] = (), passed: Callable[[Piece], None] | None = None
-) -> Survey:
-    """Read a file's text to its end and say what the file is; `passed` is shown every piece that is in order.
+class Reading:
+    """One pass over a file's text: first what its header says, then its pieces, each checked.
 
-    Raises FileRefused, for the reason that comes first in Canvas: invalid UTF-8 anywhere, then a malformed header,
-    an unknown one, then a malformed row.
+    Making one reads up to the header; going through `pieces` reads the rest. Both raise FileRefused, for the reason
+    that comes first in Canvas: invalid UTF-8 anywhere, then a malformed header, an unknown one, then a malformed row.
     """
-    try:
-        return _survey(pieces(blocks), features, passed or (lambda _: None))
-    except FileRefused:
-        # Invalid UTF-8 further down outweighs what was found: read on.
-        for _ in blocks:
+
+    def __init__(self, blocks: Iterator[str], features: Collection[str] = ()) -> None:
+        self.type: str | None = None
+        self.header: tuple[str | None, ...] | None = None
+        self.header_again = False
+        self._blocks = blocks
+        self._parts = pieces(blocks)
+        self._first: Piece | None = None
+        self._header_text = ""
+        with self._invalid_utf8_first():
+            self._read_header(features)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces from the one that holds the header on; to be gone through once."""
+        with self._invalid_utf8_first():
+            for piece in self._all_pieces():
+                piece.check()
+                if piece is not self._first:
+                    self.header_again = self.header_again or self._header_text in piece.text
+                yield piece
+
+    def survey(self) -> Survey:
+        """Go through what is left of the file and say what it is."""
+        for _ in self.pieces():
             pass
-        raise
+        return Survey(self.type, self.header, self.header_again)
+
+    def _read_header(self, features: Collection[str]) -> None:
+        for piece in self._parts:
+            header = next(piece.records(), None)
+            if header is None:
+                continue
+            self._first, self.header = piece, header.cells
+            self.type = _kind(header, piece, features)
+            self._header_text = piece.text[header.start : header.end]
+            self.header_again = self._header_text in piece.text[header.end :]
+            return
+
+    def _all_pieces(self) -> Iterator[Piece]:
+        if self._first is not None:
+            yield self._first
+            yield from self._parts
+
+    @contextmanager
+    def _invalid_utf8_first(self) -> Iterator[None]:
+        """Invalid UTF-8 further down outweighs what was found: before a file is refused, the rest of it is read."""
+        try:
+            yield
+        except FileRefused:
+            for _ in self._blocks:
+                pass
+            raise
 
 
-def _survey(parts: Iterator[Piece], features: Collection[str], passed: Callable[[Piece], None]) -> Survey:
-    for piece in parts:
-        header = next(piece.records(), None)
-        kind = _kind(header, piece, features) if header else None
-        piece.check()
-        passed(piece)
-        if header is not None:
-            text = piece.text[header.start : header.end]
-            again = _check_rest(parts, text, passed) or text in piece.text[header.end :]
-            return Survey(kind, header.cells, again)
-    return Survey()
-
-
-def _check_rest(parts: Iterator[Piece], header: str, passed: Callable[[Piece], None]) -> bool:
-    """Check the pieces after the header's; say whether the header's text occurs in them."""
-    again = False
-    for piece in parts:
-        piece.check()
-        passed(piece)
-        again = again or header in piece.text
-    return again
+def survey(blocks: Iterator[str], features: Collection[str] = ()) -> Survey:
+    """Read a file's text to its end and say what the file is. Raises FileRefused, see Reading."""
+    return Reading(blocks, features).survey()
 
 
 def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
