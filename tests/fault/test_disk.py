@@ -88,6 +88,26 @@ def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_
     assert stored.with_name(f"{stored.name}.result.json").stat().st_size > 100
 
 
+def test_an_inbox_that_becomes_read_only_makes_one_drop_that_waits_and_goes_on(
+    tmp_path: Path, sandbox: Sandbox, small_disk: Path
+) -> None:
+    inbox = small_disk / "inbox"
+    inbox.mkdir()
+    with running(tmp_path, sandbox, inbox=str(inbox)) as journal:
+        wait(lambda: journal.inbox_view("nightly"), journal)
+        (inbox / "users.csv").write_text(USERS)
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        wait(lambda: [event for event in journal.events() if event.what == "waits"], journal)
+        time.sleep(0.8)
+        assert [drop.state for drop in journal.open_drops()] == [DropState.CLAIMING]
+
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        wait(lambda: journal.recent(1), journal)
+
+        assert len(journal.recent(10)) == 1
+        assert journal.open_drops() == []
+
+
 def test_with_a_full_state_disk_nothing_is_sent_until_there_is_room(
     tmp_path: Path, sandbox: Sandbox, small_disk: Path
 ) -> None:

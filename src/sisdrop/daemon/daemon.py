@@ -23,6 +23,7 @@ from sisdrop.daemon.scanner import Scanner
 from sisdrop.durable import FileLock, is_network_fs, lock_file, lock_holder
 from sisdrop.errors import CanvasError, SpoolError, StateError, StateLocked
 from sisdrop.journal import Journal
+from sisdrop.known import CatchUp, Known, Source
 from sisdrop.lane import ABSENT_GRACE_S, IDLE_S, Lane, Tender, Tools
 from sisdrop.model import DropState
 from sisdrop.spool import Spool
@@ -79,6 +80,12 @@ def _lock(path: Path) -> FileLock | None:
     return None
 
 
+def _source(feed: Feed) -> Source:
+    """Where the drops of a feed are filed, to learn from them what was accepted."""
+    canvas = feed.canvas
+    return Source(feed.name, feed.archive, feed.failed, canvas.url, canvas.account, feed.keep_days is not None)
+
+
 class Daemon:
     """Everything that runs for one configuration. The caller holds the state folder and owns the journal.
 
@@ -98,6 +105,8 @@ class Daemon:
         self._wakes: list[threading.Event] = []
         self._canvases: list[Canvas] = []
         self._changes: int | None = None
+        self._catch_up = threading.Event()
+        self._known = Known(config.state, behind=self._catch_up.set)
         self.scanners: list[Scanner] = []
 
     def __enter__(self) -> Self:
@@ -110,9 +119,12 @@ class Daemon:
     def start(self) -> None:
         """Pick up what the last run left, and start all threads."""
         self._journal.service_starts(os.getpid())
+        sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
+        catch_up = CatchUp(self._known, sources, self._stop.is_set)
         for lane, feeds in self.config.lanes().items():
             self._start_lane(self._tools(lane, {feed.name: feed for feed in feeds}))
         self._thread("notice", threading.Event(), self._notice)
+        self._thread("known", self._catch_up, catch_up.turn)
 
     def stop(self) -> None:
         """End all threads; each finishes the step it is in. What is cut off is picked up by the next start."""
@@ -146,6 +158,7 @@ class Daemon:
             self.config.state,
             self.config.gate_timeout_s,
             absent_grace_s=self._absent_grace_s,
+            known=self._known,
         )
 
     def _start_lane(self, tools: Tools) -> None:

@@ -25,6 +25,8 @@ AWAY_LOOK_S = 5.0
 PRUNE_EVERY_S = 3600.0
 RETURNED_WINDOW = timedelta(hours=1)
 """Puttings back that lie further apart have nothing to do with each other."""
+SHOWN = 200
+"""Names of settling and of ignored entries that the commands show; the rest is a number."""
 TOLD_AT_ONCE = 50
 """New names told one by one in one look; more are told as a number: a flood of files must not flood the journal."""
 
@@ -67,11 +69,11 @@ class Scanner:
         if state is InboxState.AWAY:
             return self._is_away(why)
         self._is_back()
-        self._finish_claims()
+        claiming = self._finish_claims()
         look = self._inbox.look()
         if look.problem:
             return self._is_away(look.problem)
-        returned = [self._take(candidate) for candidate in look.settled]
+        returned = [self._take(candidate) for candidate in look.settled if candidate.name not in claiming]
         self._show(look, [waiting for waiting in returned if waiting])
         self._prune()
         self.looks += 1
@@ -89,8 +91,19 @@ class Scanner:
         known = self._tools.journal.inbox_proof(self.feed.name, self.feed.inbox)
         state, why, proof = self._spool.inbox_state(known)
         if state is InboxState.READY and known is None and proof is not None:
+            self._spool.prepare()
             self._tools.journal.know_inbox(self.feed.name, self.feed.inbox, proof)
+        if state is InboxState.READY and self._state is not InboxState.READY:
+            return self._can_move()
         return state, why
+
+    def _can_move(self) -> tuple[InboxState, str]:
+        """Try the rename of a claim when the inbox appears: an inbox that cannot be taken from is told at once."""
+        try:
+            self._spool.check_same_device()
+        except SpoolError as error:
+            return InboxState.AWAY, str(error)
+        return InboxState.READY, ""
 
     def _is_away(self, why: str) -> float:
         if self._state is not InboxState.AWAY:
@@ -118,12 +131,16 @@ class Scanner:
 
     # taking
 
-    def _finish_claims(self) -> None:
-        """Claims that a crash or a full disk interrupted."""
-        for drop in self._tools.open_drops():
-            if drop.state is DropState.CLAIMING and drop.feed == self.feed.name:
-                self._tender.tend(drop)
-                self._claimed()
+    def _finish_claims(self) -> set[str]:
+        """Finish the claims that a crash or a full disk interrupted; the names of those that cannot be finished yet."""
+        for drop in self._claiming():
+            self._tender.tend(drop)
+            self._claimed()
+        return {drop.name for drop in self._claiming()}
+
+    def _claiming(self) -> list[Drop]:
+        drops = self._tools.open_drops()
+        return [drop for drop in drops if drop.state is DropState.CLAIMING and drop.feed == self.feed.name]
 
     def _take(self, candidate: Candidate) -> Waiting | None:
         """Claim one settled candidate; one that was put back is left to settle anew first, each time for longer."""
@@ -165,10 +182,16 @@ class Scanner:
         names = {waiting.name for waiting in look.settling}
         self._tell_new(look, names - self._seen)
         self._seen = names
-        settling = (*look.settling, *returned)
-        self._tools.journal.show_inbox(
-            self.feed.name, InboxView(InboxState.READY, "", self._since, settling, look.ignored)
+        settling = (*returned, *look.settling)
+        view = InboxView(
+            InboxState.READY,
+            since=self._since,
+            settling=settling[:SHOWN],
+            ignored=look.ignored[:SHOWN],
+            settling_count=len(settling) + look.beyond,
+            ignored_count=look.ignored_count,
         )
+        self._tools.journal.show_inbox(self.feed.name, view)
 
     def _tell_new(self, look: Look, new: set[str]) -> None:
         if len(new) > TOLD_AT_ONCE:

@@ -90,4 +90,6 @@ def decode_inbox(text: str) -> InboxView:
     """An inbox view from its text."""
     body = json.loads(text)
     settling = tuple(Waiting(**entry) for entry in body["settling"])
-    return InboxView(InboxState(body["state"]), body["why"], body["since"], settling, tuple(body["ignored"]))
+    return InboxView(
+        **{**body, "state": InboxState(body["state"]), "settling": settling, "ignored": tuple(body["ignored"])}
+    )

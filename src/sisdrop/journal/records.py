@@ -50,7 +50,11 @@ class InboxView:
     why: str = ""
     since: str = ""
     settling: tuple[Waiting, ...] = ()
+    """The first of them; `settling_count` is how many there are."""
     ignored: tuple[str, ...] = ()
+    """The first of them; `ignored_count` is how many there are."""
+    settling_count: int = 0
+    ignored_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,9 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_waiting(drop) for drop in mine if drop.state is DropState.FINISHED],
+        "settling_count": view.settling_count if view and running else 0,
         "ignored": list(view.ignored) if view and running else [],
+        "ignored_count": view.ignored_count if view and running else 0,
     }
 
 

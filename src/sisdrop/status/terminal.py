@@ -92,6 +92,8 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     if feed["inbox_why"]:
         lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
     lines += [Text(f"  settling  {shown(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
+    more = feed["settling_count"] - len(feed["settling"])
+    lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     lines += [Text(f"  waiting   {shown(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {shown(entry['name'])}: {entry['reason']}", style="red"))
