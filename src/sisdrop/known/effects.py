@@ -1,0 +1,162 @@
+"""What the rows of an accepted file mean for the ids in them.
+
+Room: pure; by column, so that a million rows cost next to nothing. Source: Canvas's public source (which statuses
+delete, which rows only mention what must be there already).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sisdrop.sis_csv.chunks import Chunk
+from sisdrop.sis_csv.rules import is_skipped_delete
+from sisdrop.sis_csv.rules.cross.references import DEFINES
+
+
+class Effect(Enum):
+    """What becomes of an id."""
+
+    NONE = 0
+    HERE = 1
+    """It is in Canvas now."""
+    MAYBE = 2
+    """It may be in Canvas now."""
+    GONE = 3
+    """It is deleted."""
+
+
+ID_OF: dict[str, tuple[str, str]] = {type_: pairs[0] for type_, pairs in DEFINES.items()}
+"""Per type: the column of the SIS id that its rows bring, and the kind of it. Integration ids are not kept."""
+
+KINDS = frozenset(kind for _, kind in ID_OF.values())
+"""The kinds of ids that are kept."""
+
+RENAMES = "change_sis_id"
+RENAMED_KINDS = frozenset({"account", "term", "course", "section", "group", "group_category", "user"})
+
+_NEVER_DELETES = frozenset({"xlist", "login"})
+_BATCH_KINDS = frozenset({"course", "section"})
+
+
+def kinds_touched(types: Collection[str]) -> frozenset[str]:
+    """The kinds of which files of these types may bring, delete or rename ids."""
+    kinds = {ID_OF[type_][1] for type_ in types if type_ in ID_OF}
+    return frozenset(kinds | RENAMED_KINDS if RENAMES in types else kinds)
+
+
+def kinds_doubted(types: Collection[str], options: Mapping[str, Any]) -> frozenset[str]:
+    """The kinds of which an import deletes ids that its files do not name: in batch mode, and when diffing."""
+    doubted: set[str] = set()
+    if options.get("batch_mode") or options.get("multi_term_batch_mode"):
+        doubted |= _BATCH_KINDS & set(types)
+    if is_diffing(options) and not options.get("skip_deletes"):
+        doubted |= {ID_OF[type_][1] for type_ in types if type_ in ID_OF and type_ not in _NEVER_DELETES}
+    return frozenset(doubted)
+
+
+def is_diffing(options: Mapping[str, Any]) -> bool:
+    """Whether Canvas looks only at rows that differ from those of the import before."""
+    return bool(options.get("diffing_data_set_identifier"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """One row of change_sis_id. `old` is empty when only the integration id told who it is."""
+
+    kind: str
+    old: str
+    new: str
+    is_sure: bool
+
+
+def effects(type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None) -> dict[str, Effect]:
+    """What the rows of a chunk mean for each id in them; the last row about an id counts.
+
+    `unsure` are the numbers of rows that Canvas may have left out; None = all of them.
+    """
+    column = ID_OF[type_][0]
+    if not chunk.has(column):
+        return {}
+    told = dict(zip(chunk.values(column), _told(type_, chunk, options, unsure), strict=True))
+    told.pop("", None)
+    return told
+
+
+def _told(type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None) -> Sequence[Effect]:
+    told = _by_status(type_, chunk, options)
+    if type_ == "login" and chunk.has("root_account"):
+        # Of another account: dropped without a word where Canvas trusts no other one.
+        for index, account in enumerate(chunk.values("root_account")):
+            if account:
+                told[index] = Effect.MAYBE
+    if type_ == "term" and chunk.has("date_override_enrollment_type"):
+        # Such a row, even a deleting one, changes the dates of a term that must be there.
+        for index, override in enumerate(chunk.values("date_override_enrollment_type")):
+            if override and told[index] is Effect.GONE:
+                told[index] = Effect.HERE
+    for index in range(chunk.size) if unsure is None else _places(chunk, unsure):
+        told[index] = Effect.NONE if told[index] in {Effect.GONE, Effect.NONE} else Effect.MAYBE
+    return told
+
+
+def _places(chunk: Chunk, numbers: Collection[int]) -> list[int]:
+    return [number - chunk.number for number in numbers if 0 <= number - chunk.number < chunk.size]
+
+
+def _by_status(type_: str, chunk: Chunk, options: Mapping[str, Any]) -> list[Effect]:
+    if not chunk.has("status"):
+        return [Effect.HERE] * chunk.size
+    statuses = chunk.values("status")
+    means = {status: _meaning(type_, status, options) for status in set(statuses)}
+    return list(map(means.__getitem__, statuses))
+
+
+def _meaning(type_: str, status: str, options: Mapping[str, Any]) -> Effect:
+    if options.get("skip_deletes") and is_skipped_delete(type_, _OnlyStatus(status)):
+        return Effect.NONE
+    if type_ in _NEVER_DELETES:
+        return Effect.NONE if type_ == "xlist" and status.lower() == "deleted" else Effect.HERE
+    return Effect.GONE if _DELETES.get(type_, _without_active)(status) else Effect.HERE
+
+
+class _OnlyStatus:
+    """A row of which nothing but the status matters."""
+
+    cells: Sequence[str | None] = ()
+
+    def __init__(self, status: str) -> None:
+        self._status = status
+
+    def get(self, column: str) -> str | None:
+        return self._status if column == "status" else None
+
+
+def _without_active(status: str) -> bool:
+    return "deleted" in status.lower() and "active" not in status.lower()
+
+
+_DELETES: dict[str, Callable[[str], bool]] = {
+    "course": lambda status: "deleted" in status.lower(),
+    "user": lambda status: status.lower() == "deleted",
+    "group": lambda status: status == "deleted",
+    "differentiation_tag": lambda status: status == "deleted",
+}
+"""Per type: whether a status that Canvas took deletes; the others look for the two words."""
+
+
+def renames(chunk: Chunk, unsure: Collection[int] | None) -> list[Rename]:
+    """The rows of a chunk of change_sis_id that give something a new SIS id, in their order."""
+    kinds, news, olds = _column(chunk, "type"), _column(chunk, "new_id"), _column(chunk, "old_id")
+    doubted = set(range(chunk.size) if unsure is None else _places(chunk, unsure))
+    return [
+        Rename(kind.lower(), old, new, index not in doubted)
+        for index, (kind, old, new) in enumerate(zip(kinds, olds, news, strict=True))
+        if new and kind.lower() in RENAMED_KINDS
+    ]
+
+
+def _column(chunk: Chunk, name: str) -> Sequence[str]:
+    return chunk.values(name) if chunk.has(name) else [""] * chunk.size

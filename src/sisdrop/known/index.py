@@ -1,0 +1,283 @@
+"""The index of known ids: kept up with what is imported, built again from what was filed.
+
+Room: the way in. Threads may use it at the same time; so may a command that only looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sisdrop.known import filed
+from sisdrop.known.effects import ID_OF, RENAMES, effects, is_diffing, kinds_doubted, renames
+from sisdrop.known.filed import Filed, Illegible, Source
+from sisdrop.known.lookup import Lookup
+from sisdrop.known.reading import Table, is_read, opened
+from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
+from sisdrop.known.verdict import UNSURE, Ended, ended, judge, may_be_in_canvas
+from sisdrop.model import Drop, Message
+from sisdrop.sis_csv import Member
+from sisdrop.sis_csv.types import ORDER
+
+logger = logging.getLogger("sisdrop.known")
+
+Key = tuple[str, str]
+
+_UNREADABLE = (Illegible, FileNotFoundError, zipfile.BadZipFile, zlib.error, EOFError)
+"""Trouble with what was filed that trying again will not mend."""
+
+
+class Known:
+    """The index in one state folder. Nothing is opened or made before it is needed, and nothing raises."""
+
+    def __init__(self, state: Path, *, behind: Callable[[], None] = lambda: None) -> None:
+        """`behind` is called when something could not be taken in and `catch_up` is wanted."""
+        self.path = state / FILE_NAME
+        self._behind = behind
+        self._mutex = threading.Lock()
+        self._writing = threading.Lock()
+        self._expected: set[str] = set()
+        self._catching: set[str] = set()
+        self._deferred: dict[str, set[Key]] = {}
+
+    # asking
+
+    @contextmanager
+    def lookup(self, lane: str, unsure: Collection[str] = ()) -> Iterator[Lookup]:
+        """What is known of a lane; of the `unsure` kinds absence proves nothing. For one thread, one preflight."""
+        with closing(Lookup(self._reader(), lane, unsure, proves=not self.is_behind(lane))) as found:
+            yield found
+
+    def _reader(self) -> sqlite3.Connection | None:
+        if not self.path.exists():
+            return None
+        try:
+            return connect(self.path)
+        except (sqlite3.Error, Unfit, OSError) as error:
+            logger.warning("%s cannot be used: %s", self.path, error)
+            return None
+
+    def is_behind(self, lane: str) -> bool:
+        """Whether the lane must be caught up with before absence proves anything."""
+        with self._mutex:
+            return lane in self._expected or lane in self._catching or bool(self._deferred.get(lane))
+
+    # keeping up
+
+    def expect(self, lane: str) -> None:
+        """Trust no absence before `catch_up` has looked whether anything is missing: to be called at a start."""
+        with self._mutex:
+            self._expected.add(lane)
+
+    def update(self, drop: Drop, messages: Sequence[Message], members: Callable[[], list[Member]]) -> None:
+        """Take in what a drop's import brought, durably; again and again if need be, only the first time counts.
+
+        What cannot be taken in now is left to `catch_up`, which finds it in the archive.
+        """
+        import_ = ended(drop, messages)
+        if import_ is None or not may_be_in_canvas(import_):
+            return
+        try:
+            is_done = self._take_in(import_, members)
+        except Exception as error:  # noqa: BLE001 - a memory for notes: no error in it may keep a finished drop from its archive
+            logger.warning("drop=%s its ids are not in the index yet: %r", drop.id, error)
+            is_done = False
+        with self._mutex:
+            waiting = self._deferred.setdefault(drop.lane, set())
+            waiting.discard(import_.key)
+            if not is_done:
+                waiting.add(import_.key)
+        if not is_done:
+            self._behind()
+
+    def _take_in(self, import_: Ended, members: Callable[[], list[Member]]) -> bool:
+        """True when it is in the index; False when it must wait its turn behind older ones."""
+        with self._mutex:
+            if import_.lane in self._catching or not self.path.exists():
+                return False
+        with self._writing, closing(connect(self.path)) as db:
+            store = LaneStore.find(db, import_.lane)
+            if store is None:
+                return False
+            with transaction(db):
+                _apply(store, import_, members)
+        return True
+
+    # catching up
+
+    def catch_up(self, lane: str, sources: Sequence[Source], stop: Callable[[], bool] = lambda: False) -> bool:
+        """Apply what was filed for the lane and is not in the index, oldest first; build the index when there is none.
+
+        True when nothing is missing any more; False when it is to be tried again later, and the log says why.
+        """
+        try:
+            is_done = self._catch_up(lane, sources, stop)
+        except (OSError, sqlite3.Error, Unfit) as error:
+            # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
+            level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
+            logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
+            is_done = False
+        finally:
+            with self._mutex:
+                self._catching.discard(lane)
+        if is_done:
+            with self._mutex:
+                self._expected.discard(lane)
+        return is_done and not self.is_behind(lane)
+
+    def _catch_up(self, lane: str, sources: Sequence[Source], stop: Callable[[], bool]) -> bool:
+        results = [one for source in sources for one in filed.results_of(source)]
+        with closing(self._sound()) as db:
+            store = LaneStore.find(db, lane)
+            if store is None:
+                with transaction(db):
+                    store = LaneStore.begin(db, lane)
+                    if results and any(source.is_pruned for source in sources):
+                        store.set_lost()
+            is_done = self._apply_missing(db, store, lane, _unseen(store, results), stop)
+            if is_done:
+                with transaction(db):
+                    store.set_behind(False)
+            self._forget_applied(lane, store)
+        return is_done
+
+    def _sound(self) -> sqlite3.Connection:
+        """The index, begun anew when it is missing, damaged or of another version."""
+        with self._writing:
+            why = self._why_unfit()
+            if why:
+                logger.info("%s is built from the archive: %s", self.path, why)
+                make(self.path)
+            return connect(self.path)
+
+    def _why_unfit(self) -> str:
+        """Why the file must be begun anew; empty when it need not. Raises sqlite3.OperationalError when busy."""
+        if not self.path.exists():
+            return "there is none"
+        try:
+            with closing(connect(self.path)) as db:
+                return "" if is_sound(db) else "it is damaged"
+        except sqlite3.OperationalError:
+            raise
+        except (sqlite3.DatabaseError, Unfit) as error:
+            return str(error)
+
+    def _apply_missing(
+        self, db: sqlite3.Connection, store: LaneStore, lane: str, missing: Sequence[Filed], stop: Callable[[], bool]
+    ) -> bool:
+        if not missing:
+            return True
+        with self._mutex:
+            self._catching.add(lane)
+        with transaction(db):
+            store.set_behind(True)
+        began = time.monotonic()
+        for one in _in_order(missing, lane):
+            if stop():
+                return False
+            with self._writing, transaction(db):
+                _apply_filed(store, lane, one)
+        if len(missing) > 1:
+            logger.info("lane=%s %d results read for known ids, %.1f s", lane, len(missing), time.monotonic() - began)
+        return True
+
+    def _forget_applied(self, lane: str, store: LaneStore) -> None:
+        with self._mutex:
+            waiting = self._deferred.get(lane, set())
+            waiting -= {key for key in waiting if store.has_applied(*key)}
+
+
+def _unseen(store: LaneStore, results: Sequence[Filed]) -> list[Filed]:
+    seen = {key: store.seen(*key) for key in {(one.source.feed, one.place) for one in results}}
+    return [one for one in results if one.name not in seen[one.source.feed, one.place]]
+
+
+def _in_order(missing: Sequence[Filed], lane: str) -> list[Filed]:
+    """As their imports ended. Results are read one at a time, here for the order alone: some hold many messages."""
+
+    def key(one: Filed) -> tuple[str, str]:
+        try:
+            found = filed.read(one, lane)
+        except Illegible:
+            return ("", one.name)
+        return (found.ended.finished_at if found else "", one.name)
+
+    return sorted(missing, key=key)
+
+
+def _apply_filed(store: LaneStore, lane: str, one: Filed) -> None:
+    """Apply one result, or note why not. Raises OSError when it cannot be read now."""
+    try:
+        found = filed.read(one, lane)
+        if found is not None:
+            _apply(store, found.ended, found.members)
+    except _UNREADABLE as error:
+        store.set_lost()
+        logger.warning("lane=%s known ids: %s; what it brought is not known any more", lane, error)
+    store.note_seen(one.source.feed, one.place, one.name)
+
+
+def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]) -> None:
+    """Take an import into the index, once."""
+    if not may_be_in_canvas(import_) or store.has_applied(*import_.key):
+        return
+    is_late = import_.finished_at < store.newest()
+    since = store.note_drop(*import_.key, import_.feed)
+    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if is_read(member)])
+
+
+class _Applying:
+    """One import on its way into the index."""
+
+    def __init__(self, store: LaneStore, import_: Ended, since: int, *, is_late: bool) -> None:
+        self._store = store
+        self._import = import_
+        self._since = since
+        self._is_late = is_late
+        self._diffing = is_diffing(import_.options)
+
+    def files(self, members: Sequence[Member]) -> None:
+        """Take in all files, in Canvas's import order. Raises what reading them raises."""
+        verdict = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
+        types = {member.name: _type_of(member) for member in members}
+        self._store.doubt(kinds_doubted({type_ for type_ in types.values() if type_}, self._import.options))
+        for member in sorted(members, key=lambda one: (ORDER.get(types[one.name] or "", 0), one.name)):
+            type_ = types[member.name]
+            if type_ in ID_OF or type_ == RENAMES:
+                self._file(member, verdict.rows(member.name))
+
+    def _file(self, member: Member, unsure: Collection[int] | None) -> None:
+        with opened(member, numbered=bool(unsure)) as table:
+            if table is None:
+                return
+            if table.type == RENAMES:
+                self._renames(table, unsure)
+            else:
+                self._ids(table, unsure)
+
+    def _renames(self, table: Table, unsure: Collection[int] | None) -> None:
+        for chunk in table.chunks:
+            for rename in renames(chunk, unsure):
+                self._store.rename(rename, self._since)
+
+    def _ids(self, table: Table, unsure: Collection[int] | None) -> None:
+        kind = ID_OF[table.type][1]
+        rows = 0
+        for chunk in table.chunks:
+            told = effects(table.type, chunk, self._import.options, unsure)
+            self._store.apply(kind, told, self._since, diffing=self._diffing)
+            rows += chunk.size
+        if rows and unsure is not None and kind == table.type:
+            self._store.brought(kind)
+
+
+def _type_of(member: Member) -> str | None:
+    with opened(member, numbered=False) as table:
+        return table.type if table else None

@@ -1,0 +1,55 @@
+"""The rows of a file that was imported, by the thousand.
+
+Room: reads members it is given. What Canvas would drop whole has no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sisdrop.sis_csv import Member
+from sisdrop.sis_csv.chunks import Chunk, chunks
+from sisdrop.sis_csv.decoding import text_blocks
+from sisdrop.sis_csv.pieces import pieces
+from sisdrop.sis_csv.reading import FileRefused, survey
+from sisdrop.sis_csv.repeats import find_repeats
+from sisdrop.sis_csv.row import column_places
+from sisdrop.sis_csv.types import FEATURE_OF
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An open file: its type, and its rows in their order."""
+
+    type: str
+    chunks: Iterator[Chunk]
+
+
+def is_read(member: Member) -> bool:
+    """Whether Canvas opens it as a CSV."""
+    return member.is_csv and not member.is_ignored
+
+
+@contextmanager
+def opened(member: Member, *, numbered: bool) -> Iterator[Table | None]:
+    """The file's rows while the block lasts; None when Canvas drops it, or when it is empty.
+
+    With `numbered`, rows have the numbers that messages about them have: those of Canvas's copy without repeated
+    lines, where it makes one. Raises what opening and reading the member raises.
+    """
+    stream = member.open()
+    try:
+        try:
+            found = survey(text_blocks(stream), {*FEATURE_OF.values()})
+        except FileRefused:
+            found = None
+        if found is None or found.type is None or found.header is None:
+            yield None
+            return
+        repeats = find_repeats(stream) if numbered else None
+        blocks = repeats.blocks(stream) if repeats else text_blocks(stream)
+        yield Table(found.type, chunks(pieces(blocks), column_places(found.header), len(found.header)))
+    finally:
+        stream.close()
