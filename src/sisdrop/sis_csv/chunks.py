@@ -14,7 +14,6 @@ from itertools import repeat
 
 from sisdrop.sis_csv.pieces import Piece
 from sisdrop.sis_csv.row import Columns, Row
-from sisdrop.sis_csv.scanning import without_quotes
 from sisdrop.sis_csv.values import STRIPPED, UNICODE_SPACES, clean, clean_or_empty
 
 _EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
@@ -122,10 +121,9 @@ def _strip(text: str) -> str:
 
 def _with_newlines(piece: Piece, start: int) -> str:
     """The piece's text from `start`, its rows ending in LF (but for line ends inside quotes, which stay)."""
-    text = piece.text[start:] if start else piece.text
-    plain = without_quotes(text, piece.separator) if '"' in text else text
-    if plain is not None:
-        text = plain if piece.separator == "\n" else plain.replace(piece.separator, "\n")
+    text = piece.unquoted(start)
+    if text is None:
+        text = piece.text[start:]
     return text if not text or text.endswith(("\n", "\r")) else text + "\n"
 
 

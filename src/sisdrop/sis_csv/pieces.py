@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sisdrop.sis_csv.decoding import count_lines
 from sisdrop.sis_csv.refusal import MALFORMED_CSV, FileRefused
-from sisdrop.sis_csv.scanning import Malformed, Record, find_separator, is_harmless, place_of, refuse, scan
+from sisdrop.sis_csv.scanning import (
+    Malformed,
+    Record,
+    find_separator,
+    is_harmless,
+    place_of,
+    refuse,
+    scan,
+    without_quotes,
+)
 
 MAX_RECORD = 1 << 20
 """Characters of one record that are kept."""
@@ -23,20 +31,49 @@ _BARE = re.compile(r'[^",\r\n]*+')
 _IN_QUOTES = re.compile(r'(?:[^"]++|"")*+')
 
 
-@dataclass(frozen=True, slots=True)
 class Piece:
     """Some whole records. Every line end outside quotes is expected to be `separator`; `line` is its first line."""
 
-    text: str
-    separator: str
-    line: int
+    __slots__ = ("_with_lf", "line", "separator", "text")
+
+    def __init__(self, text: str, separator: str, line: int) -> None:
+        self.text = text
+        self.separator = separator
+        self.line = line
+        self._with_lf: str | None = None
 
     def check(self) -> None:
         """Raise FileRefused(file.malformed_csv) when the grammar is broken in this piece."""
-        if is_harmless(self.text, self.separator):
-            return
-        for _ in self.records():
-            pass
+        if '"' in self.text:
+            self._with_lf = without_quotes(self.text, self.separator)
+            fine = self._with_lf is not None or is_harmless(self.text, self.separator)
+        elif self.separator == "\r\n":
+            fine = self._take_out_crs()
+        else:
+            fine = is_harmless(self.text, self.separator)
+        if not fine:
+            for _ in self.records():
+                pass
+
+    def _take_out_crs(self) -> bool:
+        """Take the CRs out, which tells whether each was followed by LF, and no LF stood alone."""
+        with_lf = self.text.replace("\r\n", "\n")
+        if "\r" in with_lf or with_lf.count("\n") != len(self.text) - len(with_lf):
+            return False
+        self._with_lf = with_lf
+        return True
+
+    def unquoted(self, start: int) -> str | None:
+        """The text from `start` without quotes and with LF for row separators; None if it needs its quotes.
+
+        The piece must have passed the check.
+        """
+        if self._with_lf is not None and not start:
+            return self._with_lf
+        text = self.text[start:] if start else self.text
+        if '"' in text:
+            return without_quotes(text, self.separator)
+        return text if self.separator == "\n" else text.replace(self.separator, "\n")
 
     def records(self, start: int = 0, *, blank: bool = False) -> Iterator[Record]:
         """The piece's records, one by one, lines with nothing on them only if `blank`.
@@ -68,7 +105,7 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
         end = _last_end(text, separator)
         if end:
             yield Piece(text[:end], separator or "\n", line)
-            line += count_lines(text[:end])
+            line += _count_ends(text[:end], separator or "\n")
             carry = text[end:]
         elif len(text) > MAX_RECORD:
             long = _LongRecord(separator, line)
@@ -79,6 +116,11 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
             carry = text
     if carry:
         yield Piece(carry, separator or "\n", line)
+
+
+def _count_ends(text: str, separator: str) -> int:
+    """How many lines end in a text of whole records, as far as its grammar is in order."""
+    return count_lines(text) if '"' in text else text.count(separator[-1])
 
 
 def _last_end(text: str, separator: str | None) -> int:

@@ -134,34 +134,26 @@ def _has_only(separator: str, text: str) -> bool:
     return text.count("\r") == whole == text.count("\n")
 
 
-def without_quotes(text: str, separator: str) -> str | None:
-    """The same records without any quotes, if that can be had by taking them out of `text`; else None.
+_ALL_QUOTED = {separator: re.compile(f'(?:"[^"]*+"(?:,|{separator}))*+') for separator in ("\n", "\r\n", "\r")}
 
-    `text` follows the grammar. It works when every cell is quoted and holds no comma, line end or quote. That is so
-    when every comma and row separator has a quote on both sides, there are two quotes for each of them, and two
-    quotes in a row are always an empty cell: a comma inside a cell then needs quotes that the count does not leave.
+
+def without_quotes(text: str, separator: str) -> str | None:
+    """The same records without quotes and with LF between them, for a text that can do without; else None.
+
+    Such a text follows the grammar; every cell of it is quoted and has no quote, comma or line end in it. The last
+    two are told by counting: one comma or line end for each pair of quotes is all that stands between cells.
     """
-    if not (text.startswith('"') and text.endswith(f'"{separator}') and _has_only(separator, text)):
+    found = _ALL_QUOTED[separator].match(text)
+    if found is None or found.end() != len(text):
         return None
     plain = text.replace('"', "")
-    commas, rows = text.count(","), text.count(separator)
-    if len(text) - len(plain) != 2 * (commas + rows):
-        return None
-    if text.count('","') != commas or text.count(f'"{separator}"') != rows - 1:
-        return None
-    if '""' in text and not _pairs_are_empty_cells(text, separator):
+    cells = (len(text) - len(plain)) // 2
+    if separator != "\n":
+        plain = plain.replace(separator, "\n")
+    if "\r" in plain or plain.count(",") + plain.count("\n") != cells:
         return None
     # A row of one empty quoted cell is a row, but the empty line it would leave is none.
-    return None if plain.startswith(separator) or separator * 2 in plain else plain
-
-
-def _pairs_are_empty_cells(text: str, separator: str) -> bool:
-    """Whether two quotes in a row always have a comma, a row separator or the text's start on either side."""
-    if '"""' in text:
-        return False
-    pairs = text.count('""')
-    before = text.count(',""') + text.count(f'{separator}""') + text.startswith('""')
-    return before == pairs == text.count('"",') + text.count(f'""{separator}')
+    return None if plain.startswith("\n") or "\n\n" in plain else plain
 
 
 def place_of(text: str, position: int, line: int) -> tuple[int, int]:
