@@ -97,6 +97,18 @@ def test_more_than_24_messages_are_cut_with_a_last_line_that_counts_the_rest(sha
     assert body["data"]["counts"]["warning_count"] == 31
 
 
+def test_24_messages_are_all_there(shared: Client) -> None:
+    body = shared.imported(b"user_id,login_id,status\n" + b",x,active\n" * 24)
+    assert [message for _, message in body["processing_warnings"]] == ["No user_id given for a user"] * 24
+
+
+def test_a_page_has_at_most_100_entries(shared: Client) -> None:
+    made = shared.imported(b"user_id,login_id,status\n" + b"".join(b",x%d,active\n" % n for n in range(120)))["id"]
+    answer = shared.get(f"{made}/errors", params={"per_page": 1000})
+    assert len(answer.json()["sis_import_errors"]) == 100
+    assert "per_page=100" in _links(answer)["next"]
+
+
 def test_the_errors_list_is_newest_first_paged_and_filtered_by_failure(shared: Client) -> None:
     body = shared.imported(b"user_id,login_id,status\n" + b",x,active\n" * 12)
     first = shared.get(f"{body['id']}/errors")

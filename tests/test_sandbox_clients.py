@@ -237,6 +237,41 @@ def test_the_command_prints_one_line_when_ready_and_ends_by_a_signal(tmp_path: P
     ]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL to send")
+def test_a_killed_sandbox_starts_again_on_its_folder(tmp_path: Path) -> None:
+    arguments = ("--data", "data", "--token", "t")
+    with _command(tmp_path, *arguments, "--speed", "10") as first:
+        assert first.stdout is not None
+        url = json.loads(first.stdout.readline())["url"]
+        made = [_post(url, rows(100_000)), _post(url, USERS)]
+        while _one(url, made[0])["workflow_state"] != "importing":
+            pass
+        first.kill()
+    with _command(tmp_path, *arguments, "--speed", "max") as second:
+        assert second.stdout is not None
+        url = json.loads(second.stdout.readline())["url"]
+        while (waiting := _one(url, made[1]))["workflow_state"] in ("created", "importing"):
+            pass
+        killed = _one(url, made[0])
+        second.terminate()
+        second.communicate(timeout=20)
+    assert (killed["workflow_state"], killed["ended_at"] is None) == ("failed", False)
+    assert waiting["workflow_state"] == "imported"
+
+
+def _post(url: str, content: bytes) -> int:
+    address = f"{url}/api/v1/accounts/self/sis_imports?extension=csv&access_token=t"
+    with urllib.request.urlopen(urllib.request.Request(address, data=content), timeout=20) as answer:
+        return int(json.load(answer)["id"])
+
+
+def _one(url: str, import_id: int) -> dict[str, Any]:
+    address = f"{url}/api/v1/accounts/self/sis_imports/{import_id}?access_token=t"
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

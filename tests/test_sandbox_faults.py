@@ -213,6 +213,15 @@ def test_an_import_can_be_stuck_in_any_state_for_a_number_of_looks(canvas: Clien
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
 
 
+def test_an_unknown_state_is_no_end(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "unknown_state"}])
+    import_id = canvas.created()
+    timer = threading.Timer(0.1, canvas.sandbox.set_faults, [[]])
+    timer.start()
+    assert canvas.sandbox.wait_for_end(import_id) == "imported"
+    timer.join()
+
+
 def test_an_import_that_is_stuck_for_good_goes_on_when_the_faults_are_replaced(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "stuck"}])
     import_id = canvas.created()

@@ -75,6 +75,13 @@ def test_hostile_input_gets_a_short_answer_and_never_a_traceback(shared: Client,
     assert shared.ids(per_page=100) == before
 
 
+def test_forms_and_fields_have_a_limit(canvas: Client) -> None:
+    assert canvas.upload(skip_deletes="1" * (1 << 17)).status_code == 400
+    assert canvas.put("abort_all_pending", data={"x": "1" * (2 << 20)}).status_code == 413
+    assert canvas.put("/sandbox/faults", data=b"[" + b" " * (2 << 20) + b"]").status_code == 413
+    assert canvas.ids() == []
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_upload_leaves_nothing_behind(canvas: Client) -> None:
     for head in (b"", b"Content-Type: multipart/form-data; boundary=b\r\n"):
         body = b'--b\r\nContent-Disposition: form-data; name="attachment"; filename="u.csv"\r\n\r\nuser_id'

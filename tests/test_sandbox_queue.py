@@ -17,7 +17,7 @@ from sisdrop.sandbox import clock as canvas_time
 from sisdrop.sandbox.clock import Clock
 from sisdrop.sandbox.queue import ImportQueue
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
-from sisdrop.sandbox.rows import ImportRow
+from sisdrop.sandbox.rows import ImportRow, Wanted
 from sisdrop.sandbox.store import Store
 from tests.sandbox_client import USERS, Client, rows
 
@@ -216,6 +216,7 @@ def test_the_error_file_comes_later_and_moves_updated_at(store: Store, queues: C
         ([("imported", {}), ("imported", {}), ("imported", {})], 0),
         ([("imported", {}), ("imported_with_messages", {"diffed": True}), ("imported", {})], 1),
         ([("imported", {}), ("imported", {"diffing_remaster": True}), ("imported", {})], 1),
+        ([("imported", {"diffing_remaster": True}), ("imported", {"diffed": True})], 1),
         ([("failed_with_messages", {}), ("aborted", {}), ("imported", {})], 2),
         ([("imported", {"other": True}), ("imported", {})], 1),
     ],
@@ -272,6 +273,12 @@ def test_closing_stops_a_run_that_would_take_hours(store: Store, queues: Callabl
     queue.close()
     assert ended.is_set()
     assert [thread for thread in threading.enumerate() if thread.name.startswith("sandbox-")] == []
+
+
+def test_bounds_of_the_list_are_exclusive(store: Store) -> None:
+    first, second, third = (_add(store) for _ in range(3))
+    between = Wanted(since=_row(store, first).created_at, before=_row(store, third).created_at)
+    assert [row.id for row in store.imports(between, limit=9)] == [second]
 
 
 # the whole sandbox over time

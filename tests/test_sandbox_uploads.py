@@ -55,6 +55,7 @@ def test_options_are_echoed_as_canvas_types_them(canvas: Client) -> None:
 
 
 def test_what_canvas_drops_without_a_word_is_dropped_without_a_word(canvas: Client) -> None:
+    assert canvas.upload(diff_row_count_threshold="0").json()["diff_row_count_threshold"] is None
     body = canvas.upload(
         add_sis_stickiness="true", clear_sis_stickiness="true", diffing_remaster_data_set="true",
         diff_row_count_threshold="-1", change_threshold="", multi_term_batch_mode="",
@@ -97,6 +98,7 @@ def test_what_is_wrong_before_the_row_is_made_leaves_no_row(
     else:
         assert answer.json() == body
     assert canvas.ids() == []
+    assert list(canvas.sandbox._store.uploads.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,13 @@ from sisdrop.sandbox.holds import Hold, Holds, Treatment
 from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
 from sisdrop.sandbox.rows import ImportRow
 from sisdrop.sandbox.run import Run, write_errors_file
-from sisdrop.sandbox.shapes import OTHER_USER_ID
+from sisdrop.sandbox.shapes import ENDED, OTHER_USER_ID
 from sisdrop.sandbox.store import RUNNING, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 UNFINISHED = ("initializing", "created", "importing", "cleanup_batch")
-"""What can be aborted, and what is waited for."""
+"""What can be aborted."""
 
 
 class Performs(Protocol):
@@ -197,7 +197,7 @@ class ImportQueue:
             self._cond.wait_for(lambda: self._stopping or self._state(import_id) == state or self._has_ended(import_id))
 
     def _has_ended(self, import_id: int) -> bool:
-        return self._running != import_id and self._state(import_id) not in UNFINISHED
+        return self._running != import_id and self._state(import_id) in (*ENDED, "restored", "partially_restored")
 
     def _state(self, import_id: int) -> str:
         row = self._store.get(import_id)
