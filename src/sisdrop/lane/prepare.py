@@ -6,13 +6,14 @@ Room: steps of `advance`; touches only what its Tools touch.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sisdrop import policy, sis_csv
 from sisdrop.config import Feed
+from sisdrop.known import KINDS, kinds_touched
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropKind, DropState, Outcome, Place, new_marker
 from sisdrop.policy import plural
@@ -78,7 +79,7 @@ def _take_back(tools: Tools, drop: Drop) -> Step:
 
 def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:
     members = open_members(snapshot.path, snapshot.members)
-    preflight = sis_csv.preflight(members, options=drop.options)
+    preflight = _preflight(tools, drop, members)
     findings = preflight.findings if feed.check else ()
     drop = replace(
         drop,
@@ -98,6 +99,21 @@ def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:
     )
     queued = replace(drop, state=DropState.QUEUED)
     return Step(tools.move(queued, event=checked, what="checked", report=((), findings)), None)
+
+
+def _preflight(tools: Tools, drop: Drop, members: list[sis_csv.Member]) -> sis_csv.Preflight:
+    if tools.known is None:
+        return sis_csv.preflight(members, options=drop.options)
+    with tools.known.lookup(tools.lane, _still_to_come(tools, drop)) as known:
+        return sis_csv.preflight(members, options=drop.options, known=known)
+
+
+def _still_to_come(tools: Tools, drop: Drop) -> Collection[str]:
+    """The kinds of ids that other drops on their way may bring or change: absence of them proves nothing yet."""
+    others = [one for one in tools.open_drops() if one.id != drop.id]
+    if any(one.state in {DropState.CLAIMING, DropState.CLAIMED} for one in others):
+        return KINDS
+    return kinds_touched({facts.type for one in others for facts in one.files if facts.type})
 
 
 def _reason(drop: Drop, feed: Feed, preflight: sis_csv.Preflight) -> str | None:

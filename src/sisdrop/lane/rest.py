@@ -13,6 +13,7 @@ from dataclasses import replace
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Outcome, Place
 from sisdrop.result import from_drop
+from sisdrop.snapshot import open_members
 
 
 def keep_held(tools: Tools, drop: Drop) -> Step:
@@ -25,6 +26,7 @@ def keep_held(tools: Tools, drop: Drop) -> Step:
 
 def file_away(tools: Tools, drop: Drop) -> Step:
     """FINISHED: move its files to where the outcome belongs, the result beside them, and clean up behind it."""
+    _remember(tools, drop)
     spool = tools.spools[drop.feed]
     target = (drop.outcome or Outcome.FAILED).place
     if drop.filed_at is None or drop.stored_as is None:
@@ -38,6 +40,13 @@ def file_away(tools: Tools, drop: Drop) -> Step:
     tools.snapshot_of(drop).unlink(missing_ok=True)
     errors.unlink(missing_ok=True)
     return Step(filed, None)
+
+
+def _remember(tools: Tools, drop: Drop) -> None:
+    """Keep what the import brought, while the snapshot is there and in the order in which imports ended."""
+    if tools.known is not None:
+        messages, _ = tools.journal.report(drop.id)
+        tools.known.update(drop, messages, lambda: open_members(tools.snapshot_of(drop), drop.members))
 
 
 def _result_of(tools: Tools, drop: Drop) -> Callable[[str], bytes]:

@@ -16,6 +16,7 @@ from sisdrop.canvas import Canvas
 from sisdrop.config import Feed
 from sisdrop.errors import CanvasRefused
 from sisdrop.journal import Hold, Journal
+from sisdrop.known import Known
 from sisdrop.model import Attempt, Drop, Finding, Message, iso, now_utc
 from sisdrop.spool import Spool
 
@@ -42,6 +43,8 @@ class Tools:
     gate_timeout_s: float
     now: Callable[[], datetime] = now_utc
     absent_grace_s: float = ABSENT_GRACE_S
+    known: Known | None = None
+    """What was accepted before; the preflight goes on without."""
 
     def snapshot_of(self, drop: Drop) -> Path:
         """Where the drop's snapshot lies: the zip that is sent."""
