@@ -336,3 +336,16 @@ def test_a_file_of_many_rows_and_blank_ids_is_taken_in_whole(kit: KnownKit) -> N
     kit.take_in({"users.csv": f"user_id,login_id,status\n,,\n{rows}\n,x,active\n"}, warning("users.csv", 20_004, "?"))
 
     assert kit.has("user", "P-0", "P-19999", "P-20000", "") == [True, True, False, False]
+
+
+def test_many_questions_are_answered_from_memory_and_no_differently(
+    kit: KnownKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"P-{number},p{number},active\n" for number in range(3000))
+    kit.take_in({"users.csv": f"user_id,login_id,status\n{rows}"}, warning("users.csv", 2, "refused"))
+    ids = [f"P-{number}" for number in range(4000)]
+    expected = [None] + [True] * 2999 + [False] * 1000
+    assert kit.has("user", *ids) == expected
+
+    monkeypatch.setattr("sisdrop.known.lookup.MANY", 10)
+    assert kit.has("user", *ids, *ids) == expected * 2
