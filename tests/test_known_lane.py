@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sisdrop.cli.main import run
 from sisdrop.config import Config, load
 from sisdrop.daemon import Daemon
 from sisdrop.journal import Journal
@@ -218,3 +220,20 @@ def test_the_service_keeps_the_index_and_builds_it_again_when_it_is_lost(tmp_pat
             path.unlink()
         with service(config) as known:
             wait(lambda: told(known) == [True, False])
+
+
+def test_check_tells_ids_that_the_service_accepted_from_unknown_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "unknown.csv").write_text(UNKNOWN)
+    (tmp_path / "known.csv").write_text(ENROLLMENTS)
+    config = ["--config", str(tmp_path / "config.yaml"), "--json"]
+    with knowing(tmp_path) as kit:
+        import_all(kit, users=USERS, courses=COURSES, sections=SECTIONS)
+        found = [
+            (run(["check", str(tmp_path / f"{name}.csv"), *config]), json.loads(capsys.readouterr().out)["findings"])
+            for name in ("known", "unknown")
+        ]
+
+    assert found[0] == (0, [])
+    assert [(found[1][0], one["code"], one["row"]) for one in found[1][1]] == [(0, "note.undefined_user", 3)]

@@ -13,8 +13,9 @@ import click
 
 if TYPE_CHECKING:
     from sisdrop.cli.check_sources import Unreadable
+    from sisdrop.config import Config, Feed
     from sisdrop.model import Finding
-    from sisdrop.sis_csv import Member, Preflight
+    from sisdrop.sis_csv import KnownIds, Member, Preflight
 
 _WORTH_A_BAR_BYTES = 8 << 20
 
@@ -25,8 +26,10 @@ _WORTH_A_BAR_BYTES = 8 << 20
 @click.option("--explain", metavar="CODE", help="Explain a code (user.missing_login) instead of checking.")
 @click.option("--feature", "features", multiple=True, metavar="NAME", help="An account feature that is on.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-@click.option("--feed", help="With --config: the feed whose import options count.")
-@click.option("--config", "config_path", type=click.Path(path_type=Path), help="Take import options from this file.")
+@click.option("--feed", help="With --config: the feed they are meant for.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Import options, and what was accepted before."
+)
 def command(
     files: tuple[str, ...],
     everything: bool,
@@ -45,12 +48,19 @@ def command(
         return _explain(explain, as_json=as_json)
     if not files:
         raise click.UsageError("name at least one FILE (- is standard input).")
-    options = _options(config_path, feed, files)
+    meant = _feed(config_path, feed)
     with ExitStack() as resources:
         from sisdrop.cli.check_sources import members_of
+        from sisdrop.sis_csv.findings import KEPT
 
         members, unreadable = members_of(files, resources)
-        found = _preflight(members, options, features, unreadable, keep_all=everything)
+        settings = {
+            "options": meant[1].options_for([Path(file).name for file in files]) if meant else {},
+            "known": resources.enter_context(_known(*meant)) if meant else None,
+            "features": features,
+            "keep": None if everything else KEPT,
+        }
+        found = _preflight(members, settings, unreadable)
         if as_json:
             print(json.dumps(_as_json(found), indent=2))
         else:
@@ -58,43 +68,45 @@ def command(
     return _exit_code(found)
 
 
-def _options(config_path: Path | None, feed: str | None, files: Sequence[str]) -> dict[str, Any]:
-    """The import options that the drop would be sent with, as far as a configuration says so."""
+def _feed(config_path: Path | None, feed: str | None) -> tuple[Config, Feed] | None:
+    """The feed that the drop is meant for, as far as a configuration says so."""
     if config_path is None:
         if feed is not None:
             raise click.UsageError("--feed needs --config.")
-        return {}
+        return None
     from sisdrop.cli.common import load_config
 
-    feeds = load_config(config_path).feeds
+    config = load_config(config_path)
+    feeds = config.feeds
     if feed is None and len(feeds) > 1:
         raise click.UsageError(f"say with --feed which one is meant: {', '.join(feeds)}.")
     name = feed if feed is not None else next(iter(feeds))
     if name not in feeds:
         raise click.UsageError(f"there is no feed {name}; there are: {', '.join(feeds)}.")
-    return dict(feeds[name].options_for([Path(file).name for file in files]))
+    return config, feeds[name]
 
 
-def _preflight(
-    members: Sequence[Member],
-    options: dict[str, Any],
-    features: Sequence[str],
-    unreadable: Sequence[Unreadable],
-    *,
-    keep_all: bool,
-) -> Preflight:
+@contextmanager
+def _known(config: Config, feed: Feed) -> Iterator[KnownIds]:
+    """What the service here knows of the feed's Canvas account; nothing when there is none."""
+    from sisdrop.known import Known
+
+    with Known(config.state).lookup(feed.lane) as known:
+        yield known
+
+
+def _preflight(members: Sequence[Member], settings: dict[str, Any], unreadable: Sequence[Unreadable]) -> Preflight:
+    """The preflight under these settings (its own keywords); a zip that turns out damaged is left out and reported."""
     from sisdrop.cli.check_sources import Damaged, Unreadable, without_archive
     from sisdrop.sis_csv import preflight
-    from sisdrop.sis_csv.findings import KEPT
 
-    keep = None if keep_all else KEPT
     try:
         with _progress(sum(member.size for member in members)) as progress:
-            found = preflight(members, options=options, features=features, progress=progress, keep=keep)
+            found = preflight(members, progress=progress, **settings)
     except Damaged as damaged:
         rest = without_archive(members, damaged.archive)
         broken = [*unreadable, Unreadable(damaged.archive, str(damaged))]
-        return _preflight(rest, options, features, broken, keep_all=keep_all)
+        return _preflight(rest, settings, broken)
     return _with_unreadable(found, unreadable)
 
 
