@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from sisdrop.sis_csv.repeats import THRESHOLD, deduplicated_name, find_repeats
+from sisdrop.sis_csv.scanning import scan
 
 USERS = "user_id,login_id,status\n"
 
@@ -52,3 +56,22 @@ def test_quoted_records_of_several_lines_leave_as_many_empty_lines() -> None:
 
 def test_the_copy_has_canvas_s_name() -> None:
     assert deduplicated_name("feed/users.CSV") == "feed/users_deduplicated.csv"
+
+
+CELL = st.sampled_from(["", '""', "a", '"a"', '"a,b"', '"a""b"', '"\n"', "b"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(CELL, max_size=3).map(",".join), min_size=1, max_size=8), st.sampled_from(["\n", "\r\n"]))
+def test_the_copy_keeps_exactly_the_last_of_equal_records(lines: list[str], end: str) -> None:
+    lines = [line.replace("\n", end) for line in lines]
+    text = end.join([*lines * 26, *lines, ""])
+    records = [record.cells for record in scan(text, end, blank=True)] if end in text else []
+    unique = list(dict.fromkeys(reversed(records)))[::-1]
+    copy = deduplicated(text)
+    if len(records) - len(unique) < THRESHOLD:
+        assert copy is None
+    else:
+        assert copy is not None
+        assert [record.cells for record in scan(copy, end)] == [cells for cells in unique if cells != (None,)]
+        assert copy.count(end) == text.count(end)

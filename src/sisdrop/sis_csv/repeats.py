@@ -8,6 +8,7 @@ source. A file whose quoting begins behind a byte-order mark cannot be read that
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from itertools import compress
@@ -15,14 +16,14 @@ from typing import BinaryIO
 
 from sisdrop.sis_csv.decoding import count_lines, starts_with_bom, text_blocks
 from sisdrop.sis_csv.pieces import Piece, pieces
+from sisdrop.sis_csv.shares import count_distinct, shares
 
 THRESHOLD = 100
 MAX_LINES = 1 << 25
 """Repeats are not looked for in files of more lines than this: Canvas, which holds the whole file in memory for it,
 would hardly survive such a file, and eight bytes a line are kept here."""
 
-_SHARE = 1 << 20
-"""Hashes compared at a time."""
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 class Repeats:
@@ -39,12 +40,24 @@ class Repeats:
         """
         at = 0
         for piece in pieces(text_blocks(stream)):
-            out = []
-            for record in piece.records(blank=True):
-                text = piece.text[record.start : record.end]
-                out.append(text if self._kept[at] else piece.separator * count_lines(text))
-                at += 1
-            yield "".join(out)
+            texts = _written(piece)
+            kept = self._kept[at : at + len(texts)]
+            at += len(texts)
+            if all(kept):
+                yield piece.text
+                continue
+            end = piece.separator
+            left = (text if keep else end * count_lines(text) for text, keep in zip(texts, kept, strict=True))
+            yield "".join(left)
+
+
+def _written(piece: Piece) -> list[str]:
+    """The text of each record of a piece, empty ones included, row separator and all."""
+    if '"' in piece.text:
+        return [piece.text[record.start : record.end] for record in piece.records(blank=True)]
+    lines = piece.text.split(piece.separator)
+    last = lines.pop()
+    return [line + piece.separator for line in lines] + ([last] if last else [])
 
 
 def deduplicated_name(name: str) -> str:
@@ -71,10 +84,14 @@ def _line_keys(stream: BinaryIO) -> Iterator[array[int]]:
 
 
 def _hashes(piece: Piece) -> array[int]:
-    lines = piece.text.replace('"', "").split(piece.separator)
+    return array("q", map(hash, _lines(piece.text.replace('"', ""), piece.separator)))
+
+
+def _lines(text: str, separator: str) -> list[str]:
+    lines = text.split(separator)
     if not lines[-1]:
         lines.pop()
-    return array("q", map(hash, lines))
+    return lines
 
 
 def _record_keys(stream: BinaryIO) -> array[int] | None:
@@ -82,17 +99,30 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
     bom = starts_with_bom(stream)
     keys = array("q")
     for piece in pieces(text_blocks(stream)):
-        for cells in _cells_of(piece):
-            if bom and not keys:
-                if piece.text.startswith('"'):
-                    return None
-                cells = ("\ufeff" + (cells[0] or ""), *cells[1:])
-            keys.append(hash(cells))
+        canonical = _canonical(piece)
+        if bom and not keys:
+            if piece.text.startswith('"'):
+                return None
+            # To Canvas the mark is part of the first cell here.
+            canonical[0] = "\ufeff" + canonical[0]
+        keys.extend(map(hash, canonical))
     return keys
 
 
-def _cells_of(piece: Piece) -> Iterator[tuple[str | None, ...]]:
-    return (record.cells for record in piece.records(blank=True))
+def _canonical(piece: Piece) -> list[str]:
+    """Each record of a piece, empty ones included, written so that equal records are equal texts."""
+    if '"' not in piece.text:
+        return _lines(piece.text, piece.separator)
+    return [",".join(map(_canonical_cell, record.cells)) for record in piece.records(blank=True)]
+
+
+def _canonical_cell(cell: str | None) -> str:
+    """A cell with nothing in it, and one with nothing but quotes around it, are two things to the parser."""
+    if cell is None:
+        return ""
+    if not cell or _SPECIAL.search(cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _repeated(keys: Iterable[array[int]]) -> int:
@@ -102,22 +132,13 @@ def _repeated(keys: Iterable[array[int]]) -> int:
         everything.extend(some)
         if len(everything) > MAX_LINES:
             return 0
-    distinct = sum(len(set(compress(everything, share))) for share in _shares(everything))
-    return len(everything) - distinct
-
-
-def _shares(keys: array[int]) -> Iterator[bytes]:
-    """Selections that part the keys by one of their bytes: equal ones are in one share, and each share is small."""
-    count = min(256, 1 + len(keys) // _SHARE)
-    lowest = bytes(memoryview(keys).cast("B")[:: keys.itemsize])
-    for share in range(count):
-        yield lowest.translate(bytes(byte % count == share for byte in range(256)))
+    return len(everything) - count_distinct(everything)
 
 
 def _last_of_each(keys: array[int]) -> bytearray:
     """For each key 1 when it is the last of its kind, else 0."""
     kept = bytearray(len(keys))
-    for share in _shares(keys):
+    for share in shares(keys):
         last = dict(zip(compress(keys, share), compress(range(len(keys)), share), strict=True))
         for place in last.values():
             kept[place] = 1
