@@ -37,6 +37,21 @@ def test_putting_a_state_replaces_everything_but_ids_go_on(canvas: Client) -> No
     assert canvas.created() > before
 
 
+def test_a_state_comes_back_as_it_was_put_until_something_is_imported(canvas: Client) -> None:
+    state = {"users": [{"user_id": "s1", "login_id": "s1"}], "terms": [], "features": []}
+    canvas.put("/sandbox/state", json=state)
+    assert canvas.get("/sandbox/state").json() == state
+    canvas.imported(USERS)
+    assert [user["user_id"] for user in canvas.get("/sandbox/state").json()["users"]] == ["s1", "u1"]
+
+
+def test_a_conformance_case_can_be_put_as_it_stands(canvas: Client) -> None:
+    case = {"id": "x", "canvas_state": {"terms": [{"term_id": "t1"}]}, "features": ["institutional_tags"], "files": []}
+    assert canvas.put("/sandbox/state", json=case).status_code == 200
+    expected = {"terms": [{"term_id": "t1"}], "features": ["institutional_tags"]}
+    assert canvas.get("/sandbox/state").json() == expected
+
+
 def test_a_dumped_state_can_be_put_again(canvas: Client) -> None:
     canvas.imported(USERS)
     state = canvas.get("/sandbox/state").json()

@@ -23,12 +23,16 @@ from sisdrop.sandbox.report import Aborted, Job, Report, Verdict
 from sisdrop.sandbox.rows import ImportRow
 from sisdrop.sandbox.run import Run, write_errors_file
 from sisdrop.sandbox.shapes import ENDED, OTHER_USER_ID
-from sisdrop.sandbox.store import RUNNING, Store
+from sisdrop.sandbox.store import RUNNING, STATE_AS_PUT, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 UNFINISHED = ("initializing", "created", "importing", "cleanup_batch")
 """What can be aborted."""
+
+
+class ToldToFail(Exception):
+    """A fault wants the import to end in an exception."""
 
 
 class Performs(Protocol):
@@ -246,15 +250,17 @@ class ImportQueue:
             ):
                 return
             self.wake()
+            self._store.remember(STATE_AS_PUT, None)
             if treatment.fails:
-                raise RuntimeError("the sandbox was told to fail this import")  # noqa: TRY301 - as the engine would
+                raise ToldToFail("the sandbox was told to fail this import")  # noqa: TRY301 - as the engine would
             verdict = self._engine.perform(self._job(row), run)
             self._linger(row.id, treatment)
         except Aborted:
             run.abandon()
             return
-        except Exception as error:  # an engine's fault ends one import, as in Canvas, not the sandbox
-            log.exception("import %s failed", row.id)
+        except Exception as error:  # a bug of the engine ends one import, as in Canvas, not the sandbox
+            if not isinstance(error, ToldToFail):
+                log.exception("import %s failed", row.id)
             self._store.change(row.id, only_in=RUNNING, **run.break_down(error))
             return
         self._end(row.id, run.finish(verdict), treatment.errors_after)
@@ -316,6 +322,7 @@ class ImportQueue:
             self._store.change_progress(progress_id, "running", min(99, completion))
 
         tell(0)
+        self._store.remember(STATE_AS_PUT, None)
         try:
             self._engine.restore(
                 import_id,

@@ -24,6 +24,8 @@ from sisdrop.sandbox.rows import FileRow, ImportRow, MessageRow, ProgressRow, Wa
 SUCCEEDED = ("imported", "imported_with_messages")
 RUNNING = ("importing", "cleanup_batch")
 PENDING = ("initializing", "created")
+STATE_AS_PUT = "state as put"
+"""Setting: what Canvas was last put into, None as soon as anything may have changed it."""
 FIRST_IMPORT_ID = 8001
 FIRST_FILE_ID = 9001
 

@@ -15,7 +15,7 @@ from sisdrop.sandbox.faults import BadFault, Fault, FaultBook, read_faults
 from sisdrop.sandbox.http import message
 from sisdrop.sandbox.http.message import Request, Response, json_response
 from sisdrop.sandbox.queue import ImportQueue
-from sisdrop.sandbox.store import Store
+from sisdrop.sandbox.store import STATE_AS_PUT, Store
 
 MAX_STATE = 64 << 20
 MAX_FAULTS = 1 << 20
@@ -32,8 +32,11 @@ class Control:
     leaks: Callable[[], int]
 
     def get_state(self) -> Response:
-        """What is in Canvas now, with the features that are on; waits for the running import."""
-        return json_response(self.queue.do(self.engine.dump_state))
+        """What is in Canvas now, with the features that are on; waits for the running import.
+
+        As long as nothing was imported since it was put, that is the very JSON that was put.
+        """
+        return json_response(self.queue.do(lambda: self.store.setting(STATE_AS_PUT) or self.engine.dump_state()))
 
     def put_state(self, request: Request) -> Response:
         """Replace everything: accounts and people by what is given, imports, messages and files by nothing."""
@@ -55,6 +58,7 @@ class Control:
             self.engine.load_state(state)
             self.queue.forget()
             self.store.forget_everything()
+            self.store.remember(STATE_AS_PUT, state)
             self.store.remember("features", features)
             self.store.remember("runs_as", state.get("runs_as"))
 
