@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -203,9 +204,16 @@ def test_curl_sends_large_raw_bodies_with_expect_and_chunks(running: Sandbox, wa
         assert json.load(found)["data"]["counts"]["users"] == 5_000
 
 
-def _command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def _command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, running; killed at the end if a failing test left it so."""
     line = [sys.executable, "-W", "error", "-m", "sisdrop", "sandbox", *arguments]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
@@ -216,8 +224,8 @@ def test_the_command_prints_one_line_when_ready_and_ends_by_a_signal(tmp_path: P
     for name, content in (("1.csv", ENROLLMENTS), ("2.csv", COURSES), ("3.csv", PEOPLE), ("note.txt", b"x")):
         (seed / name).write_bytes(content)
     faults.write_text('{"faults": [{"kind": "throttle", "path": "users/self"}]}')
-    process = _command(tmp_path, "--token", "t", "--speed", "max", "--seed-from", str(seed), "--faults", str(faults))
-    with process:
+    arguments = ("--token", "t", "--speed", "max", "--seed-from", str(seed), "--faults", str(faults))
+    with _command(tmp_path, *arguments) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         assert set(ready) == {"url", "token"}
@@ -282,7 +290,7 @@ def _one(url: str, import_id: int) -> dict[str, Any]:
     ],
 )
 def test_the_command_refuses_what_it_cannot_do(tmp_path: Path, arguments: list[str], says: str) -> None:
-    process = _command(tmp_path, *arguments)
-    out, err = process.communicate(timeout=20)
+    with _command(tmp_path, *arguments) as process:
+        out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert says in err
