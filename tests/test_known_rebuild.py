@@ -135,9 +135,10 @@ def test_an_error_nobody_foresaw_keeps_no_drop_from_its_archive(
     kit: KnownKit, caplog: pytest.LogCaptureFixture
 ) -> None:
     kit.catch_up()
-    kit.known.update(kit.ended({"users.csv": USERS}), [], fails(RuntimeError("a bug")))
+    kit.known.update(kit.ended({"users.csv": USERS}), [], fails(RuntimeError("P-1 and what else a row holds")))
 
-    assert "a bug" in caplog.text
+    assert "RuntimeError in read" in caplog.text
+    assert "P-1" not in caplog.text
     assert kit.known.is_behind(LANE)
 
 
@@ -317,6 +318,17 @@ def test_a_look_up_survives_the_loss_of_the_file_below_it(kit: KnownKit, caplog:
     assert None in answers
     assert False not in answers
     assert "cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("from_byte", [100, 4096])
+def test_a_look_up_in_a_damaged_index_says_nothing(kit: KnownKit, from_byte: int) -> None:
+    kit.catch_up()
+    kit.take_in({"users.csv": USERS})
+    data = kit.known.path.read_bytes()
+    kit.known.path.write_bytes(data[:from_byte] + b"\xff" * (len(data) - from_byte))
+
+    assert kit.has("user", "P-1", "P-9") == [None, None]
+    assert kit.since("user", "P-1") is None
 
 
 class TestCatchUp:

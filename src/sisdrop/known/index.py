@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import threading
 import time
+import traceback
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -87,7 +88,7 @@ class Known:
         try:
             is_done = self._take_in(import_, members)
         except Exception as error:  # noqa: BLE001 - a memory for notes: no error in it may keep a finished drop from its archive
-            logger.warning("drop=%s its ids are not in the index yet: %r", drop.id, error)
+            logger.warning("drop=%s its ids are not in the index of known ids yet: %s", drop.id, _told(error))
             is_done = False
         with self._mutex:
             waiting = self._deferred.setdefault(drop.lane, set())
@@ -192,6 +193,14 @@ class Known:
         with self._mutex:
             waiting = self._deferred.get(lane, set())
             waiting -= {key for key in waiting if store.has_applied(*key)}
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, for the log. Of an error nobody foresaw only where: its text may quote a row."""
+    if isinstance(error, OSError | sqlite3.Error | Unfit):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"internal error ({type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name})"
 
 
 def _unseen(store: LaneStore, results: Sequence[Filed]) -> list[Filed]:

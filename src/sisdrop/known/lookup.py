@@ -58,12 +58,19 @@ class Lookup:
         self._kinds: dict[str, tuple[int, bool]] = {}
         self._asked: Counter[str] = Counter()
         self._in_memory: dict[str, Hashes] = {}
-        store = LaneStore.find(db, lane) if db else None
-        if store:
-            proves = proves and store.proves_absence()
-            self._kinds = {
-                kind: (no, proves and brought and kind not in unsure) for kind, (no, brought) in store.kinds().items()
-            }
+        try:
+            self._learn_kinds(lane, unsure, proves=proves)
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _learn_kinds(self, lane: str, unsure: Collection[str], *, proves: bool) -> None:
+        store = LaneStore.find(self._db, lane) if self._db else None
+        if store is None:
+            return
+        proves = proves and store.proves_absence()
+        self._kinds = {
+            kind: (no, proves and brought and kind not in unsure) for kind, (no, brought) in store.kinds().items()
+        }
 
     def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - SIS ids are called so everywhere
         """Whether a `kind` of this SIS id is known; None = cannot say."""
