@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from sisdrop.model import FileFacts, Finding, Knowable, Level
 from sisdrop.sis_csv.catalog import RULES
 from sisdrop.sis_csv.chunks import Chunk, chunks
+from sisdrop.sis_csv.clashes import Clashes
 from sisdrop.sis_csv.classify import classify
 from sisdrop.sis_csv.decoding import text_blocks
 from sisdrop.sis_csv.drop import Member
@@ -67,6 +68,7 @@ class CheckedFile:
         self._opener = opener
         self._repeats: Repeats | None = None
         self._strangers: Strangers | None = None
+        self._clashes: Clashes | None = None
 
     @property
     def type(self) -> str | None:
@@ -161,11 +163,28 @@ class CheckedFile:
         for hit in advice.of_header(self.type, header):
             self._remark(RULES[hit.code], hit.values, hit.column)
 
-    def check_rows(self, options: Mapping[str, Any], upload: Upload | None, strangers: Strangers | None = None) -> None:
-        """Look at the rows of a surveyed file that Canvas takes; with `upload`, together with others of the drop."""
+    def go_through(self, look: Callable[[Chunk], None]) -> None:
+        """Look at every chunk of a surveyed file."""
+        header = self.found.header or ()
+        with self._stream() as stream:
+            for chunk in chunks(pieces(self._blocks(stream)), column_places(header), len(header)):
+                look(chunk)
+
+    def check_rows(
+        self,
+        options: Mapping[str, Any],
+        upload: Upload | None,
+        strangers: Strangers | None = None,
+        clashes: Clashes | None = None,
+    ) -> None:
+        """Look at the rows of a surveyed file that Canvas takes; with `upload`, together with others of the drop.
+
+        With `clashes`, only rows that share something with another one are looked at together.
+        """
         if self.type is None:
             return
         self._strangers = strangers
+        self._clashes = clashes
         with self._stream() as stream:
             if upload is not None and not self._repeats:
                 self._take_out_repeats(stream)
@@ -207,13 +226,19 @@ class CheckedFile:
         """What is said to rows of the chunk, other rows of the drop considered: all of them, unless all is quiet."""
         kind, name = self.type or "", self.name
         suspects, advisable = frozenset(_suspects_of(kind)(chunk)), frozenset(_advisable(kind)(chunk))
-        quiet = upload.is_quiet(kind, lambda column: chunk.values(column) if chunk.has(column) else ())
-        for index in sorted(suspects | advisable) if quiet else range(chunk.size):
+        for index in self._to_feed(chunk, upload, suspects | advisable):
             if index in chunk.blank:
                 continue
             row = chunk.row(index)
             ask = upload.judge if index in suspects else upload.feed
             yield from _said(kind, row, ask(kind, row, name), advise=index in advisable)
+
+    def _to_feed(self, chunk: Chunk, upload: Upload, suspects: frozenset[int]) -> Iterable[int]:
+        """The rows of the chunk that must be looked at one by one, in order."""
+        if self._clashes is not None:
+            return sorted(suspects.union(self._clashes.rows(chunk)))
+        quiet = upload.is_quiet(self.type or "", lambda column: chunk.values(column) if chunk.has(column) else ())
+        return sorted(suspects) if quiet else range(chunk.size)
 
     def note(self, note: Note) -> None:
         """Take up what was said at the end of the drop about this file."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from sisdrop.sis_csv.checking import CheckedFile
+from sisdrop.sis_csv.clashes import Clashes
 from sisdrop.sis_csv.drop import KnownIds, Member
 from sisdrop.sis_csv.findings import KEPT, Preflight, merge
 from sisdrop.sis_csv.rules.cross import Upload
@@ -69,11 +70,25 @@ def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any], known:
     upload = Upload(options)
     wanted = upload.needs(types)
     strangers = Strangers(known, types) if known else None
+    clashes = _clashes(taken) if types == {"user"} else None
+    if clashes is not None and not clashes:
+        wanted = set()
     for file in sorted(taken, key=lambda file: ORDER[file.type or ""]):
-        file.check_rows(options, upload if file.type in wanted else None, strangers)
+        file.check_rows(options, upload if file.type in wanted else None, strangers, clashes)
     by_name = {name: file for file in taken for name in (file.member.name, file.name)}
     for note in (*upload.undefined(), *(strangers.notes() if strangers else ())):
         by_name[note.file].note(note)
+
+
+def _clashes(files: Sequence[CheckedFile]) -> Clashes:
+    """What stands more than once in a drop of users alone, which may be millions: the others need not be remembered."""
+    clashes = Clashes()
+    for file in files:
+        file.go_through(clashes.add)
+    if clashes.may_be():
+        for file in files:
+            file.go_through(clashes.confirm)
+    return clashes
 
 
 class _Meter:
