@@ -10,7 +10,7 @@ file: the page cache may have dropped what could not be written, so the file is 
 
 from __future__ import annotations
 
-from .files import (
+from sisdrop.durable.files import (
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
     copy_verified,
@@ -22,8 +22,8 @@ from .files import (
     sha256_of,
     write_atomic,
 )
-from .lock import FileLock, lock_file, lock_holder
-from .mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
+from sisdrop.durable.lock import FileLock, lock_file, lock_holder
+from sisdrop.durable.mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
 
 __all__ = [
     "TEMPORARY_PREFIX",

@@ -18,7 +18,7 @@ ours in it: below the mount point of a share that is away nothing is ever create
 
 from __future__ import annotations
 
-from .claim import Changed, Claimed, Gone
-from .spool import Spool
+from sisdrop.spool.claim import Changed, Claimed, Gone
+from sisdrop.spool.spool import Spool
 
 __all__ = ["Changed", "Claimed", "Gone", "Spool"]

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import durable
-from ..errors import SpoolError
-from ..model import Stat
-from ..watch import held_open
-from .names import aside_name
-from .trouble import said
+from sisdrop import durable
+from sisdrop.errors import SpoolError
+from sisdrop.model import Stat
+from sisdrop.spool.names import aside_name
+from sisdrop.spool.trouble import said
+from sisdrop.watch import held_open
 
 _HELD_OPEN = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY})
 

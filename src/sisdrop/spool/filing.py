@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from .. import durable
-from ..errors import SpoolError
-from ..model import Drop, DropKind
-from .claim import stat_of
-from .names import ERRORS, RESULT, companion_endings, folded, stamp_of_id, stored_names
-from .trouble import said
+from sisdrop import durable
+from sisdrop.errors import SpoolError
+from sisdrop.model import Drop, DropKind
+from sisdrop.spool.claim import stat_of
+from sisdrop.spool.names import ERRORS, RESULT, companion_endings, folded, stamp_of_id, stored_names
+from sisdrop.spool.trouble import said
 
 _COARSEST_CLOCK_NS = 2_000_000_000
 """FAT keeps times in steps of two seconds."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from ..model import Drop, DropKind
+from sisdrop.model import Drop, DropKind
 
 RESULT = ".result.json"
 ERRORS = ".errors.csv"

@@ -8,9 +8,9 @@ import secrets
 import stat
 from pathlib import Path
 
-from .. import durable
-from ..model import InboxState
-from .trouble import advice
+from sisdrop import durable
+from sisdrop.model import InboxState
+from sisdrop.spool.trouble import advice
 
 SPOOL_FOLDER = ".sisdrop"
 ID_FILE = "inbox-id"

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from .. import durable
-from .names import ERRORS, RESULT, stamped_at
+from sisdrop import durable
+from sisdrop.spool.names import ERRORS, RESULT, stamped_at
 
 MOST_AT_ONCE = 500
 """Drops removed in one call, so that a call stays short; the next one goes on."""

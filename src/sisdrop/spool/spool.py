@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from .. import durable
-from ..errors import SpoolError
-from ..model import Drop, InboxState, Place, Stat
-from . import claim as claiming
-from . import filing, proof, pruning
-from .claim import Changed, Claimed, Disk, Gone
-from .trouble import advice, said
+from sisdrop import durable
+from sisdrop.errors import SpoolError
+from sisdrop.model import Drop, InboxState, Place, Stat
+from sisdrop.spool import claim as claiming
+from sisdrop.spool import filing, proof, pruning
+from sisdrop.spool.claim import Changed, Claimed, Disk, Gone
+from sisdrop.spool.trouble import advice, said
 
 
 class Spool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import SpoolError
+from sisdrop.errors import SpoolError
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space",

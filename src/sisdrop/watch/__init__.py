@@ -12,9 +12,9 @@ the times of its original while it is still written.
 
 from __future__ import annotations
 
-from .candidate import Candidate, Look
-from .inbox import Inbox
-from .probe import held_open
-from .settings import Settings
+from sisdrop.watch.candidate import Candidate, Look
+from sisdrop.watch.inbox import Inbox
+from sisdrop.watch.probe import held_open
+from sisdrop.watch.settings import Settings
 
 __all__ = ["Candidate", "Inbox", "Look", "Settings", "held_open"]

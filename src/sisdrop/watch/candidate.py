@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model import DropKind, Stat, Waiting
+from sisdrop.model import DropKind, Stat, Waiting
 
 
 @dataclass(frozen=True, slots=True)

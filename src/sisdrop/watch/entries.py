@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..model import DropKind
-from .listing import Entry, Listing, Sight
+from sisdrop.model import DropKind
+from sisdrop.watch.listing import Entry, Listing, Sight
 
 MOST_FOLDERS = 500
 """Subfolders that are opened in one look."""

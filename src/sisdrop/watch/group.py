@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import DropKind
-from .candidate import Candidate
-from .names import natural_key
-from .settle import Observation, Wait
+from sisdrop.model import DropKind
+from sisdrop.watch.candidate import Candidate
+from sisdrop.watch.names import natural_key
+from sisdrop.watch.settle import Observation, Wait
 
 
 def as_candidate(one: Observation) -> Candidate:

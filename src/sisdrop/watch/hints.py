@@ -23,7 +23,7 @@ from watchdog.events import DirMovedEvent, FileClosedEvent, FileMovedEvent, File
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from .settle import Hint
+from sisdrop.watch.settle import Hint
 
 _MOST_NAMES = 20_000
 """Noted names between two looks; more are forgotten, and found by the listing all the same."""

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from ..model import DropKind, Waiting, iso, now_utc
-from .candidate import Candidate, Look
-from .entries import Entries, sort_out
-from .group import as_candidate, combine, group
-from .listing import Listing, Sight, list_inbox, see_files, see_folder
-from .probe import probe
-from .settings import Settings, rules_for
-from .settle import Content, Hint, Observation, Wait
-from .supervisor import Supervisor
-from .tracker import Tracker
+from sisdrop.model import DropKind, Waiting, iso, now_utc
+from sisdrop.watch.candidate import Candidate, Look
+from sisdrop.watch.entries import Entries, sort_out
+from sisdrop.watch.group import as_candidate, combine, group
+from sisdrop.watch.listing import Listing, Sight, list_inbox, see_files, see_folder
+from sisdrop.watch.probe import probe
+from sisdrop.watch.settings import Settings, rules_for
+from sisdrop.watch.settle import Content, Hint, Observation, Wait
+from sisdrop.watch.supervisor import Supervisor
+from sisdrop.watch.tracker import Tracker
 
 _LOOKS_AT_ONCE = {False: 5_000, True: 500}
 """Entries looked at (`lstat`) in one look, on a local disk and on a share, where each costs a round trip."""

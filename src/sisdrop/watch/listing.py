@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model import DropKind, Stat
-from .names import DONE_FILE, OUR_FOLDER, is_temporary, kind_of
+from sisdrop.model import DropKind, Stat
+from sisdrop.watch.names import DONE_FILE, OUR_FOLDER, is_temporary, kind_of
 
 MOST_SHOWN = 100
 """Ignored names that are kept to be shown; of the rest only the number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..model import DropKind
+from sisdrop.model import DropKind
 
 DONE_FILE = ".done"
 OUR_FOLDER = ".sisdrop"

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..model import DropKind
-from .names import kind_of
-from .settle import Content
+from sisdrop.model import DropKind
+from sisdrop.watch.names import kind_of
+from sisdrop.watch.settle import Content
 
 _TAIL = 4096
 _PROBES = 8

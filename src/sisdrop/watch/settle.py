@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .listing import Entry, Sight
-from .settings import Rules
+from sisdrop.watch.listing import Entry, Sight
+from sisdrop.watch.settings import Rules
 
 
 class Hint(StrEnum):

@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import durable
-from .settle import Hint
+from sisdrop import durable
+from sisdrop.watch.settle import Hint
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 
-from .listing import Entry
-from .names import natural_key
-from .settle import Hint, Observation
+from sisdrop.watch.listing import Entry
+from sisdrop.watch.names import natural_key
+from sisdrop.watch.settle import Hint, Observation
 
 MOST_OBSERVED = 5_000
 _REMEMBERED_RETURNS_S = 600.0
