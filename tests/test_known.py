@@ -115,6 +115,13 @@ def test_skip_deletes_leaves_deleting_rows_out(kit: KnownKit) -> None:
     assert kit.has("user", "P-1", "P-9") == [True, False]
 
 
+def test_a_deleting_row_that_is_left_out_takes_nothing_from_an_earlier_one(kit: KnownKit) -> None:
+    rows = "user_id,login_id,status\nP-1,p1,active\nP-1,p1,deleted\nP-2,p2,active\nP-2,p2,deleted\n"
+    kit.take_in({"users.csv": rows}, warning("users.csv", 3, "refused"), options={"skip_deletes": True})
+
+    assert kit.has("user", "P-1", "P-2") == [True, True]
+
+
 def test_a_cross_listing_makes_a_course_and_its_end_deletes_none(kit: KnownKit) -> None:
     kit.take_in({"courses.csv": COURSES})
     header = "xlist_course_id,section_id,status\n"
@@ -301,12 +308,44 @@ def test_diffing_with_skip_deletes_deletes_nothing(kit: KnownKit) -> None:
     assert kit.has("user", "P-2") == [True]
 
 
-def test_a_refused_row_that_diffing_does_not_look_at_again_stays_in_doubt(kit: KnownKit) -> None:
+def test_messages_of_a_diffing_import_number_other_rows_so_that_all_new_ids_are_in_doubt(kit: KnownKit) -> None:
     diffing = {"diffing_data_set_identifier": "users"}
-    kit.take_in({"users.csv": USERS}, warning("users.csv", 2, "refused"), options=diffing)
-    kit.take_in({"users.csv": USERS}, options=diffing)
+    first = kit.take_in({"users.csv": USERS}, options=diffing)
+    more = f"{USERS}P-4,p4,active\nP-5,p5,active\n"
+    kit.take_in({"users.csv": more}, warning("users.csv", 2, "refused"), options=diffing)
+
+    assert kit.has("user", "P-1", "P-2", "P-4", "P-5", "P-6") == [True, True, None, None, False]
+    assert kit.since("user", "P-1") == first.id
+
+
+def test_a_deleting_row_that_diffing_may_have_passed_over_is_a_doubt(kit: KnownKit) -> None:
+    diffing = {"diffing_data_set_identifier": "users"}
+    rows = "user_id,login_id,status\nP-1,p1,deleted\nP-2,p2,active\n"
+    kit.take_in({"users.csv": rows}, options=diffing)
+    kit.take_in({"more.csv": USERS})
+    kit.take_in({"users.csv": rows}, options=diffing)
 
     assert kit.has("user", "P-1", "P-2") == [None, True]
+
+
+def test_a_refused_row_that_diffing_does_not_look_at_again_stays_in_doubt(kit: KnownKit) -> None:
+    diffing = {"diffing_data_set_identifier": "users"}
+    # The first import of a data set has nothing to be diffed against: Canvas says so, and its row numbers are ours.
+    kit.take_in({"users.csv": USERS}, warning("users.csv", 2, "refused"), options=diffing, answer={"data": {}})
+    assert kit.has("user", "P-1", "P-2") == [None, True]
+
+    kit.take_in({"users.csv": USERS}, options=diffing, answer={"data": {"diffed_against_sis_batch_id": 1}})
+    assert kit.has("user", "P-1", "P-2") == [None, True]
+
+
+def test_an_import_that_was_not_diffed_after_all_is_one_like_any_other(kit: KnownKit) -> None:
+    diffing = {"diffing_data_set_identifier": "users"}
+    kit.take_in({"users.csv": USERS})
+    said = warning(None, None, "Diffing not performed because file size difference exceeded threshold")
+    rows = "user_id,login_id,status\nP-1,p1,deleted\nP-4,p4,active\n"
+    kit.take_in({"users.csv": rows}, said, options=diffing, answer={"data": {"counts": {"warning_count": 1}}})
+
+    assert kit.has("user", "P-1", "P-2", "P-4") == [False, True, True]
 
 
 def test_absence_proves_nothing_of_kinds_that_others_may_still_bring(kit: KnownKit) -> None:

@@ -16,13 +16,16 @@ went through sisdrop; where that is not certain, the answer is None:
   it may have been applied in part. An id that was known stays known, and nothing of it is taken as deleted.
 - Batch mode deletes what only Canvas can say (courses and sections of a term that the files no longer have), diffing
   what an earlier file had: all ids of these kinds are doubtful until a file brings them again.
+- Diffing looks only at rows that changed, and gives their messages numbers of another file: one message brings all
+  new ids of its file into doubt, and neither a deleting nor a renaming row takes anything away for certain.
 - A drop that is applied after a later one (it was found in the archive) adds doubt and takes nothing away.
 - While drops wait whose files may bring ids of a kind, absence from that kind proves nothing (`unsure`); nor while an
   import's ids are still to be added, nor ever after an index was built from an archive that is pruned or unreadable
   in part.
 
 Deleted ids and old ids of change_sis_id are not there any more. An id that Canvas got in other ways (its pages, other
-programs, from before sisdrop) is unknown to the index; that is why a note is all that may come of it.
+programs, from before sisdrop) is unknown to the index, and a deletion that Canvas passed over without a word (of what
+somebody changed by hand, which is then "sticky") is believed; that is why a note is all that may come of it.
 """
 
 from sisdrop.known.catching_up import CatchUp

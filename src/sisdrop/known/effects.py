@@ -47,19 +47,14 @@ def kinds_touched(types: Collection[str]) -> frozenset[str]:
     return frozenset(kinds | RENAMED_KINDS if RENAMES in types else kinds)
 
 
-def kinds_doubted(types: Collection[str], options: Mapping[str, Any]) -> frozenset[str]:
-    """The kinds of which an import deletes ids that its files do not name: in batch mode, and when diffing."""
+def kinds_doubted(types: Collection[str], options: Mapping[str, Any], *, diffed: bool) -> frozenset[str]:
+    """The kinds of which an import deletes ids that its files do not name: in batch mode, and when it was diffed."""
     doubted: set[str] = set()
     if options.get("batch_mode") or options.get("multi_term_batch_mode"):
         doubted |= _BATCH_KINDS & set(types)
-    if is_diffing(options) and not options.get("skip_deletes"):
+    if diffed and not options.get("skip_deletes"):
         doubted |= {ID_OF[type_][1] for type_ in types if type_ in ID_OF and type_ not in _NEVER_DELETES}
     return frozenset(doubted)
-
-
-def is_diffing(options: Mapping[str, Any]) -> bool:
-    """Whether Canvas looks only at rows that differ from those of the import before."""
-    return bool(options.get("diffing_data_set_identifier"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +67,20 @@ class Rename:
     is_sure: bool
 
 
-def effects(type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None) -> dict[str, Effect]:
-    """What the rows of a chunk mean for each id in them; the last row about an id counts.
+def effects(
+    type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None, *, diffed: bool = False
+) -> dict[str, Effect]:
+    """What the rows of a chunk mean for each id in them; the last row that means anything for an id counts.
 
-    `unsure` are the numbers of rows that Canvas may have left out; None = all of them.
+    `unsure` are the numbers of rows that Canvas may have left out; None = all of them. A `diffed` import passes over
+    rows that have not changed: an id that came back since is not deleted again, so none is.
     """
     column = ID_OF[type_][0]
     if not chunk.has(column):
         return {}
-    told = dict(zip(chunk.values(column), _told(type_, chunk, options, unsure), strict=True))
+    pairs = zip(chunk.values(column), _told(type_, chunk, options, unsure), strict=True)
+    nothing = {Effect.NONE, Effect.GONE} if diffed else {Effect.NONE}
+    told = dict(pair for pair in pairs if pair[1] not in nothing)
     told.pop("", None)
     return told
 

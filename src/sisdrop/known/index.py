@@ -17,12 +17,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sisdrop.known import filed
-from sisdrop.known.effects import ID_OF, RENAMES, effects, is_diffing, kinds_doubted, renames
+from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
 from sisdrop.known.lookup import Lookup
 from sisdrop.known.reading import Table, is_read, opened
 from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
-from sisdrop.known.verdict import UNSURE, Ended, ended, judge, may_be_in_canvas
+from sisdrop.known.verdict import UNSURE, Ended, Verdict, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
 from sisdrop.sis_csv import Member
 from sisdrop.sis_csv.types import ORDER
@@ -250,17 +250,23 @@ class _Applying:
         self._import = import_
         self._since = since
         self._is_late = is_late
-        self._diffing = is_diffing(import_.options)
+        self._diffed = import_.was_diffed
 
     def files(self, members: Sequence[Member]) -> None:
         """Take in all files, in Canvas's import order. Raises what reading them raises."""
         verdict = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
         types = {member.name: _type_of(member) for member in members}
-        self._store.doubt(kinds_doubted({type_ for type_ in types.values() if type_}, self._import.options))
+        there = {type_ for type_ in types.values() if type_}
+        self._store.doubt(kinds_doubted(there, self._import.options, diffed=self._diffed))
         for member in sorted(members, key=lambda one: (ORDER.get(types[one.name] or "", 0), one.name)):
             type_ = types[member.name]
             if type_ in ID_OF or type_ == RENAMES:
-                self._file(member, verdict.rows(member.name))
+                self._file(member, self._unsure_rows(verdict, member.name, type_))
+
+    def _unsure_rows(self, verdict: Verdict, file: str, type_: str | None) -> Collection[int] | None:
+        """The rows that may have been left out. Diffing imports a file of its own making, with numbers of its own."""
+        rows = verdict.rows(file)
+        return None if self._diffed and (rows or type_ == RENAMES) else rows
 
     def _file(self, member: Member, unsure: Collection[int] | None) -> None:
         with opened(member, numbered=bool(unsure)) as table:
@@ -280,8 +286,8 @@ class _Applying:
         kind = ID_OF[table.type][1]
         rows = 0
         for chunk in table.chunks:
-            told = effects(table.type, chunk, self._import.options, unsure)
-            self._store.apply(kind, told, self._since, diffing=self._diffing)
+            told = effects(table.type, chunk, self._import.options, unsure, diffed=self._diffed)
+            self._store.apply(kind, told, self._since, diffed=self._diffed)
             rows += chunk.size
         if rows and unsure is not None and kind == table.type:
             self._store.brought(kind)

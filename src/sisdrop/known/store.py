@@ -43,6 +43,7 @@ CREATE TABLE ids (
 
 _HERE = """INSERT INTO ids VALUES (?, ?, 1, ?) ON CONFLICT (kind, id)
     DO UPDATE SET sure = 1, since = COALESCE(since, excluded.since) WHERE sure = 0"""
+_AGAIN = "UPDATE ids SET sure = 1 WHERE kind = ? AND id = ? AND sure = 0 AND since IS NOT NULL"
 _MAYBE = "INSERT OR IGNORE INTO ids VALUES (?, ?, 0, NULL)"
 _GONE = "DELETE FROM ids WHERE kind = ? AND id = ?"
 
@@ -185,13 +186,19 @@ class LaneStore:
         for kind in kinds:
             self._db.execute("UPDATE ids SET sure = 0 WHERE kind = ? AND sure = 1", (self._kind(kind),))
 
-    def apply(self, kind: str, told: Mapping[str, Effect], since: int, *, diffing: bool) -> None:
-        """Keep what rows say of ids. When diffing, a row that was refused before may not even have been looked at."""
+    def apply(self, kind: str, told: Mapping[str, Effect], since: int, *, diffed: bool) -> None:
+        """Keep what rows say of ids.
+
+        In an import that was `diffed`, a row that was refused before may not even have been looked at, so it makes
+        nothing certain; but an id that was accepted once and is in the file still has not been deleted.
+        """
         no = self._kind(kind)
-        here = f"{_HERE} AND since IS NOT NULL" if diffing else _HERE
+        here = f"{_HERE} AND since IS NOT NULL" if diffed else _HERE
         many = self._db.executemany
         many(_GONE, ((no, id_) for id_, effect in told.items() if effect is Effect.GONE))
         many(here, ((no, id_, since) for id_, effect in told.items() if effect is Effect.HERE))
+        if diffed:
+            many(_AGAIN, ((no, id_) for id_, effect in told.items() if effect is Effect.MAYBE))
         many(_MAYBE, ((no, id_) for id_, effect in told.items() if effect is Effect.MAYBE))
 
     def brought(self, kind: str) -> None:

@@ -35,6 +35,14 @@ class Ended:
         """What tells it from all others of its lane: a drop that is retried ends more than once."""
         return (self.drop, self.finished_at)
 
+    @property
+    def was_diffed(self) -> bool:
+        """Whether Canvas looked only at rows that differ from an earlier import's; if it cannot be told, it did."""
+        if not self.options.get("diffing_data_set_identifier"):
+            return False
+        data = self.answer.get("data")
+        return not isinstance(data, dict) or "diffed_against_sis_batch_id" in data
+
 
 def ended(drop: Drop, messages: Sequence[Message]) -> Ended | None:
     """The end of a drop's import; None when it has not ended."""
@@ -105,6 +113,10 @@ def _count(answer: Mapping[str, Any]) -> int:
     return sum(count for count in found if isinstance(count, int))
 
 
+NOT_DIFFED = "Diffing not performed because file size difference exceeded threshold"
+"""About the whole upload, which is then imported in full. Source: Canvas's public source."""
+
+
 def _keeps_the_row(message: str) -> bool:
     return _keeping().fullmatch(message) is not None
 
@@ -112,7 +124,10 @@ def _keeps_the_row(message: str) -> bool:
 @cache
 def _keeping() -> re.Pattern[str]:
     """The messages after which the row they are about is imported all the same."""
-    kept = [rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and _is_canvas(rule.code)]
+    kept = [
+        NOT_DIFFED,
+        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and _is_canvas(rule.code)),
+    ]
     return re.compile("|".join(map(_pattern, dict.fromkeys(kept))), re.DOTALL)
 
 
