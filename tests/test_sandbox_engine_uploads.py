@@ -250,6 +250,37 @@ def test_of_repeated_lines_the_last_is_kept(bench: Bench) -> None:
     assert next(term["name"] for term in bench.engine.terms() if term["sis_id"] == "t") == "First"
 
 
+def test_a_file_of_unknown_headers_is_called_as_its_copy_without_repeats(bench: Bench) -> None:
+    report = bench.run({"sub/x.CSV": csv("term,label", *["t,Fall"] * 101)})
+    assert report.messages == [
+        (Level.ERROR, "sub/x_deduplicated.csv", None, "Couldn't find Canvas CSV import headers"),
+    ]
+
+
+def test_repeats_in_a_malformed_file_are_not_looked_for(bench: Bench) -> None:
+    report = bench.run({"t.csv": csv("term_id,name,status", *["t1,Fall,active"] * 101, 't2,"Fall,active')})
+    assert report.messages == [(Level.ERROR, "t.csv", None, "Malformed CSV")]
+
+
+def test_repeats_are_told_record_by_record_and_the_copy_keeps_how_they_were_written(bench: Bench) -> None:
+    lines = [
+        "term_id,name,status",
+        't1,"Fall\n2026",active',
+        *['"t2","Spring",active', "t2,Spring,active"] * 51,
+        "",
+        "",
+    ]
+    report = bench.run({"t.csv": csv(*lines)})
+    copy = csv(lines[0], lines[1], "t2,Spring,active")
+    assert (report.messages, report.files, report.total_rows) == ([], {"t_deduplicated.csv": copy}, 2)
+
+
+def test_rows_are_counted_whatever_is_quoted(bench: Bench) -> None:
+    text = 'term_id,name,status\r\n"t1","Fa\r\nll",active\r\n\r\n,,\r\n""\r\nt2,Spring,active'
+    report = bench.run({"t.csv": text})
+    assert (report.messages, report.total_rows, report.counts) == ([], 4, {"terms": 2})
+
+
 def test_passwords_are_left_out_of_what_canvas_keeps(bench: Bench) -> None:
     upload = {
         "sub/users.csv": csv("user_id,password,login_id,ssha_password,status", "u1,long-secret,l1,{SSHA}x,active")

@@ -93,7 +93,7 @@ def _diff_type(
     status = _drop_status(run.options, type_)
     try:
         return [_diff_file(now, then, status, folder / f"{now.path.name}.diff") for now, then in pairs]
-    except (_Undiffable, csv.Error) as error:
+    except _Undiffable as error:
         run.say("diff.failed", files[0].name, reason=str(error))
         return None
 
@@ -186,7 +186,7 @@ def _cells(record: Sequence[str], places: Sequence[int]) -> Cells:
 
 
 def _data(typed: TypedCsv) -> Iterator[list[str]]:
-    records = filter(None, plain_records(typed.path))
+    records = plain_records(typed.path)
     next(records, None)
     return records
 

@@ -1,27 +1,25 @@
 """Files become CSVs of known types: repeated lines taken out, refused files reported, rows counted.
 
-Room: reads files, writes copies below a folder it is given. What a file is, and why Canvas drops it, comes from
-`sis_csv`. Source: Canvas's public source (the importer's file loop, its de-duplication and its filtered copies).
+Room: reads files, writes copies below a folder it is given. What a file is, which of its lines repeat, and why Canvas
+drops it, comes from `sis_csv`. Source: Canvas's public source (the importer's file loop and its filtered copies).
 """
 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from sisdrop.sandbox.engine.unpack import UploadedFile
 from sisdrop.sandbox.report import UnpackedFile
+from sisdrop.sis_csv.decoding import text_blocks
+from sisdrop.sis_csv.pieces import Piece, pieces
 from sisdrop.sis_csv.reading import FileRefused, read_csv
+from sisdrop.sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from sisdrop.sis_csv.types import ORDER
 
-REPEATS = 100
-"""From so many repeated lines on, Canvas imports a copy without them."""
-
-_LONGEST_LINE = 4 << 20
 _SECRETS = frozenset({"password", "ssha_password"})
 
 Tell = Callable[[str, str | None], None]
@@ -53,10 +51,7 @@ def _look_at(file: UploadedFile, folder: Path, features: Collection[str], tell: 
     if not file.is_csv:
         tell("file.unknown_type", file.name)
         return None
-    lines, repeats = _count(file.path)
-    if repeats >= REPEATS:
-        file = _without_repeats(file, folder)
-        lines -= repeats
+    file = _without_repeats(file, folder)
     try:
         with file.path.open("rb") as stream:
             found = read_csv(stream, features)
@@ -65,61 +60,58 @@ def _look_at(file: UploadedFile, folder: Path, features: Collection[str], tell: 
         return None
     if found.type is None:
         return None
-    return TypedCsv(file.name, file.path, found.type, found.header, max(0, lines - 1), _holds_nul(file.path))
+    records, holds_nul = _count(file.path)
+    return TypedCsv(file.name, file.path, found.type, found.header, records - 1, holds_nul)
 
 
-def _holds_nul(path: Path) -> bool:
+def _count(path: Path) -> tuple[int, bool]:
+    """How many records a file in order has, and whether there is U+0000 in it."""
+    records, holds_nul = 0, False
     with path.open("rb") as stream:
-        return any(b"\0" in block for block in iter(lambda: stream.read(1 << 20), b""))
-
-
-class _TooLong(csv.Error):
-    """A line that nobody compares."""
-
-
-def _lines(stream: io.TextIOBase) -> Iterator[str]:
-    while line := stream.readline(_LONGEST_LINE):
-        if len(line) >= _LONGEST_LINE:
-            raise _TooLong
-        yield line
+        for piece in pieces(text_blocks(stream)):
+            records += sum(1 for _ in _records_of(piece))
+            holds_nul = holds_nul or "\0" in piece.text
+    return records, holds_nul
 
 
 def plain_records(path: Path) -> Iterator[list[str]]:
-    """The records of a CSV as lists of raw cells, an empty list for an empty line. Quick, and lenient about quoting.
+    """The records of a CSV that is in order, as lists of cells as they are written, an empty text for a blank one."""
+    with path.open("rb") as stream:
+        for piece in pieces(text_blocks(stream)):
+            if '"' in piece.text:
+                yield from ([cell or "" for cell in record.cells] for record in piece.records())
+            else:
+                yield from (text.split(",") for text in _records_of(piece))
 
-    Raises csv.Error (a cell or line of absurd length) or UnicodeDecodeError where a file cannot be read this way.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.reader(_lines(stream))
 
-
-def _count(path: Path) -> tuple[int, int]:
-    """How many records (empty lines left out) a file has, and how many lines repeat an earlier one."""
-    records = 0
-    lines = 0
-    seen: set[int] = set()
-    try:
-        for record in plain_records(path):
-            lines += 1
-            records += bool(record)
-            seen.add(hash(tuple(record)))
-    except (csv.Error, UnicodeDecodeError):
-        return records, 0
-    return records, lines - len(seen)
+def _records_of(piece: Piece) -> Iterator[str]:
+    """The text of each record of a piece that is in order."""
+    if '"' in piece.text:
+        return (piece.text[record.start : record.end] for record in piece.records())
+    return filter(None, piece.text.split(piece.separator))
 
 
 def _without_repeats(file: UploadedFile, folder: Path) -> UploadedFile:
-    """A copy that keeps the last of equal lines. Its empty lines are gone but for one, as they are lines too."""
-    last = {hash(tuple(record)): place for place, record in enumerate(plain_records(file.path))}
-    kept = set(last.values())
-    name = PurePosixPath(file.name)
-    copy = UploadedFile(
-        str(name.with_name(f"{name.stem}_deduplicated{name.suffix}")), folder / f"{file.path.name}.deduplicated"
-    )
-    with copy.path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerows(record for place, record in enumerate(plain_records(file.path)) if place in kept)
+    """The file; its copy without repeated lines, when Canvas makes one."""
+    with file.path.open("rb") as stream:
+        repeats = _repeats_in(stream)
+        if repeats is None:
+            return file
+        copy = UploadedFile(deduplicated_name(file.name), folder / f"{file.path.name}.deduplicated")
+        with copy.path.open("w", encoding="utf-8", newline="") as target:
+            for piece in pieces(repeats.blocks(stream)):
+                target.writelines(piece.text[record.start : record.end] for record in piece.records())
     return copy
+
+
+def _repeats_in(stream: BinaryIO) -> Repeats | None:
+    """What Canvas leaves out of the file. One that it cannot read is as it is."""
+    try:
+        for piece in pieces(text_blocks(stream)):
+            piece.check()
+    except FileRefused:
+        return None
+    return find_repeats(stream)
 
 
 def attachments(csvs: Iterable[TypedCsv], folder: Path) -> list[UnpackedFile]:
@@ -132,12 +124,12 @@ def _attachment(typed: TypedCsv, folder: Path) -> UnpackedFile:
         return UnpackedFile(typed.name, typed.path.stat().st_size, typed.path)
     name = PurePosixPath(typed.name)
     copy = folder / f"{typed.path.name}.filtered"
-    with copy.open("w", encoding="utf-8", newline="") as target, suppress(csv.Error):
+    with copy.open("w", encoding="utf-8", newline="") as target:
         csv.writer(target, lineterminator="\n").writerows(_without_secrets(typed))
     return UnpackedFile(str(name.with_name(f"{name.stem}_filtered{name.suffix}")), copy.stat().st_size, copy)
 
 
 def _without_secrets(typed: TypedCsv) -> Iterator[list[str]]:
     kept = [place for place, column in enumerate(typed.header) if column not in _SECRETS]
-    for record in filter(None, plain_records(typed.path)):
+    for record in plain_records(typed.path):
         yield [record[place] for place in kept if place < len(record)]

@@ -8,7 +8,6 @@ ever becomes a path. Source: Canvas's public source (its unzipping and the file 
 from __future__ import annotations
 
 import os
-import re
 import stat
 import tarfile
 import zipfile
@@ -16,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO, BinaryIO, Protocol, cast
+
+from sisdrop.sis_csv.drop import Member
 
 MAX_FILES = 100_000
 MAX_BYTES = 50 << 30
@@ -26,7 +27,6 @@ MAX_RATIO = 100
 MAX_DIRECTORY = 64 << 20
 """Bytes of a zip's list of entries: so long a list of names nobody needs, and it would have to fit into memory."""
 
-_IGNORED = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
 _BLOCK = 1 << 20
 _END_BYTES = (1 << 16) + 200
 """The end record, its longest comment, and the 64-bit records before it."""
@@ -46,7 +46,7 @@ class UploadedFile:
     @property
     def is_csv(self) -> bool:
         """Whether Canvas reads it at all."""
-        return self.name.lower().endswith(".csv")
+        return Member(self.name, 0, lambda: self.path.open("rb")).is_csv
 
 
 class _Entry(Protocol):
@@ -91,7 +91,7 @@ def _unpack_archive(upload: Path, folder: Path) -> Iterator[UploadedFile]:
             if _is_outside(entry.name) or entry.name in seen:
                 continue
             seen.add(entry.name)
-            if _is_ignored(entry.name):
+            if _is_ignored(entry):
                 left -= entry.size
                 continue
             path = folder / f"{number:06}"
@@ -187,9 +187,9 @@ def _is_outside(name: str) -> bool:
     return not parts or ".." in parts or parts[0] == "/"
 
 
-def _is_ignored(name: str) -> bool:
-    """Whether Canvas passes the file over without a word: leftovers of a Mac, dot files, what is below dot folders."""
-    return _IGNORED.search(name) is not None or any(part.startswith(".") for part in name.split("/"))
+def _is_ignored(entry: _Entry) -> bool:
+    """Whether Canvas passes the file over without a word."""
+    return Member(entry.name, entry.size, lambda: cast(BinaryIO, entry.open())).is_ignored
 
 
 def _printable(name: str) -> str:

@@ -13,11 +13,11 @@ from sisdrop.sandbox.engine.importers.base import Importer, status_of
 from sisdrop.sandbox.engine.run import Run, date_text
 from sisdrop.sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
 from sisdrop.sandbox.engine.store import Row as Record
+from sisdrop.sandbox.params import truthy
 from sisdrop.sis_csv.dates import BadDate
 from sisdrop.sis_csv.reading import Row
+from sisdrop.sis_csv.rules.cells import REMOVE
 
-_REMOVE = "<delete>"
-_TRUE = frozenset({"yes", "y", "true", "t", "on", "1"})
 _OPENING = frozenset({"active", "unpublished", "published"})
 _FOLLOWS_TEMPLATE = ("account_id", "name", "course_code", "term_id", "start_at", "conclude_at")
 
@@ -183,7 +183,7 @@ def _dates(row: Row) -> Values:
             continue
         cell = row.get(column)
         try:
-            values[field] = None if broken or cell == _REMOVE else date_text(cell)
+            values[field] = None if broken or cell == REMOVE else date_text(cell)
         except BadDate:
             broken = True
             values[field] = None
@@ -199,7 +199,7 @@ def _settings(row: Row) -> Values:
         setting = row.get("grade_passback_setting")
         values["grade_passback_setting"] = None if setting == "not_set" else setting
     if homeroom := row.get("homeroom_course"):
-        values["homeroom_course"] = int(homeroom.lower() in _TRUE)
+        values["homeroom_course"] = int(truthy(homeroom))
     return values
 
 

@@ -14,6 +14,7 @@ from sisdrop.sandbox.engine.importers.places import Course, Places, Section
 from sisdrop.sandbox.engine.run import Run, date_span
 from sisdrop.sandbox.engine.schema import NON_EXISTENT
 from sisdrop.sandbox.engine.store import Row as Record
+from sisdrop.sandbox.params import truthy
 from sisdrop.sis_csv.reading import Row
 
 _BY_WORD = (
@@ -23,7 +24,6 @@ _BY_WORD = (
     (re.compile(r"observer", re.IGNORECASE), "ObserverEnrollment"),
     (re.compile(r"designer", re.IGNORECASE), "DesignerEnrollment"),
 )
-_TRUE = frozenset({"yes", "y", "true", "t", "on", "1"})
 _CACHED = 200_000
 
 _FIND = """SELECT id, state, start_at, end_at, limit_privileges, login_id, user_id, course_id, sis_import_id, stuck
@@ -182,7 +182,7 @@ class EnrollmentImporter(Importer):
     ) -> None:
         start, end = date_span(row) if row.get("start_date") or row.get("end_date") else (None, None)
         limit = row.get("limit_section_privileges")
-        limited = None if limit is None else int(limit.lower() in _TRUE)
+        limited = None if limit is None else int(truthy(limit))
         if known is None:
             self._refuse_invalid(row, state, key, course, section)
             values = (*key, course.id, login.id, limited, start, end, state, self.run.job.id)

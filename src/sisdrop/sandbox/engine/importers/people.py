@@ -14,12 +14,11 @@ from sisdrop.sandbox.engine.names import infer_name, infer_sortable_name, login_
 from sisdrop.sandbox.engine.run import Skip
 from sisdrop.sandbox.engine.store import Row as Record
 from sisdrop.sis_csv.reading import Row
+from sisdrop.sis_csv.rules.cells import REMOVE
+from sisdrop.sis_csv.rules.people import UNKNOWN_USER_TYPE
 
 _STATUSES = frozenset({"active", "suspended", "deleted"})
-_TYPES = frozenset({"administrative", "observer", "staff", "student", "student_other", "teacher"})
-_REMOVE = "<delete>"
 _SHORTEST_PASSWORD = 8
-_LONGEST_PASSWORD = 255
 _LONGEST_NAME = 255
 
 
@@ -126,7 +125,7 @@ class UserImporter(Importer):
         if row.get("short_name"):
             values["short_name"] = row.get("short_name")
         if pronouns := row.get("pronouns"):
-            values["pronouns"] = None if pronouns == _REMOVE else pronouns
+            values["pronouns"] = None if pronouns == REMOVE else pronouns
         return values
 
     def _change_user(self, user: Record, values: Mapping[str, Any]) -> None:
@@ -140,8 +139,7 @@ class UserImporter(Importer):
         takes_password = login is None or not login["has_password"]
         if password and takes_password and len(password) < _SHORTEST_PASSWORD:
             raise self.skip("save_failed", model_error="Password too_short")
-        declared = row.get("declared_user_type")
-        if declared and declared != _REMOVE and declared not in _TYPES:
+        if UNKNOWN_USER_TYPE.holds(row):
             raise self.skip("save_failed", model_error="Declared user type is not included in the list")
 
     def save_login(self, row: Row, login: Record | None, user_id: int, status: str) -> int:
@@ -159,7 +157,7 @@ class UserImporter(Importer):
         if row.get("password") or row.get("ssha_password"):
             values["has_password"] = 1
         if declared := row.get("declared_user_type"):
-            values["declared_user_type"] = None if declared == _REMOVE else declared
+            values["declared_user_type"] = None if declared == REMOVE else declared
         if login is None:
             return self.records.create("logins", {**values, "user_id": user_id})
         self.records.change("logins", login, values)

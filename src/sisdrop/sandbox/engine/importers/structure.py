@@ -12,6 +12,7 @@ from sisdrop.sandbox.engine.run import date_span
 from sisdrop.sandbox.engine.schema import DEFAULT_TERM, DEFAULT_TERM_NAME, ROOT_ACCOUNT
 from sisdrop.sandbox.engine.store import Row as Record
 from sisdrop.sis_csv.reading import Row
+from sisdrop.sis_csv.rules.cells import REMOVE
 
 
 class AccountImporter(Importer):
@@ -171,9 +172,6 @@ class AbstractCourseImporter(Importer):
             self.records.change("abstract_courses", known, values)
         return True
 
-
-REMOVE = "<delete>"
-"""What stands in `new_integration_id` to take an integration id away."""
 
 _TABLES = {
     "user": "logins",
