@@ -129,6 +129,9 @@ def skips(code: str) -> bool:
     return code in _SKIPPING
 
 
+_STAGES = {type_: {each.name: each for each in stages} for type_, stages in CHECKS.items()}
+
+
 def row_hits(type_: str, row: Row, options: Mapping[str, Any], stage: str | None = None) -> Iterator[Hit]:
     """What Canvas says to this row, in its order: remarks that keep the row, and at most one that skips it, last.
 
@@ -137,7 +140,7 @@ def row_hits(type_: str, row: Row, options: Mapping[str, Any], stage: str | None
     unknown type or stage.
     """
     if stage is not None:
-        yield from _stage_hits({each.name: each for each in CHECKS[type_]}[stage], row)
+        yield from _stage_hits(_STAGES[type_][stage], row)
         return
     for each in CHECKS[type_]:
         if each.given:
