@@ -23,9 +23,10 @@ went through sisdrop; where that is not certain, the answer is None:
   import's ids are still to be added, nor ever after an index was built from an archive that is pruned or unreadable
   in part.
 
-Deleted ids and old ids of change_sis_id are not there any more. An id that Canvas got in other ways (its pages, other
-programs, from before sisdrop) is unknown to the index, and a deletion that Canvas passed over without a word (of what
-somebody changed by hand, which is then "sticky") is believed; that is why a note is all that may come of it.
+Deleted ids and old ids of change_sis_id are not there any more. What Canvas does not tell is not
+known: ids it got in other ways (its pages, other programs, before sisdrop), deletions it passes over (of what somebody
+changed by hand, which is then "sticky"), a deleted course that the end of a cross-listing brings back. That is why a
+note is all that may come of it.
 """
 
 from sisdrop.known.catching_up import CatchUp
