@@ -77,6 +77,10 @@ class SpoolError(SisdropError):
     exit_code = 4
 
 
+class FilesMissing(SpoolError):
+    """A drop's files are in none of the folders they can be in, and those are there: a person took them away."""
+
+
 class CanvasError(SisdropError):
     """Canvas could not be asked, or said no."""
 

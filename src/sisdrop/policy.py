@@ -91,7 +91,8 @@ def summary(drop: Drop) -> str:
         case Outcome.REFUSED:
             return f"Canvas refused {what}: {_error_text(drop)}"
         case Outcome.REJECTED:
-            return f"{what} was rejected; nothing was sent to Canvas."
+            sent = "what Canvas has imported of it stays" if drop.submitted_at else "nothing was sent to Canvas"
+            return f"{what} was rejected; {sent}."
         case Outcome.UNREADABLE:
             return f"{drop.name} cannot be imported: {_error_text(drop)}"
         case None:

@@ -26,7 +26,8 @@ def command(config_path: Path | None, drop: str) -> int:
         if found.state not in IN_CANVAS:
             raise UsageError(f"{found.id} ({found.name}) is {found.state}; only an import in Canvas can be aborted.")
         if is_running(config.state):
-            journal.ask_abort(found.id)
+            if not journal.ask_abort(found.id):
+                raise UsageError(f"{found.id} ({found.name}) has just left Canvas; there is nothing to abort.")
             click.echo(f"The service aborts the import of {found.name} ({found.id}).")
             return 0
     _abort_ourselves(config, found)

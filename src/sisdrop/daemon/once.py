@@ -13,6 +13,7 @@ from enum import IntEnum
 from sisdrop.config import Config
 from sisdrop.daemon.daemon import Daemon
 from sisdrop.journal import HoldKind, Journal
+from sisdrop.lane import corrects
 from sisdrop.model import Drop, DropState, InboxState, Outcome, Place
 
 LOOK_S = 0.2
@@ -92,8 +93,7 @@ class Once:
             return drop.place is Place.HELD
         hold = self._journal.hold(drop.lane)
         stuck = hold is not None and hold.kind is not HoldKind.ACCESS
-        corrects = hold is not None and (drop.feed, drop.name) == (hold.feed, hold.name) and drop.id != hold.drop
-        return drop.state is DropState.QUEUED and stuck and not corrects
+        return drop.state is DropState.QUEUED and stuck and not (hold and corrects(drop, hold))
 
     def _no_canvas_for(self) -> float:
         lanes = list(self._config.lanes())

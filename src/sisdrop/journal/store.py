@@ -30,13 +30,16 @@ from sisdrop.journal.codec import (
     encode_all,
 )
 from sisdrop.journal.records import Event, Hold, InboxView, LaneView, Overtaken, Service
-from sisdrop.model import AT_REST, Drop, DropState, Finding, Message, Place, iso, now_utc, stamp
+from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Finding, Message, Place, iso, now_utc, stamp
 
 FILE_NAME = "journal.sqlite3"
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x51D507  # "sisdrop", so that `file` and people can tell whose database this is
 KEEP_EVENTS = 100_000
 BUSY_TIMEOUT_S = 10.0
+
+_ABORTABLE = IN_CANVAS | {DropState.QUEUED}
+"""The states in which a wish to abort is kept: a drop whose answer was lost may be queued again before it is heard."""
 
 _SCHEMA = """
 CREATE TABLE drops (
@@ -207,8 +210,8 @@ class Journal:
         stored = replace(drop, rev=drop.rev + 1)
         with self._write() as db:
             changed = db.execute(
-                "UPDATE drops SET state=?, filed_at=?, rev=?, body=? WHERE id=? AND rev=?",
-                (stored.state, stored.filed_at, stored.rev, encode(stored), drop.id, drop.rev),
+                "UPDATE drops SET lane=?, state=?, filed_at=?, rev=?, body=? WHERE id=? AND rev=?",
+                (stored.lane, stored.state, stored.filed_at, stored.rev, encode(stored), drop.id, drop.rev),
             ).rowcount
             if not changed:
                 raise Overtaken(drop.id)
@@ -218,6 +221,8 @@ class Journal:
                 db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?)", row)
             if stored.state in AT_REST:
                 db.execute("DELETE FROM reports WHERE drop_id=?", (drop.id,))
+            if stored.state not in _ABORTABLE:
+                db.execute("DELETE FROM aborts WHERE drop_id=?", (drop.id,))
             if release_hold:
                 db.execute("DELETE FROM holds WHERE lane=?", (drop.lane,))
             _note(db, stored, event, what)
@@ -297,10 +302,17 @@ class Journal:
 
     # what people ask for
 
-    def ask_abort(self, drop_id: str) -> None:
-        """Ask the service to abort the import of a drop."""
+    def ask_abort(self, drop_id: str) -> bool:
+        """Ask the service to abort the import of a drop; False when it is not, or no longer, in Canvas.
+
+        The wish is forgotten when the drop leaves Canvas for good, so that it never meets a later import of it.
+        """
         with self._write() as db:
+            row = db.execute("SELECT state FROM drops WHERE id=?", (drop_id,)).fetchone()
+            if row is None or row[0] not in IN_CANVAS:
+                return False
             db.execute("INSERT OR REPLACE INTO aborts VALUES (?, ?)", (drop_id, iso(now_utc())))
+            return True
 
     def abort_asked(self, drop_id: str) -> bool:
         """Whether somebody asked to abort the drop's import."""

@@ -5,7 +5,8 @@ Room (floor 6): uses journal, spool, Canvas, policy and snapshot; touches nothin
 
 from sisdrop.lane.advance import advance
 from sisdrop.lane.lane import Lane
+from sisdrop.lane.queue import corrects
 from sisdrop.lane.tender import IDLE_S, Tender
 from sisdrop.lane.tools import ABSENT_GRACE_S, Tools
 
-__all__ = ["ABSENT_GRACE_S", "IDLE_S", "Lane", "Tender", "Tools", "advance"]
+__all__ = ["ABSENT_GRACE_S", "IDLE_S", "Lane", "Tender", "Tools", "advance", "corrects"]

@@ -19,7 +19,7 @@ option after it saved the row (Canvas's public source, SIS imports controller). 
 
 def blocking(imports: Sequence[SisImport], now: datetime) -> SisImport | None:
     """The import that must end first, the oldest of those that count; None when the gate is open."""
-    counting = [one for one in imports if not _is_orphan(one, now)]
+    counting = [one for one in imports if not is_orphan(one, now)]
     return min(counting, key=lambda one: one.id, default=None)
 
 
@@ -29,5 +29,6 @@ def sentence(drop: Drop, blocker: SisImport, waited_s: float) -> str:
     return f"{drop.name} waits for SIS import {blocker.id}, which is {blocker.workflow_state}{since}"
 
 
-def _is_orphan(one: SisImport, now: datetime) -> bool:
+def is_orphan(one: SisImport, now: datetime) -> bool:
+    """Whether Canvas left this import behind and will never run it."""
     return one.workflow_state == "initializing" and made_before(one, now - timedelta(seconds=ORPHAN_AGE_S))

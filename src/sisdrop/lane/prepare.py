@@ -13,7 +13,9 @@ from typing import Any
 
 from sisdrop import policy, sis_csv
 from sisdrop.config import Feed
+from sisdrop.errors import FilesMissing
 from sisdrop.known import KINDS, kinds_touched
+from sisdrop.lane.missing import are_gone, given_up
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropKind, DropState, Outcome, Place, new_marker
 from sisdrop.policy import plural
@@ -45,6 +47,8 @@ def check(tools: Tools, drop: Drop) -> Step:
     """CLAIMED: make the snapshot, read it as Canvas would, and decide to send, hold or file it."""
     if drop.place in {Place.ARCHIVE, Place.FAILED}:
         return _take_back(tools, drop)
+    if are_gone(tools, drop):
+        return given_up(tools, drop)
     if drop.stumbles >= MAX_STUMBLES:
         return _hold(
             tools, replace(drop, stumbles=0), f"sisdrop failed {MAX_STUMBLES} times while it read {drop.name}."
@@ -71,10 +75,37 @@ def check(tools: Tools, drop: Drop) -> Step:
 
 
 def _take_back(tools: Tools, drop: Drop) -> Step:
-    """A retried drop is at rest: bring its files back into the spool first."""
-    tools.spools[drop.feed].take_back(drop)
-    back = replace(drop, place=Place.SPOOL, stored_as=None)
-    return Step(tools.move(back, event=f"Took {drop.name} back from {drop.place}/."))
+    """A retried drop is at rest: bring its files back into the spool first, and begin its life anew."""
+    try:
+        tools.spools[drop.feed].take_back(drop)
+    except FilesMissing as error:
+        why = f"{drop.name} cannot be retried: {error}"
+        at_rest = replace(tools.tried(drop, "retry", why), state=DropState.FILED)
+        return Step(tools.move(at_rest, event=why, what="not retried"), None)
+    return Step(tools.move(_born_again(drop), event=f"Took {drop.name} back from {drop.place}/."))
+
+
+def _born_again(drop: Drop) -> Drop:
+    return replace(
+        drop,
+        place=Place.SPOOL,
+        stored_as=None,
+        released=False,
+        held_because=None,
+        intent=None,
+        marker="",
+        import_id=None,
+        workflow_state=None,
+        progress=0,
+        answer={},
+        outcome=None,
+        summary="",
+        error=None,
+        message_count=0,
+        submitted_at=None,
+        finished_at=None,
+        filed_at=None,
+    )
 
 
 def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:

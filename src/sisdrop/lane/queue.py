@@ -29,7 +29,8 @@ def next_drop(drops: Sequence[Drop], hold: Hold | None, order_of: Callable[[str]
     """The queued drop whose turn it is, or None.
 
     `drops` are the lane's open drops in order of arrival; `order_of` gives a feed's `order`. While the lane is on
-    hold, only a corrected file may go: one of the same feed and name as the drop that caused the hold.
+    hold, only a corrected file may go: one of the same feed and name as the drop that caused the hold, which may be
+    that drop itself when a person retried it.
     """
     queued = [drop for drop in drops if drop.state is DropState.QUEUED]
     if hold is not None:
@@ -42,9 +43,8 @@ def next_drop(drops: Sequence[Drop], hold: Hold | None, order_of: Callable[[str]
 
 
 def corrects(drop: Drop, hold: Hold) -> bool:
-    """Whether this drop is the corrected file that the hold waits for."""
-    same = (drop.feed, drop.name) == (hold.feed, hold.name)
-    return hold.kind is HoldKind.IMPORT and same and drop.id != hold.drop
+    """Whether this drop may mend what the hold is about: the corrected file, or the same one that a person retried."""
+    return hold.kind is HoldKind.IMPORT and (drop.feed, drop.name) == (hold.feed, hold.name)
 
 
 def must_wait_for_others(drops: Sequence[Drop], views: Sequence[InboxView], now: datetime) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from sisdrop.errors import FilesMissing
+from sisdrop.lane.missing import are_gone, given_up, inbox_is_ready
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Outcome, Place
 from sisdrop.result import from_drop
@@ -20,6 +22,8 @@ def keep_held(tools: Tools, drop: Drop) -> Step:
     """HELD: move its files to held/, where a person finds them."""
     if drop.place is Place.HELD:
         return Step(drop, None)
+    if are_gone(tools, drop):
+        return given_up(tools, drop)
     tools.spools[drop.feed].move_to_held(drop)
     return Step(tools.move(replace(drop, place=Place.HELD)), None)
 
@@ -34,7 +38,12 @@ def file_away(tools: Tools, drop: Drop) -> Step:
         name = spool.choose_name(target, drop)
         drop = tools.move(replace(drop, stored_as=name, filed_at=tools.time()))
     errors = tools.errors_of(drop)
-    name = spool.file_away(drop, _result_of(tools, drop), errors if errors.exists() else None)
+    try:
+        name = spool.file_away(drop, _result_of(tools, drop), errors if errors.exists() else None)
+    except FilesMissing:
+        if drop.import_id is None and inbox_is_ready(tools, drop):
+            return given_up(tools, drop)
+        raise
     filed = replace(drop, state=DropState.FILED, place=target, stored_as=name)
     filed = tools.move(filed, event=f"Filed {drop.name} in {target}/ as {name}.")
     tools.snapshot_of(drop).unlink(missing_ok=True)

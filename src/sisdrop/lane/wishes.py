@@ -62,31 +62,16 @@ def reject(journal: Journal, drop_id: str) -> Drop:
 
 
 def retry(journal: Journal, drop_id: str) -> Drop:
-    """Put an archived or failed drop back in the queue. The same drop lives again; its attempts are kept."""
+    """Put an archived or failed drop back in the queue. The same drop lives again; its attempts are kept.
+
+    What is known of its first life stays until its files are back in the spool: where they are gone from archive or
+    failed, it comes to rest again as it was.
+    """
 
     def wish(drop: Drop) -> Drop:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
-        return replace(
-            drop,
-            state=DropState.CLAIMED,
-            released=False,
-            held_because=None,
-            intent=None,
-            marker="",
-            import_id=None,
-            workflow_state=None,
-            progress=0,
-            answer={},
-            outcome=None,
-            summary="",
-            error=None,
-            message_count=0,
-            submitted_at=None,
-            finished_at=None,
-            filed_at=None,
-            stumbles=0,
-        )
+        return replace(drop, state=DropState.CLAIMED, stumbles=0)
 
     return _carry_out(journal, drop_id, wish, "retry", "A person put {name} back in the queue.")
 

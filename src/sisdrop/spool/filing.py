@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sisdrop import durable
-from sisdrop.errors import SpoolError
+from sisdrop.errors import FilesMissing, SpoolError
 from sisdrop.model import Drop, DropKind
 from sisdrop.spool.claim import stat_of
 from sisdrop.spool.names import ERRORS, RESULT, companion_endings, folded, stamp_of_id, stored_names
@@ -55,6 +55,9 @@ def take_back(drop: Drop, place: Path, folder: Path) -> None:
     if drop.stored_as is None:
         raise SpoolError(f"drop {drop.id} was never filed; there is nothing to take back.")
     stored_as = drop.stored_as
+    taken = folder if drop.kind is DropKind.GROUP else folder / drop.name
+    if not (os.path.lexists(place / stored_as) or os.path.lexists(taken)):
+        raise FilesMissing(f"{place / stored_as} is missing: somebody moved it.")
     with said("take back", place / stored_as):
         if drop.kind is DropKind.GROUP:
             _remove_emptied(folder)
@@ -105,7 +108,7 @@ def _already_laid_down(drop: Drop, content: Path, place: Path, stored_as: str) -
     for name in (stored_as, *islice(stored_names(drop), 1000)):
         if _is_ours(drop, place / name):
             return name
-    raise SpoolError(f"{content} and {place / stored_as} are both missing: somebody moved the files of drop {drop.id}.")
+    raise FilesMissing(f"{content} and {place / stored_as} are both missing: somebody moved the files of {drop.id}.")
 
 
 def _is_ours(drop: Drop, target: Path) -> bool:

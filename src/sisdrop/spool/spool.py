@@ -40,6 +40,13 @@ class Spool:
         self._known_id = found if state is InboxState.READY else known_id
         return state, why, found
 
+    def is_ready(self, known_id: str | None) -> bool:
+        """Whether the inbox that has the id `known_id` (None: the one last seen) is there now. Changes nothing."""
+        known = known_id or self._known_id
+        with said("use the inbox", self.inbox):
+            found = proof.read_id(self.inbox)
+        return found is not None and found == (known or found)
+
     def check_same_device(self) -> None:
         """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
         probe = self.inbox / f"{durable.TEMPORARY_PREFIX}probe{durable.TEMPORARY_SUFFIX}"
