@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\{\w+\}")
 def recognise(message: str) -> Rule | None:
     """The rule whose message this is; None when the catalog has none like it."""
     texts = _texts()
-    for pattern, rule in (*texts.get(message[:_PREFIX], ()), *texts.get("", ())):
+    for pattern, rule in [*texts.get(message[:_PREFIX], []), *texts.get("", [])]:
         if pattern.fullmatch(message):
             return rule
     return None
