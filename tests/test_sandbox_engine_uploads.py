@@ -318,6 +318,15 @@ def test_what_was_imported_is_there_when_the_database_is_opened_again(tmp_path: 
         assert engine.find_term("sis_term_id:t1") is None
 
 
+def test_what_a_crash_left_of_an_unpacked_upload_is_taken_away(tmp_path: Path) -> None:
+    left = tmp_path / "work" / "tmp1" / "current"
+    left.mkdir(parents=True)
+    (left / "000000").write_text(TERMS)
+    with Engine(tmp_path / "canvas.sqlite") as engine:
+        assert not (tmp_path / "work").exists()
+        assert Bench(engine, tmp_path).run({"t.csv": TERMS}).counts == {"terms": 1}
+
+
 def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "canvas.sqlite"
     with Engine(path) as engine:

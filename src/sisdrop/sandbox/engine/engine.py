@@ -40,6 +40,7 @@ class Engine(Views):
         super().__init__(path)
         self._store = Store(path)
         self._work = path.parent / "work"
+        shutil.rmtree(self._work, ignore_errors=True)  # what an import left that was cut off by a crash
         self._lock = threading.RLock()
 
     def close(self) -> None:
