@@ -353,6 +353,9 @@ def test_what_the_list_of_faults_gives_can_be_put_again(canvas: Client) -> None:
         {"kind": "token", "says": "lost"}, {"kind": "hang", "seconds": "long"}, {"kind": "throttle", "count": -1},
         {"kind": "answer", "path": "("}, {"kind": "page_size", "size": True}, {"kind": "hang", "when": "soon"},
         {"kind": "echo", "option": 1}, {"kind": "answer", "headers": []}, {"kind": "drop_before_accept", "early": 1},
+        {"kind": "page_size", "size": 0}, {"kind": "answer", "status": 99}, {"kind": "stuck", "state": ""},
+        {"kind": "answer", "headers": {"X": "a\r\nSet-Cookie: b"}}, {"kind": "answer", "headers": {"a b": "c"}},
+        {"kind": "answer", "headers": {"X": 1}},
     ],
 )  # fmt: skip
 def test_a_fault_that_cannot_be_understood_is_refused_with_a_sentence(canvas: Client, bad: Any) -> None:
@@ -361,6 +364,12 @@ def test_a_fault_that_cannot_be_understood_is_refused_with_a_sentence(canvas: Cl
     assert len(answer.json()["errors"][0]["message"]) > 10
     with pytest.raises(BadFault):
         read_faults([bad])
+
+
+def test_a_fault_lasts_no_infinite_number_of_seconds(canvas: Client) -> None:
+    answer = canvas.put("/sandbox/faults", data=b'[{"kind": "slow", "seconds": 1e400}]')
+    assert answer.status_code == 400
+    assert canvas.get("/sandbox/faults").json() == {"faults": []}
 
 
 def test_every_kind_of_fault_can_be_given_by_its_name_alone() -> None:

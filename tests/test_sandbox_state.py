@@ -68,11 +68,20 @@ def test_putting_a_state_ends_the_running_import(canvas: Client) -> None:
     assert canvas.imported(USERS)["workflow_state"] == "imported"
 
 
-@pytest.mark.parametrize("bad", [[], "x", {"nonsense": 1}, {"users": [{}]}, {"users": 7}, {"features": "x"}, None])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [], "x", {"nonsense": 1}, {"users": [{}]}, {"users": 7}, {"features": "x"}, None,
+        {"users": [{"user_id": "a", "login_id": "b", "canvas_id": 10**30}]},
+        {"accounts": [{"account_id": "a", "parent": "b"}, {"account_id": "b", "parent": "a"}]},
+        {"accounts": [{"account_id": "a", "parent": "a"}]}, {"groups": [{"group_id": "g", "ctx": ["z", "x"]}]},
+    ],
+)  # fmt: skip
 def test_a_state_that_cannot_be_read_is_refused_and_changes_nothing(canvas: Client, bad: Any) -> None:
     canvas.imported(USERS)
     answer = canvas.put("/sandbox/state", json=bad) if bad is not None else canvas.put("/sandbox/state", data=b"{")
     assert answer.status_code == 400, answer.text
+    assert not answer.json()["errors"][0]["message"].startswith("ValueError")
     assert canvas.get("/api/v1/users/sis_user_id:u1").status_code == 200
     assert len(canvas.ids()) == 1
 

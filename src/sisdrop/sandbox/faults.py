@@ -42,6 +42,7 @@ and for imports that a matching POST makes (so `method` and `path` may be left o
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -88,6 +89,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 COMMON = frozenset({"kind", "method", "path", "after", "count"})
 WHOLE_NUMBERS = ("after", "count", "looks", "size", "status", "style", "bytes")
+LEAST = {"size": 1, "status": 200}
 MAY_BE_NULL = frozenset({"count", "looks", "seconds"})
 
 
@@ -181,16 +183,28 @@ def _check(kind: str, key: str, value: Any) -> None:
         return
     if key in WHOLE_NUMBERS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         raise BadFault(f"{kind}: {key} must be a whole number, not {value!r}")
-    if key == "seconds" and (not isinstance(value, int | float) or isinstance(value, bool) or value < 0):
+    if key == "seconds" and (
+        not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf
+    ):
         raise BadFault(f"{kind}: seconds must be a number, not {value!r}")
     if key == "early" and not isinstance(value, bool):
         raise BadFault(f"{kind}: early must be true or false, not {value!r}")
     if key in ("method", "path", "body", "content_type", "state", "end_state", "option") and not isinstance(value, str):
         raise BadFault(f"{kind}: {key} must be text, not {value!r}")
+    if key in ("state", "end_state", "option") and not value:
+        raise BadFault(f"{kind}: {key} must not be empty")
     if key in WORDS and value not in WORDS[key]:
         raise BadFault(f"{kind}: {key} must be one of {', '.join(WORDS[key])}, not {value!r}")
-    if key == "headers" and not isinstance(value, Mapping):
-        raise BadFault(f"{kind}: headers must be an object, not {value!r}")
+    if key == "headers" and not (isinstance(value, Mapping) and all(map(_is_header, value.items()))):
+        raise BadFault(f"{kind}: headers must be an object of names and single lines of text, not {value!r}")
+    if key in LEAST and value < LEAST[key]:
+        raise BadFault(f"{kind}: {key} must be at least {LEAST[key]}, not {value!r}")
+
+
+def _is_header(pair: tuple[Any, Any]) -> bool:
+    """Whether name and value can stand in an answer."""
+    name, value = pair
+    return re.fullmatch(r"[\w-]+", name, re.ASCII) is not None and isinstance(value, str) and value.isprintable()
 
 
 class FaultBook:

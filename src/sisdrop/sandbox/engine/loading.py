@@ -37,6 +37,22 @@ class Loader:
         for item in items:
             parent = self._account(item.get("parent"))
             self._store.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
+        self._refuse_loops()
+
+    def _refuse_loops(self) -> None:
+        """No account may lie below itself."""
+        accounts = self._store.all("SELECT id, parent_id FROM accounts")
+        parents: dict[int | None, int | None] = {account["id"]: account["parent_id"] for account in accounts}
+        safe: set[int | None] = {None}
+        for account in parents:
+            chain: set[int | None] = set()
+            above = account
+            while above not in safe:
+                if above in chain:
+                    raise ValueError("the parents of accounts go round in a circle")
+                chain.add(above)
+                above = parents[above]
+            safe |= chain
 
     def tags_disabled_accounts(self, ids: Iterable[str | None]) -> None:
         """Accounts in which differentiation tags are off; None is the root account."""
@@ -209,6 +225,8 @@ class Loader:
 
     def _context(self, item: Item) -> dict[str, Any]:
         kind, sis_id = item["ctx"]
+        if kind not in {"a", "c"}:
+            raise ValueError(f"a context is a (account) or c (course), not {kind}")
         return {"context": kind, "context_id": self._course(sis_id) if kind == "c" else self._account(sis_id)}
 
     def _categories(self, items: Iterable[Item], id_key: str, is_tag: int) -> None:

@@ -75,7 +75,7 @@ def load(store: Store, canvas_state: Mapping[str, Any]) -> None:
         with store.transaction():
             store.clear()
             _load_all(store, canvas_state)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError, sqlite3.Error) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, sqlite3.Error) as error:
         raise ValueError(f"the state is not of the form: {error!r}") from error
 
 

@@ -64,8 +64,8 @@ class Control:
 
         try:
             self.queue.do(load, interrupt=True)
-        except (ValueError, TypeError, KeyError, LookupError, AttributeError) as error:
-            raise _bad(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:
+            raise _bad(str(error)) from error
 
     def get_faults(self) -> Response:
         """The faults in force, with how often each hit."""
