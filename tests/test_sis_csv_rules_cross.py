@@ -101,6 +101,9 @@ USERS = "user_id,login_id,status,integration_id\n"
         ("u1,una,active,I1\nu1,una,active,I2\nu2,ub,active,I1\n", []),
         ("u1,una,active,I1\nu1,una,active,\nu2,ub,active,I1\n", ["user.integration_id_claimed"]),  # blank keeps
         ("u1,una,active,I1\nu1,una,deleted,\nu2,ub,active,I1\n", ["user.integration_id_claimed"]),
+        ("u1,una,deleted,\nu1,un\x07a,deleted,\n", []),  # deleted already: nothing more is asked
+        ("u1,una,deleted,\nu1,un\x07a,suspended,\n", ["user.login_invalid"]),
+        ("u1,a,deleted,\nu1,b,deleted,\nu2,b,active,\nu1,b,deleted,\n", ["user.login_claimed"]),  # u1 still has a
         ("u1,una,active,I1\nu2,una,active,I1\n", ["user.login_claimed"]),  # taken for u1, who has that id
         ("u1,una,active,I1\nu2,ub,active,\nu2,una,active,I1\n", ["user.integration_id_claimed"]),
     ],

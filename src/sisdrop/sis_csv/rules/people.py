@@ -14,6 +14,7 @@ from sisdrop.sis_csv.rules.when import (
     blank,
     cell,
     given,
+    joined_longer_than,
     longer_than,
     not_among,
     not_exactly,
@@ -24,6 +25,28 @@ from sisdrop.sis_csv.rules.when import (
 USER_TYPES = ("administrative", "observer", "staff", "student", "student_other", "teacher", "<delete>")
 
 UNKNOWN_USER_TYPE = given("declared_user_type") & not_exactly("declared_user_type", *USER_TYPES)
+
+_NAME_IS_LONG = "Name is too long (maximum is 255 characters)"
+
+REFUSED_USER = refused(
+    "user.save_failed",
+    "Could not save the user with user_id: '{user_id}'. Unknown reason: {model_error}",
+    "Shorten names to 255 characters and login_id to 100, or correct what the message names (password policy, "
+    "declared_user_type).",
+    (longer_than("full_name", 255), _NAME_IS_LONG),
+    (joined_longer_than("first_name", "last_name", 255) & blank("full_name"), _NAME_IS_LONG),
+    (longer_than("short_name", 255), "Short name is too long (maximum is 255 characters)"),
+    (longer_than("sortable_name", 255), "Sortable name is too long (maximum is 255 characters)"),
+)
+"""The person is saved before the login."""
+
+REFUSED_LOGIN_OF_USER = refused(
+    REFUSED_USER.code,
+    REFUSED_USER.message,
+    REFUSED_USER.hint,
+    (longer_than("login_id", 100), "Unique ID is too long (maximum is 100 characters)"),
+    (UNKNOWN_USER_TYPE, "Declared user type is not included in the list"),
+)
 
 UNICODE_OF_USER = rule(
     "user.login_bad_unicode",
@@ -106,23 +129,14 @@ USER = (
     ),
     stage(
         "save",
+        REFUSED_USER,
         rule(
             "user.login_invalid",
             "Could not save the user with user_id: '{user_id}'. Invalid login_id: '{login_id}'",
             "Remove the invisible characters from login_id.",
             cell("login_id", has_unprintable),
         ),
-        refused(
-            "user.save_failed",
-            "Could not save the user with user_id: '{user_id}'. Unknown reason: {model_error}",
-            "Shorten login_id to 100 characters, or correct what the message names (password policy, "
-            "declared_user_type).",
-            (longer_than("full_name", 255), "Name is too long (maximum is 255 characters)"),
-            (longer_than("short_name", 255), "Short name is too long (maximum is 255 characters)"),
-            (longer_than("sortable_name", 255), "Sortable name is too long (maximum is 255 characters)"),
-            (longer_than("login_id", 100), "Unique ID is too long (maximum is 100 characters)"),
-            (UNKNOWN_USER_TYPE, "Declared user type is not included in the list"),
-        ),
+        REFUSED_LOGIN_OF_USER,
     ),
     stage(
         "email",

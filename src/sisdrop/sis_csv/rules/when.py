@@ -166,3 +166,20 @@ def not_exactly(column: str, *words: str) -> When:
 def longer_than(column: str, characters: int) -> When:
     """The value has more than this many characters."""
     return cell(column, lambda value: value is not None and len(value) > characters)
+
+
+def joined_longer_than(column: str, other: str, characters: int) -> When:
+    """The two values, with a space between them, have more than this many characters."""
+
+    def is_long_part(value: str | None) -> bool:
+        return value is not None and len(value) > (characters - 1) // 2
+
+    def joined(one: str | None, two: str | None) -> bool:
+        return len(f"{one or ''} {two or ''}".strip()) > characters
+
+    columns, anything = (column, other), _is_anything
+    return When((Way(columns, (is_long_part, anything), joined), Way(columns, (anything, is_long_part), joined)))
+
+
+def _is_anything(_value: str | None) -> bool:
+    return True

@@ -43,13 +43,16 @@ END = ""
 class _Way:
     """How rows of a type meet the others: checks by the stage they go before, what a taken row teaches.
 
-    `doubt` is for rows that name something Canvas may not find, so that nobody knows whether they were taken.
+    `doubt` is for rows that name something Canvas may not find, so that nobody knows whether they were taken. From the
+    stage `idle_from` on, Canvas leaves rows alone, without a word, that `is_idle` is true of.
     """
 
     checks: tuple[tuple[str, Check], ...] = ()
     learn: Learn | None = None
     doubt: Learn | None = None
     is_quiet: Callable[[Column], bool] | None = None
+    idle_from: str = ""
+    is_idle: Callable[[Row], bool] | None = None
 
 
 class Upload:
@@ -72,7 +75,9 @@ class Upload:
             "course": _Way(learn=places.learn_course),
             "section": _Way(learn=places.learn_section, doubt=places.doubt_section),
             "xlist": _Way(learn=places.learn_xlist, doubt=places.learn_xlist),
-            "user": _Way((("save", people.check_user),), people.learn_user),
+            "user": _Way(
+                (("save", people.check_user),), people.learn_user, idle_from="save", is_idle=people.is_deleted_already
+            ),
             "login": _Way((("save", people.check_login),), people.learn_login, people.learn_login),
             "enrollment": _Way(
                 (("role", places.check_unrelated), (END, places.check_deleted)), is_quiet=places.is_quiet
@@ -137,14 +142,16 @@ class Upload:
         return self._references.uses_nothing_new(type_, column, self._types) and (quiet is None or quiet(column))
 
     def _hits(self, type_: str, row: NumberedRow, number: int) -> Iterator[Hit]:
-        checks = self._ways.get(type_, _NO_WAY).checks
+        way = self._ways.get(type_, _NO_WAY)
         for stage in CHECKS[type_]:
-            yield from _asked(checks, stage.name, row, number)
+            yield from _asked(way.checks, stage.name, row, number)
+            if way.is_idle and way.idle_from == stage.name and way.is_idle(row):
+                return
             if not stage.given:
                 yield from row_hits(type_, row, self._options, stage.name)
             if stage.drops_deletes and self._is_dropped(type_, row):
                 return
-        yield from _asked(checks, END, row, number)
+        yield from _asked(way.checks, END, row, number)
 
     def _is_dropped(self, type_: str, row: Row) -> bool:
         return bool(self._options.get("skip_deletes")) and is_skipped_delete(type_, row)

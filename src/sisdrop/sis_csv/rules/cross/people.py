@@ -109,6 +109,8 @@ class People:
     def learn_user(self, row: Row, file: int) -> None:
         """Canvas took the user row, if the database does not know better."""
         user, deleted = row.get("user_id") or "", status_of(row) == "deleted"
+        if self.is_deleted_already(row):
+            return
         if self._is_doubtful(row, user):
             self._doubt(row, user)
             return
@@ -118,6 +120,10 @@ class People:
         if not deleted or (user in self.ids and self.ids.is_active(user)):
             self._set_integration(user, row.get("integration_id"))
         self.ids.say(user, file, active=not deleted)
+
+    def is_deleted_already(self, row: Row) -> bool:
+        """The row deletes a user whom an earlier row deleted: Canvas does nothing, and says nothing more."""
+        return status_of(row) == "deleted" and self.ids.is_deleted(row.get("user_id") or "")
 
     def _is_doubtful(self, row: Row, user: str) -> bool:
         """Whether the row wants what another user of the upload has, or may have, without a certain refusal."""

@@ -19,7 +19,7 @@ BASE_ROLES = frozenset(
     ("StudentEnrollment", "TeacherEnrollment", "TaEnrollment", "ObserverEnrollment", "DesignerEnrollment")
 )
 _ROLE_WORDS = frozenset(("teacher", "ta", "observer", "designer"))
-_NOT_A_SECTION = "An enrollment did not pass validation (course: {}, section: {}, is not a valid section)"
+_NOT_A_SECTION = "An enrollment did not pass validation (course: {}, section: {}, Course section is not a valid section"
 
 
 class Places:
