@@ -85,6 +85,12 @@ class Piece:
         except Malformed as malformed:
             raise refuse(self.text, malformed, self.line) from None
 
+    def count_lines(self) -> int:
+        """How many lines end in the piece, as an editor counts; less work once it is checked."""
+        if self._with_lf is not None:
+            return self._with_lf.count("\n")
+        return count_lines(self.text) if '"' in self.text else self.text.count(self.separator[-1])
+
     def line_at(self, position: int) -> int:
         """The line, as an editor counts, of a position in the piece's text."""
         return self.line + count_lines(self.text[:position])
@@ -104,8 +110,9 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
         separator = separator or find_separator(block)
         end = _last_end(text, separator)
         if end:
-            yield Piece(text[:end], separator or "\n", line)
-            line += _count_ends(text[:end], separator or "\n")
+            piece = Piece(text[:end], separator or "\n", line)
+            yield piece
+            line += piece.count_lines()
             carry = text[end:]
         elif len(text) > MAX_RECORD:
             long = _LongRecord(separator, line)
@@ -116,11 +123,6 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
             carry = text
     if carry:
         yield Piece(carry, separator or "\n", line)
-
-
-def _count_ends(text: str, separator: str) -> int:
-    """How many lines end in a text of whole records, as far as its grammar is in order."""
-    return count_lines(text) if '"' in text else text.count(separator[-1])
 
 
 def _last_end(text: str, separator: str | None) -> int:

@@ -146,14 +146,25 @@ def without_quotes(text: str, separator: str) -> str | None:
     found = _ALL_QUOTED[separator].match(text)
     if found is None or found.end() != len(text):
         return None
-    plain = text.replace('"', "")
-    cells = (len(text) - len(plain)) // 2
-    if separator != "\n":
-        plain = plain.replace(separator, "\n")
-    if "\r" in plain or plain.count(",") + plain.count("\n") != cells:
+    crs = text.count("\r") if separator == "\r\n" else 0
+    plain = _without(text, '"\r' if crs else '"')
+    cells = (len(text) - crs - len(plain)) // 2
+    if separator == "\r":
+        plain = plain.replace("\r", "\n")
+    ends = plain.count("\n")
+    if plain.count(",") + ends != cells or crs not in (0, ends) or "\r" in plain:
         return None
     # A row of one empty quoted cell is a row, but the empty line it would leave is none.
     return None if plain.startswith("\n") or "\n\n" in plain else plain
+
+
+def _without(text: str, signs: str) -> str:
+    """The text without these signs; a table is several times as fast as `replace`, but for ASCII only."""
+    if text.isascii():
+        return text.translate(dict.fromkeys(map(ord, signs)))
+    for sign in signs:
+        text = text.replace(sign, "")
+    return text
 
 
 def place_of(text: str, position: int, line: int) -> tuple[int, int]:
