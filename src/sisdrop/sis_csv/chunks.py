@@ -41,6 +41,11 @@ class Chunk:
         """Whether there is nothing but ASCII in the chunk."""
         return self._text.isascii()
 
+    @cached_property
+    def is_printable(self) -> bool:
+        """Whether there are nothing but printable ASCII characters and line ends in the chunk."""
+        return self._text.isascii() and self._text.replace("\n", "").isprintable()
+
     def has_sign(self, sign: str) -> bool:
         """Whether this character stands anywhere in the chunk."""
         return sign in self._text

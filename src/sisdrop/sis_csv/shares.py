@@ -6,6 +6,7 @@ Room: pure. A set of all of them would take ten times the memory of the hashes t
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from itertools import compress
 
@@ -27,13 +28,7 @@ def count_distinct(keys: array[int]) -> int:
 
 
 def more_than_once(keys: array[int]) -> Iterator[int]:
-    """The keys that stand more than once, some of them more than once."""
+    """The keys that stand more than once."""
     for share in shares(keys):
-        once = set(compress(keys, share))
-        if len(once) == sum(share):
-            continue
-        for key in compress(keys, share):
-            if key in once:
-                once.remove(key)
-            else:
-                yield key
+        counts = Counter(compress(keys, share))
+        yield from compress(counts, map((1).__lt__, counts.values()))

@@ -6,14 +6,15 @@ which no such value stands need not be made. A row named here may still be in or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
 from sisdrop.sis_csv.chunks import Chunk
 from sisdrop.sis_csv.rules.advice import cells
-from sisdrop.sis_csv.rules.cells import holds_nul
-from sisdrop.sis_csv.rules.when import ANY_CELL, Test, Way, is_blank
+from sisdrop.sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
+from sisdrop.sis_csv.rules.when import ANY_CELL, Test, Way, is_blank, is_longer
 
 T = TypeVar("T")
 
@@ -24,20 +25,51 @@ _REMEMBERED = 10_000
 Clearer = Callable[[Chunk, Sequence[str]], bool]
 
 
+def _none_blank(_: Chunk, values: Sequence[str]) -> bool:
+    return "" not in values
+
+
+def _none_longer(characters: int, _: Chunk, values: Sequence[str]) -> bool:
+    return max(map(len, values), default=0) <= characters
+
+
 def _ids_are_plain(chunk: Chunk, values: Sequence[str]) -> bool:
-    return chunk.is_ascii and not chunk.has_sign("+") and _all_short(chunk, values)
+    return chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
 
 
-def _all_short(_: Chunk, values: Sequence[str]) -> bool:
-    return max(map(len, values), default=0) <= 255
+def _is_ascii(chunk: Chunk, _: Sequence[str]) -> bool:
+    return chunk.is_ascii
 
 
-_CLEARERS: dict[object, Clearer] = {cells.id_: _ids_are_plain, cells.long_text: _all_short}
-"""For advice on columns whose values all differ: what proves of a whole column that there is none to give."""
+def _is_printable(chunk: Chunk, _: Sequence[str]) -> bool:
+    return chunk.is_printable
+
+
+_PLAIN_ADDRESSES = re.compile(r"(?:(?:[A-Za-z0-9._-]+@[A-Za-z0-9.-]*[A-Za-z0-9])?+\n)*+")
+
+
+def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
+    together = "\n".join(values) + "\n"
+    return together.count("\n") == len(values) and _PLAIN_ADDRESSES.fullmatch(together) is not None
+
+
+_CLEARERS: dict[object, Clearer] = {
+    cells.id_: _ids_are_plain,
+    cells.long_text: partial(_none_longer, 255),
+    has_prohibited: _is_ascii,
+    has_unprintable: _is_printable,
+    is_bad_email: _addresses_are_plain,
+    is_blank: _none_blank,
+}
+"""What proves of a whole column that a test is true of no value of it: for columns whose values all differ."""
 
 
 def _clearer_of(test: Test) -> Clearer | None:
-    return _CLEARERS.get(test.args[0]) if isinstance(test, partial) and test.args else None
+    if not isinstance(test, partial):
+        return _CLEARERS.get(test)
+    if test.func is is_longer:
+        return partial(_none_longer, test.args[0])
+    return _CLEARERS.get(test.args[0]) if test.args else None
 
 
 class _Column:
@@ -92,7 +124,7 @@ class _Joint:
                 columns.append([""] * chunk.size)
                 continue
             values = chunk.values(name)
-            if not _any_passes(test, values):
+            if not _any_passes(test, chunk, values):
                 return ()
             columns.append(values)
         rows = list(zip(*columns, strict=True))
@@ -106,10 +138,11 @@ class _Joint:
         return self._way.joint is None or self._way.joint(*given)
 
 
-def _any_passes(test: Test, values: Sequence[str]) -> bool:
-    if test is is_blank:
-        return "" in values
-    return any(test(value or None) for value in set(values))
+def _any_passes(test: Test, chunk: Chunk, values: Sequence[str]) -> bool:
+    clearer = _clearer_of(test)
+    if clearer and clearer(chunk, values):
+        return False
+    return test is is_blank or any(test(value or None) for value in set(values))
 
 
 def _places(values: Sequence[T], wanted: set[T]) -> list[int]:

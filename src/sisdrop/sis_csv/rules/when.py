@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 Test = Callable[[str | None], bool]
@@ -165,14 +166,17 @@ def not_exactly(column: str, *words: str) -> When:
 
 def longer_than(column: str, characters: int) -> When:
     """The value has more than this many characters."""
-    return cell(column, lambda value: value is not None and len(value) > characters)
+    return cell(column, partial(is_longer, characters))
+
+
+def is_longer(characters: int, value: str | None) -> bool:
+    """The value has more than this many characters."""
+    return value is not None and len(value) > characters
 
 
 def joined_longer_than(column: str, other: str, characters: int) -> When:
     """The two values, with a space between them, have more than this many characters."""
-
-    def is_long_part(value: str | None) -> bool:
-        return value is not None and len(value) > (characters - 1) // 2
+    is_long_part = partial(is_longer, (characters - 1) // 2)
 
     def joined(one: str | None, two: str | None) -> bool:
         return len(f"{one or ''} {two or ''}".strip()) > characters
