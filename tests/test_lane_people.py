@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -73,6 +74,20 @@ def test_a_drop_in_a_spool_that_is_away_is_not_taken_for_one_that_was_taken_out(
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
     assert kit.archived() == ["users.csv", "users.csv.result.json"]
+
+
+def test_a_claimed_drop_on_a_share_that_is_away_for_long_is_not_blamed_for_it(kit: Kit) -> None:
+    drop = kit.drop("users.csv", USERS)
+    kit.tender.tend(drop)
+    away = kit.feed.inbox.rename(kit.root / "away")
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        kit.turn()
+    assert (kit.get(drop).state, kit.get(drop).stumbles) == (DropState.CLAIMED, 0)
+
+    away.rename(kit.feed.inbox)
+    kit.run_to_rest()
+    assert kit.get(drop).outcome is Outcome.IMPORTED
 
 
 def test_a_held_drop_whose_files_were_removed_is_closed_when_it_is_rejected(kit: Kit) -> None:

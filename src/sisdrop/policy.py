@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sisdrop.model import Drop, FileFacts, Finding, Level, Outcome
+from sisdrop.model import IN_CANVAS, Drop, DropState, FileFacts, Finding, Level, Outcome
 
 BAD_ENDS = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED})
 """Outcomes after which what the next import needs may be missing. A drop that was never sent is none of them."""
@@ -97,6 +97,22 @@ def summary(drop: Drop) -> str:
             return f"{drop.name} cannot be imported: {_error_text(drop)}"
         case None:
             return ""
+
+
+def why_stranded(drop: Drop, lane: str | None) -> str | None:
+    """Why an open drop cannot go on under the present configuration, or None when it can.
+
+    `lane` is where its feed's imports go now, None when there is no such feed. Nothing is ever sent to another Canvas
+    account than the one a drop was taken for, unless a person says so.
+    """
+    if lane is None:
+        return f"its feed {drop.feed} is not in the configuration any more: put it back under that name."
+    if drop.lane == lane or drop.state in {DropState.HELD, DropState.FINISHED}:
+        return None
+    back = f"feed {drop.feed} went to {drop.lane} when it was taken, and goes to {lane} now: change that back"
+    if drop.state in IN_CANVAS:
+        return f"{back}, for its import is in {drop.lane}."
+    return f"{back}, or `sisdrop release {drop.id}` to send it to {lane}, or reject it."
 
 
 def plural(count: int, word: str) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from sisdrop import __version__
-from sisdrop.cli.common import config_option, journal_of, load_config
+from sisdrop.cli.common import config_option, feed_of, journal_of, load_config
 from sisdrop.config import Config
 from sisdrop.daemon import is_running
 from sisdrop.errors import UsageError
 from sisdrop.lane.wishes import find_one
 from sisdrop.model import IN_CANVAS, Drop
+from sisdrop.policy import why_stranded
 
 
 @click.command("abort")
@@ -40,7 +41,10 @@ def _abort_ourselves(config: Config, drop: Drop) -> None:
 
     if drop.import_id is None:
         raise UsageError(f"whether Canvas has an import of {drop.name} is not known yet; `sisdrop run` finds out.")
-    canvas = Canvas(config.feeds[drop.feed].canvas, user_agent=f"sisdrop/{__version__}")
+    feed = feed_of(config, drop)
+    if feed.lane != drop.lane:
+        raise UsageError(f"{drop.name} cannot be aborted: {why_stranded(drop, feed.lane)}")
+    canvas = Canvas(feed.canvas, user_agent=f"sisdrop/{__version__}")
     try:
         ended = canvas.abort(drop.import_id)
     finally:

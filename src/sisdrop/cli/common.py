@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import click
 
 from sisdrop.cli.main import remember_state_folder
-from sisdrop.config import Config, load
-from sisdrop.errors import UsageError
+from sisdrop.config import Config, Feed, load
+from sisdrop.errors import StateError, UsageError
 from sisdrop.journal import Journal
 from sisdrop.journal.store import FILE_NAME
+from sisdrop.model import Drop
+from sisdrop.policy import why_stranded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,10 +44,22 @@ def load_config(path: Path | None) -> Config:
     return config
 
 
+def _has_journal(config: Config) -> bool:
+    """Whether a service has run here. Raises StateError when this user may not look."""
+    try:
+        (config.state / FILE_NAME).stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        reason = error.strerror or error
+        raise StateError(f"{config.state}: {reason}; ask as the user that sisdrop runs as.") from error
+    return True
+
+
 @contextmanager
 def journal_of(config: Config) -> Iterator[Journal]:
     """The journal of a service that has run here. Raises UsageError when none has: a command must not make one."""
-    if not (config.state / FILE_NAME).exists():
+    if not _has_journal(config):
         raise UsageError(f"sisdrop has not run here yet: there is no journal in {config.state}.")
     with Journal(config.state) as journal:
         yield journal
@@ -54,12 +68,19 @@ def journal_of(config: Config) -> Iterator[Journal]:
 @contextmanager
 def journal_to_read(config: Config) -> Iterator[Journal]:
     """The journal, or an empty one when sisdrop has not run here yet (nothing is left on the disk)."""
-    if (config.state / FILE_NAME).exists():
+    if _has_journal(config):
         with journal_of(config) as journal:
             yield journal
         return
     with TemporaryDirectory() as folder, Journal(Path(folder)) as journal:
         yield journal
+
+
+def feed_of(config: Config, drop: Drop) -> Feed:
+    """The feed that took the drop. Raises UsageError when the configuration does not have it any more."""
+    if drop.feed not in config.feeds:
+        raise UsageError(f"{drop.id} ({drop.name}) cannot go on: {why_stranded(drop, None)}")
+    return config.feeds[drop.feed]
 
 
 def print_json(value: Any) -> None:

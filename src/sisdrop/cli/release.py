@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sisdrop.cli.common import config_option, hint_not_running, journal_of, load_config
+from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
 from sisdrop.lane.wishes import find_one, release
 
 
@@ -26,7 +26,8 @@ def command(config_path: Path | None, drop: str | None) -> int:
                 click.echo("No queue is on hold. To release a held drop, name it: sisdrop release DROP")
                 return 0
         else:
-            released = release(journal, find_one(journal, drop).id)
+            found = find_one(journal, drop)
+            released = release(journal, found.id, feed_of(config, found).lane)
             click.echo(f"{released.name} ({released.id}) is queued again.")
     hint_not_running(config)
     return 0

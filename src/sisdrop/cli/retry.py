@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from sisdrop.cli.common import config_option, hint_not_running, journal_of, load_config
+from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
+from sisdrop.errors import UsageError
 from sisdrop.lane.wishes import find_one, retry
+from sisdrop.model import DropState, Place
 
 
 @click.command("retry")
@@ -17,7 +20,12 @@ def command(config_path: Path | None, drop: str) -> int:
     """Put the archived or failed drop DROP back in the queue; it is checked and sent again."""
     config = load_config(config_path)
     with journal_of(config) as journal:
-        again = retry(journal, find_one(journal, drop).id)
+        found = find_one(journal, drop)
+        feed = feed_of(config, found)
+        folder = feed.archive if found.place is Place.ARCHIVE else feed.failed
+        if found.state is DropState.FILED and not os.path.lexists(folder / (found.stored_as or "")):
+            raise UsageError(f"{found.stored_as} is not in {folder} any more; drop the file into the inbox instead.")
+        again = retry(journal, found.id, feed.lane)
     click.echo(f"{again.name} ({again.id}) is back in the queue.")
     hint_not_running(config)
     return 0

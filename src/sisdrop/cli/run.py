@@ -17,7 +17,7 @@ from sisdrop.cli.common import config_option, load_config
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config, idle_keys
 from sisdrop.daemon import Daemon, Once, hold_state
-from sisdrop.errors import ConfigError
+from sisdrop.errors import ConfigError, StateError
 from sisdrop.journal import Journal
 
 logger = logging.getLogger("sisdrop.run")
@@ -58,7 +58,8 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
     """Run the service, or one pass with --once.
 
     SIGTERM or ^C ends it cleanly: the step at hand is finished, the rest goes on at the next start. SIGHUP reloads
-    the configuration. One pass exits 0 when all is done, 1 when something needs a person, 5 without Canvas.
+    the configuration. One pass exits 0 when all is done, 1 when something needs a person, 5 without Canvas,
+    130 when it was stopped before it was over.
     """
     config = load_config(config_path)
     set_up_logging(as_json=log_format == "json", verbose=verbose)
@@ -70,17 +71,24 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
 
 
 def _one_pass(config: Config, journal: Journal, signals: Signals) -> int:
-    daemon = Daemon(config, journal)
+    daemon = Daemon(config, journal, on_lost=signals.stop.set)
     waiting = Once(daemon, journal, config)
     with daemon:
         ended = waiting.wait(signals.stop)
-    return INTERRUPTED if signals.interrupted else int(ended)
+    _must_have_its_state(daemon)
+    return INTERRUPTED if signals.interrupted or ended is None else int(ended)
+
+
+def _must_have_its_state(daemon: Daemon) -> None:
+    if daemon.lost_its_state:
+        raise StateError(f"{daemon.config.state}: the state folder was removed or replaced; sisdrop was stopped.")
 
 
 def _serve(config: Config, journal: Journal, signals: Signals) -> int:
     while not signals.stop.is_set():
-        with Daemon(config, journal):
+        with Daemon(config, journal, on_lost=signals.something.set) as daemon:
             signals.something.wait()
+        _must_have_its_state(daemon)
         signals.something.clear()
         if signals.reload.is_set() and not signals.stop.is_set():
             signals.reload.clear()

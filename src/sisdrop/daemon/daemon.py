@@ -18,7 +18,7 @@ from typing import Self
 from sisdrop import __version__
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, Feed
-from sisdrop.daemon.recover import recover
+from sisdrop.daemon.recover import recover, sweep_snapshots, warn_of_stranded
 from sisdrop.daemon.scanner import Scanner
 from sisdrop.durable import FileLock, is_network_fs, lock_file, lock_holder
 from sisdrop.errors import CanvasError, SpoolError, StateError, StateLocked
@@ -89,18 +89,27 @@ def _source(feed: Feed) -> Source:
 class Daemon:
     """Everything that runs for one configuration. The caller holds the state folder and owns the journal.
 
+    `on_lost` is called by one of its threads when the state folder was taken away (see `lost_its_state`).
     `pace` shortens every wait for Canvas, and `absent_grace_s` the patience after a lost answer, for rehearsals
     against a sandbox whose time runs faster.
     """
 
     def __init__(
-        self, config: Config, journal: Journal, *, pace: float = 1.0, absent_grace_s: float = ABSENT_GRACE_S
+        self,
+        config: Config,
+        journal: Journal,
+        *,
+        pace: float = 1.0,
+        absent_grace_s: float = ABSENT_GRACE_S,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
         self._journal = journal
         self._pace = pace
         self._absent_grace_s = absent_grace_s
         self._stop = threading.Event()
+        self._on_lost = on_lost
+        self._lost = False
         self._threads: list[threading.Thread] = []
         self._wakes: list[threading.Event] = []
         self._canvases: list[Canvas] = []
@@ -118,6 +127,9 @@ class Daemon:
 
     def start(self) -> None:
         """Pick up what the last run left, and start all threads."""
+        (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
+        sweep_snapshots(self._journal, self.config.state)
+        warn_of_stranded(self._journal, self.config)
         self._journal.service_starts(os.getpid())
         sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
         catch_up = CatchUp(self._known, sources, self._stop.is_set)
@@ -137,6 +149,11 @@ class Daemon:
         for canvas in self._canvases:
             canvas.close()
 
+    @property
+    def lost_its_state(self) -> bool:
+        """Whether the journal was removed or replaced under us: what we write reaches nobody, so we have stopped."""
+        return self._lost
+
     def wake(self) -> None:
         """Have every thread look again now."""
         for event in self._wakes:
@@ -147,8 +164,6 @@ class Daemon:
         canvas = Canvas(settings, user_agent=f"sisdrop/{__version__}")
         self._canvases.append(canvas)
         spools = {name: Spool(feed.inbox, feed.archive, feed.failed, feed.held) for name, feed in feeds.items()}
-        snapshots = self.config.state / "snapshots"
-        snapshots.mkdir(parents=True, exist_ok=True, mode=0o700)
         return Tools(
             lane,
             self._journal,
@@ -187,7 +202,14 @@ class Daemon:
         return min((tender.tend(drop) for drop in claimed), default=IDLE_S)
 
     def _notice(self) -> float:
-        """Wake everybody when a command wrote to the journal."""
+        """Wake everybody when a command wrote to the journal; stop when the journal is not the one we opened."""
+        if not self._journal.is_in_place():
+            self._lost = True
+            logger.error("%s was removed or replaced while sisdrop runs; it stops", self._journal.path)
+            self._stop.set()
+            self.wake()
+            self._on_lost()
+            return NOTICE_S
         before, self._changes = self._changes, self._journal.foreign_changes()
         if before is not None and before != self._changes:
             self.wake()

@@ -15,15 +15,18 @@ from sisdrop.daemon.daemon import Daemon
 from sisdrop.journal import HoldKind, Journal
 from sisdrop.lane import corrects
 from sisdrop.model import Drop, DropState, InboxState, Outcome, Place
+from sisdrop.policy import why_stranded
 
 LOOK_S = 0.2
 SETTLE_PATIENCE_S = 120.0
 """How long one pass waits for files that do not settle (an empty file has a minute); the next pass finds them again."""
 CANVAS_PATIENCE_S = 60.0
 """How long one pass waits for a Canvas that is away or refuses us; nothing is lost, the next pass goes on."""
-FILING_PATIENCE_S = 60.0
+FOLDER_PATIENCE_S = 60.0
+"""How long one pass waits for a folder that a drop cannot be moved to or from."""
 LOOKS_NEEDED = 2
 
+_IN_OUR_HANDS = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.HELD, DropState.FINISHED})
 _BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
 
 
@@ -47,17 +50,17 @@ class Once:
         self._monotonic = monotonic
         self._begun = monotonic()
         self._first_event = journal.last_event()
-        self._filing_since: float | None = None
+        self._states: dict[str, tuple[DropState, float]] = {}
         self._no_canvas_since: float | None = None
 
-    def wait(self, stop: threading.Event) -> Ended:
-        """Wait until everything is handled, or patience ends, or `stop` is set; and say how it went."""
+    def wait(self, stop: threading.Event) -> Ended | None:
+        """Wait until everything is handled, or patience ends; and say how it went. None when `stop` cut it short."""
         while not stop.wait(LOOK_S):
             if self._no_canvas_for() > CANVAS_PATIENCE_S:
                 return Ended.NO_CANVAS
             if self._all_looked() and not self._settling() and not self._working():
-                break
-        return self._verdict()
+                return self._verdict()
+        return None
 
     def _all_looked(self) -> bool:
         looked = all(
@@ -76,23 +79,32 @@ class Once:
         return any(view.settling for view in views if view is not None and view.state is InboxState.READY)
 
     def _working(self) -> bool:
-        drops = [drop for drop in self._journal.open_drops() if drop.feed in self._config.feeds]
-        filing = [drop for drop in drops if drop.state is DropState.FINISHED]
-        busy = [drop for drop in drops if drop not in filing and not self._waits_for_a_person(drop)]
-        return bool(busy) or (bool(filing) and self._filing_for(bool(filing)) < FILING_PATIENCE_S)
+        lanes = {feed.name: feed.lane for feed in self._config.feeds.values()}
+        drops = [one for one in self._journal.open_drops() if not why_stranded(one, lanes.get(one.feed))]
+        busy = [drop for drop in drops if not self._waits_for_a_person(drop)]
+        stuck = [drop for drop in busy if self._is_stuck(drop)]
+        # What waits in a queue goes behind what is still being taken or checked.
+        blocked = {drop.lane for drop in stuck if drop.state in {DropState.CLAIMING, DropState.CLAIMED}}
+        return any(drop not in stuck and not (drop.state is DropState.QUEUED and drop.lane in blocked) for drop in busy)
 
-    def _filing_for(self, filing: bool) -> float:
-        if not filing:
-            self._filing_since = None
-            return 0.0
-        self._filing_since = self._filing_since or self._monotonic()
-        return self._monotonic() - self._filing_since
+    def _is_stuck(self, drop: Drop) -> bool:
+        """Whether our folders keep it from going on, for so long that the next pass may try."""
+        state, since = self._states.get(drop.id, (None, 0.0))
+        if state is not drop.state:
+            self._states[drop.id] = (drop.state, self._monotonic())
+            return False
+        if drop.state not in _IN_OUR_HANDS or self._monotonic() - since < FOLDER_PATIENCE_S:
+            return False
+        told = self._journal.events_of(drop.id)[-1:]
+        return self._is_away(drop.feed) or any(event.what == "waits" for event in told)
 
     def _waits_for_a_person(self, drop: Drop) -> bool:
         if drop.state is DropState.HELD:
             return drop.place is Place.HELD
         hold = self._journal.hold(drop.lane)
         stuck = hold is not None and hold.kind is not HoldKind.ACCESS
+        if drop.state in {DropState.SUBMITTED, DropState.IMPORTING}:
+            return hold is not None and hold.kind is HoldKind.GATE and hold.drop == drop.id
         return drop.state is DropState.QUEUED and stuck and not (hold and corrects(drop, hold))
 
     def _no_canvas_for(self) -> float:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from sisdrop.config import Config
 from sisdrop.errors import SpoolError
-from sisdrop.journal import Hold, HoldKind
+from sisdrop.journal import Hold, HoldKind, Journal
 from sisdrop.lane import Tools
 from sisdrop.model import Drop, DropKind, DropState, Place, iso
+from sisdrop.policy import why_stranded
 
 logger = logging.getLogger("sisdrop.daemon")
 
@@ -36,7 +38,6 @@ def recover(tools: Tools) -> None:
             continue
         for folder in leftovers:
             _hold_unknown(tools, feed, folder)
-    _warn_of_strangers(tools)
 
 
 def _hold_unknown(tools: Tools, feed: str, folder: Path) -> None:
@@ -72,8 +73,19 @@ def _kind(folder: Path, inside: list[str]) -> DropKind:
     return DropKind.ZIP if only.suffix.lower() == ".zip" else DropKind.FILE
 
 
-def _warn_of_strangers(tools: Tools) -> None:
-    """Drops of feeds that the configuration no longer has cannot go on; say so rather than guess."""
-    for drop in tools.journal.open_drops(tools.lane):
-        if drop.feed not in tools.feeds:
-            logger.error("drop=%s waits: its feed %s is not in the configuration any more", drop.id, drop.feed)
+def warn_of_stranded(journal: Journal, config: Config) -> None:
+    """Drops that the configuration no longer provides for cannot go on; say so rather than guess."""
+    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+    for drop in journal.open_drops():
+        why = why_stranded(drop, lanes.get(drop.feed))
+        if why:
+            logger.error("drop=%s state=%s waits: %s", drop.id, drop.state, why)
+
+
+def sweep_snapshots(journal: Journal, state: Path) -> None:
+    """Remove the snapshots that a crash left of drops at rest: they hold personal data. Nobody else may work yet."""
+    still_needed = journal.drop_ids()
+    for path in (state / "snapshots").iterdir():
+        if path.name.partition(".")[0] not in still_needed:
+            path.unlink(missing_ok=True)
+            logger.info("removed the leftover snapshot %s", path.name)

@@ -10,11 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sisdrop.config import Feed
 from sisdrop.errors import SpoolError
-from sisdrop.journal import InboxView
+from sisdrop.journal import IdTaken, InboxView
 from sisdrop.lane import Tender, Tools
 from sisdrop.model import Drop, DropState, InboxState, Place, Waiting, iso, new_drop_id
 from sisdrop.watch import Candidate, Inbox, Look
@@ -157,7 +158,22 @@ class Scanner:
         return None
 
     def _journaled(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
-        drop = Drop(
+        if candidate.name not in self._seen:
+            self._tools.journal.tell(self.feed.name, "noticed", f"{candidate.name} is in the inbox.")
+        drop = self._added(self._new_drop(candidate, before, now))
+        self._tools.journal.tell(self.feed.name, "settled", f"{candidate.name} has settled.", drop.id)
+        return drop
+
+    def _added(self, drop: Drop) -> Drop:
+        """The drop in the journal. Of thousands that are taken in one second two may have been given the same id."""
+        while True:
+            try:
+                return self._tools.journal.add(drop)
+            except IdTaken:
+                drop = replace(drop, id=new_drop_id(datetime.fromisoformat(drop.claimed_at)))
+
+    def _new_drop(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
+        return Drop(
             id=new_drop_id(now),
             lane=self._tools.lane,
             feed=self.feed.name,
@@ -171,10 +187,6 @@ class Scanner:
             claimed_at=iso(now),
             returns=len(before),
         )
-        if candidate.name not in self._seen:
-            self._tools.journal.tell(self.feed.name, "noticed", f"{candidate.name} is in the inbox.")
-        self._tools.journal.tell(self.feed.name, "settled", f"{candidate.name} has settled.", drop.id)
-        return self._tools.journal.add(drop)
 
     # telling
 

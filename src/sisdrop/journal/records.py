@@ -15,6 +15,10 @@ class Overtaken(Exception):
     """The drop was changed by somebody else since it was read. Nothing was written; read it again."""
 
 
+class IdTaken(Exception):
+    """There is a drop of that id already. Nothing was written; make another id."""
+
+
 class HoldKind(StrEnum):
     """Why a lane is on hold, by what lets it go on (a person may always release it)."""
 

@@ -29,7 +29,7 @@ from sisdrop.journal.codec import (
     encode,
     encode_all,
 )
-from sisdrop.journal.records import Event, Hold, InboxView, LaneView, Overtaken, Service
+from sisdrop.journal.records import Event, Hold, IdTaken, InboxView, LaneView, Overtaken, Service
 from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Finding, Message, Place, iso, now_utc, stamp
 
 FILE_NAME = "journal.sqlite3"
@@ -81,6 +81,8 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db = self._open()
+            opened = self.path.stat()
+            self._identity = (opened.st_dev, opened.st_ino)
         except (OSError, sqlite3.Error) as error:
             advice = "Is state/ a local, writable folder?"
             raise StateError(f"{self.path}: the journal cannot be opened: {error}. {advice}") from error
@@ -142,6 +144,14 @@ class Journal:
             if companion.exists():
                 companion.rename(f"{aside}{suffix}")
 
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened is still the one at its path: all others look there."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
+
     def close(self) -> None:
         """Close the file. The journal cannot be used afterwards."""
         with self._mutex:
@@ -181,9 +191,14 @@ class Journal:
     # drops
 
     def add(self, drop: Drop, event: str = "") -> Drop:
-        """Journal a new drop and return it as stored. It stands behind all others in arrival."""
+        """Journal a new drop and return it as stored. It stands behind all others in arrival.
+
+        Raises IdTaken, and changes nothing, when there is a drop of that id: ids are made by chance.
+        """
         stored = replace(drop, rev=1)
         with self._write() as db:
+            if db.execute("SELECT 1 FROM drops WHERE id=?", (drop.id,)).fetchone():
+                raise IdTaken(drop.id)
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
             row = (drop.id, drop.lane, drop.feed, drop.state, ascii_text(drop.name), arrival, drop.filed_at)
             db.execute("INSERT INTO drops VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, stored.rev, encode(stored)))

@@ -16,7 +16,7 @@ from sisdrop.journal import Hold, HoldKind, LaneView
 from sisdrop.lane import gate
 from sisdrop.lane.pace import next_poll_s
 from sisdrop.lane.presence import Presence
-from sisdrop.lane.queue import must_wait_for_others, next_drop
+from sisdrop.lane.queue import must_wait_for_others, next_drop, without_those_away
 from sisdrop.lane.tender import IDLE_S, Tender, Timer
 from sisdrop.lane.tools import Tools
 from sisdrop.model import IN_CANVAS, Drop, DropState
@@ -70,8 +70,9 @@ class Lane:
         if drop is None:
             self._leave_gate()
             return HELD_LOOK_S * self._pace if hold else IDLE_S
-        views = [view for feed in self._tools.feeds if (view := self._tools.journal.inbox_view(feed))]
-        if must_wait_for_others(drops, views, self._tools.now()):
+        views = {feed: view for feed in self._tools.feeds if (view := self._tools.journal.inbox_view(feed))}
+        others = without_those_away(drops, drop, views, self._tools.now())
+        if must_wait_for_others(others, list(views.values()), self._tools.now()):
             return OTHERS_LOOK_S * self._pace
         return self._pass_gate(drop, hold)
 

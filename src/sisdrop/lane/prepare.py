@@ -13,7 +13,7 @@ from typing import Any
 
 from sisdrop import policy, sis_csv
 from sisdrop.config import Feed
-from sisdrop.errors import FilesMissing
+from sisdrop.errors import FilesMissing, SpoolError
 from sisdrop.known import KINDS, kinds_touched
 from sisdrop.lane.missing import are_gone, given_up
 from sisdrop.lane.tools import Step, Tools
@@ -54,7 +54,16 @@ def check(tools: Tools, drop: Drop) -> Step:
             tools, replace(drop, stumbles=0), f"sisdrop failed {MAX_STUMBLES} times while it read {drop.name}."
         )
     # Counted before the attempt, so that a file which kills the process is counted too.
-    drop = tools.move(replace(drop, stumbles=drop.stumbles + 1))
+    counted = tools.move(replace(drop, stumbles=drop.stumbles + 1))
+    try:
+        return _read(tools, counted)
+    except (SpoolError, OSError):
+        # A share that is away or a full disk is not the file's fault.
+        tools.move(replace(counted, stumbles=drop.stumbles))
+        raise
+
+
+def _read(tools: Tools, drop: Drop) -> Step:
     feed = tools.feeds[drop.feed]
     options = feed.options_for(_csv_names(drop))
     drop = replace(drop, options=options, marker=_marker_for(drop, options))

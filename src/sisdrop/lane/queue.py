@@ -5,7 +5,7 @@ Room: pure; touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sisdrop.journal import Hold, HoldKind, InboxView
@@ -52,6 +52,20 @@ def must_wait_for_others(drops: Sequence[Drop], views: Sequence[InboxView], now:
     if any(drop.state in {DropState.CLAIMING, DropState.CLAIMED} for drop in drops):
         return True
     return any(_settles_lately(view, now) for view in views if view.state is InboxState.READY)
+
+
+def without_those_away(
+    drops: Sequence[Drop], chosen: Drop, views: Mapping[str, InboxView], now: datetime
+) -> list[Drop]:
+    """The drops that `chosen` may have to wait for: not those of another feed whose inbox has been away for a while."""
+    away = {feed for feed, view in views.items() if feed != chosen.feed and _is_away_for_long(view, now)}
+    return [drop for drop in drops if drop.feed not in away]
+
+
+def _is_away_for_long(view: InboxView, now: datetime) -> bool:
+    if view.state is not InboxState.AWAY or not view.since:
+        return False
+    return (now - datetime.fromisoformat(view.since)).total_seconds() >= COURTESY_S
 
 
 def _settles_lately(view: InboxView, now: datetime) -> bool:

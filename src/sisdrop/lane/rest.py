@@ -61,10 +61,19 @@ def _remember(tools: Tools, drop: Drop) -> None:
 def _result_of(tools: Tools, drop: Drop) -> Callable[[str], bytes]:
     """What makes the result file's bytes, once the name that the drop rests under is certain."""
     messages, findings = tools.journal.report(drop.id)
-    settings = tools.feeds[drop.feed].canvas
+    url, account = _canvas_of(tools, drop)
 
     def result(stored_as: str) -> bytes:
         named = replace(drop, stored_as=stored_as)
-        return from_drop(named, messages, findings, settings.url, settings.account).to_json_bytes()
+        return from_drop(named, messages, findings, url, account).to_json_bytes()
 
     return result
+
+
+def _canvas_of(tools: Tools, drop: Drop) -> tuple[str, str]:
+    """URL and account of the Canvas the drop was for: its feed may go to another one by now."""
+    settings = tools.feeds[drop.feed].canvas
+    if drop.lane == tools.lane:
+        return settings.url, settings.account
+    host, _, account = drop.lane.partition("/")
+    return f"https://{host}", account

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from sisdrop import policy
 from sisdrop.canvas import Canvas
 from sisdrop.config import Feed
 from sisdrop.errors import CanvasRefused
@@ -59,8 +60,16 @@ class Tools:
         return iso(self.now())
 
     def open_drops(self) -> list[Drop]:
-        """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait."""
-        return [drop for drop in self.journal.open_drops(self.lane) if drop.feed in self.feeds]
+        """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait.
+
+        Of drops that a feed took for another Canvas account (its configuration changed) those are among them that
+        only need our folders: what is held, and what is finished.
+        """
+        return [
+            drop
+            for drop in self.journal.open_drops()
+            if drop.feed in self.feeds and policy.why_stranded(drop, self.lane) is None
+        ]
 
     def token_fingerprint(self) -> str:
         """A value that differs when the token does; empty when it cannot be read, or only by running a command.

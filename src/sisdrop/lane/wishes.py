@@ -12,7 +12,7 @@ from dataclasses import replace
 from sisdrop import policy
 from sisdrop.errors import UsageError
 from sisdrop.journal import Journal, Overtaken
-from sisdrop.model import Attempt, Drop, DropState, Outcome, iso, now_utc
+from sisdrop.model import Attempt, Drop, DropState, Outcome, Place, iso, now_utc
 
 TRIES = 5
 
@@ -31,10 +31,20 @@ def find_one(journal: Journal, text: str) -> Drop:
     return found[0]
 
 
-def release(journal: Journal, drop_id: str) -> Drop:
-    """Let a held drop go on: it is queued again, and policy is not asked a second time."""
+_UNSENT = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED, DropState.HELD})
+
+
+def release(journal: Journal, drop_id: str, lane: str | None = None) -> Drop:
+    """Let a held drop go on: it is queued again, and policy is not asked a second time.
+
+    `lane` is where its feed's imports go now: a drop that was taken for another Canvas account is moved there, and
+    looked at again with the options that hold there.
+    """
 
     def wish(drop: Drop) -> Drop:
+        if lane is not None and drop.lane != lane and drop.state in _UNSENT:
+            state = DropState.CLAIMING if drop.state is DropState.CLAIMING else DropState.CLAIMED
+            return replace(drop, lane=lane, state=state, released=True, held_because=None, stumbles=0)
         if drop.state is not DropState.HELD:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}, not held; there is nothing to release.")
         return replace(drop, state=DropState.QUEUED, released=True, held_because=None, stumbles=0)
@@ -46,7 +56,8 @@ def reject(journal: Journal, drop_id: str) -> Drop:
     """File a drop that waits (held, or queued and not yet sent) under failed; nothing of it goes to Canvas."""
 
     def wish(drop: Drop) -> Drop:
-        if drop.state not in {DropState.HELD, DropState.QUEUED}:
+        taken = drop.state is DropState.CLAIMED and drop.place is Place.SPOOL
+        if not (taken or drop.state in {DropState.HELD, DropState.QUEUED}):
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a drop that waits can be rejected.")
         reason = drop.held_because or "it waited in the queue"
         finished = replace(
@@ -61,17 +72,17 @@ def reject(journal: Journal, drop_id: str) -> Drop:
     return _carry_out(journal, drop_id, wish, "reject", "A person rejected {name}.")
 
 
-def retry(journal: Journal, drop_id: str) -> Drop:
+def retry(journal: Journal, drop_id: str, lane: str | None = None) -> Drop:
     """Put an archived or failed drop back in the queue. The same drop lives again; its attempts are kept.
 
     What is known of its first life stays until its files are back in the spool: where they are gone from archive or
-    failed, it comes to rest again as it was.
+    failed, it comes to rest again as it was. `lane` is where its feed's imports go now; default: where they went.
     """
 
     def wish(drop: Drop) -> Drop:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
-        return replace(drop, state=DropState.CLAIMED, stumbles=0)
+        return replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED, stumbles=0)
 
     return _carry_out(journal, drop_id, wish, "retry", "A person put {name} back in the queue.")
 

@@ -13,6 +13,7 @@ from typing import Any
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal
 from sisdrop.model import IN_CANVAS, Drop, DropState, InboxState
+from sisdrop.policy import why_stranded
 
 RECENT = 10
 
@@ -30,16 +31,17 @@ def snapshot(journal: Journal, config: Config, *, running: bool) -> dict[str, An
             "since": service.since if service and running else None,
         },
         "lanes": [_lane(journal, lane, feeds, drops) for lane, feeds in config.lanes().items()],
+        "stranded": _stranded(config, drops),
         "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
     }
 
 
 def needs_a_person(shot: dict[str, Any]) -> bool:
-    """Whether anything in a snapshot waits for a person: a hold, a held drop, an inbox that is away."""
+    """Whether anything in a snapshot waits for a person: a hold, a held or stranded drop, an inbox that is away."""
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
-    return held or away or any(lane["on_hold"] for lane in shot["lanes"])
+    return held or away or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
 
 
 def _lane(journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop]) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def _import(drop: Drop) -> dict[str, Any]:
 
 
 def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool) -> dict[str, Any]:
-    mine = [drop for drop in drops if drop.feed == feed.name]
+    mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
     view = journal.inbox_view(feed.name)
     return {
         "name": feed.name,
@@ -88,6 +90,13 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "ignored": list(view.ignored) if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
     }
+
+
+def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
+    """Open drops that cannot go on because the configuration was changed, and why."""
+    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+    told = ((drop, why_stranded(drop, lanes.get(drop.feed))) for drop in drops)
+    return [{**_waiting(drop), "feed": drop.feed, "lane": drop.lane, "reason": why} for drop, why in told if why]
 
 
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def render(shot: dict[str, Any]) -> RenderableType:
     for lane in shot["lanes"]:
         parts.extend(_lane(lane))
     parts.extend(_feed(feed) for feed in shot["feeds"])
+    parts.extend(_stranded(drop) for drop in shot["stranded"])
     parts.append(_recent(shot["recent"]))
     return Group(*parts)
 
@@ -108,6 +109,10 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     if feed["ignored"]:
         lines.append(Text(f"  ignored   {', '.join(shown(name) for name in feed['ignored'][:10])}", style="dim"))
     return Group(*lines)
+
+
+def _stranded(drop: dict[str, Any]) -> Text:
+    return Text(f"\nSTRANDED    {shown(drop['name'])} ({drop['drop']}, {drop['state']}): {drop['reason']}", style="red")
 
 
 def _recent(recent: Sequence[dict[str, Any]]) -> RenderableType:
