@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from sisdrop.cli.check_report import printable
+from sisdrop.cli.check_report import print_report, printable
 from sisdrop.cli.main import run
+from sisdrop.sis_csv import Member, preflight
 
 GOOD = "user_id,login_id,full_name,status\np-1,ann,Ann Example,active\n"
 BAD = "user_id,login_id,full_name,status\np-1,,Ann Example,active\np-2,bo,Bo Example,gone\n"
@@ -34,6 +36,15 @@ def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, A
 
 def codes(answer: Any) -> list[str]:
     return [finding["code"] for finding in answer["findings"]]
+
+
+def on_a_terminal(text: str, width: int = 80) -> list[str]:
+    """The lines that somebody sees at a terminal without colours."""
+    seen = io.StringIO()
+    members = [Member("some.csv", len(text), lambda: io.BytesIO(text.encode()))]
+    console = Console(file=seen, force_terminal=True, width=width, color_system=None, highlight=False)
+    print_report(console, preflight(members), members, everything=False)
+    return seen.getvalue().splitlines()
 
 
 # --- exit codes and shapes -------------------------------------------------------------------------------------------
@@ -286,3 +297,26 @@ def test_convert_with_a_wrong_encoding_leaves_nothing_behind(
     assert run(["convert", "--from", encoding, "x.csv"]) == 2
     assert part in capsys.readouterr().err
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+# --- at a terminal ---------------------------------------------------------------------------------------------------
+
+
+def test_two_findings_on_one_row_each_mark_their_own_value() -> None:
+    lines = on_a_terminal("course_id,short_name,long_name,status,start_date\nC,c,c,actve,02/28/2026\n")
+    marked = [line for line in lines if set(line.strip()) == {"^"}]
+    assert marked == [" " * 18 + "^" * 10, " " * 12 + "^" * 5]
+
+
+def test_everything_stays_within_the_width_of_the_terminal() -> None:
+    long = "x" * 300
+    text = f"user_id,login_id,full_name,status\nu1,a,{long},active\nu2,b,{long[:200]},actve\n,{long},c,active\n"
+    for width in (60, 80, 120):
+        assert max(map(len, on_a_terminal(text, width))) <= width
+
+
+def test_sentences_go_on_below_their_beginning() -> None:
+    lines = on_a_terminal("user_id;login_id\na;b\n")
+    sentences = lines[2:-2]
+    assert len(sentences) > 2
+    assert all(line.startswith("    ") and not line.endswith(" ") for line in sentences)

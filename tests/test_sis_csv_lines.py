@@ -12,7 +12,8 @@ TEXT = 'user_id,login_id,full_name\na,b,"C, D"\n\nd,,E\ne\n'
 
 
 def lines(text: str, wanted: dict[int, str | None]) -> dict[int, Line]:
-    return find_lines(io.BytesIO(text.encode()), wanted)
+    found = find_lines(io.BytesIO(text.encode()), wanted.items())
+    return {number: line for (number, _), line in found.items()}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -24,6 +25,12 @@ def test_the_value_below_a_column_is_found_in_its_line(end: str) -> None:
         4: Line("d,,E", 2, 2),
         5: Line("e", 1, 1),
     }
+
+
+def test_one_line_is_found_for_each_column_that_is_asked_for() -> None:
+    found = find_lines(io.BytesIO(TEXT.encode()), [(2, "user_id"), (2, "login_id"), (2, None), (2, "user_id")])
+    text = 'a,b,"C, D"'
+    assert found == {(2, "user_id"): Line(text, 0, 1), (2, "login_id"): Line(text, 2, 3), (2, None): Line(text)}
 
 
 def test_without_a_column_only_the_line_is_given() -> None:

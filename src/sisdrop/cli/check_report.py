@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sisdrop.model import FileFacts, Finding, Level
 from sisdrop.sis_csv import Member, Preflight
-from sisdrop.sis_csv.lines import Line, find_lines
+from sisdrop.sis_csv.lines import Line, Place, find_lines
 from sisdrop.sis_csv.repeats import deduplicated_name
 
 SHOWN = 3
@@ -23,6 +23,11 @@ SHOWN = 3
 
 _AROUND = 50
 """Characters of a long line that are shown on either side of the value."""
+
+_NARROWEST = 20
+"""Characters of a line that are shown on the narrowest terminal."""
+
+_INDENT = " " * 6
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -72,8 +77,8 @@ def _by_code(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
         yield list(group)
 
 
-def _lines_of(member: Member | None, findings: Iterable[Finding]) -> dict[int, Line]:
-    wanted = {each.line: each.column for each in findings if each.line is not None and each.row is not None}
+def _lines_of(member: Member | None, findings: Iterable[Finding]) -> dict[Place, Line]:
+    wanted = {(each.line, each.column) for each in findings if each.line is not None and each.row is not None}
     if member is None or not wanted:
         return {}
     with closing(member.open()) as stream:
@@ -91,7 +96,7 @@ def _print_heading(console: Console, name: str, facts: Mapping[str, FileFacts], 
 
 
 def _print_group(
-    console: Console, group: Sequence[Finding], found: Preflight, lines: Mapping[int, Line], *, limit: int | None
+    console: Console, group: Sequence[Finding], found: Preflight, lines: Mapping[Place, Line], *, limit: int | None
 ) -> None:
     first = group[0]
     total = found.counts_in.get((first.file, first.code), len(group))
@@ -100,42 +105,54 @@ def _print_group(
     head.append(f"  {first.code}", style="bold")
     head.append(f"  {_count(total, 'row')}" if first.row is not None else "")
     console.print(head)
+    for finding in group[:limit] if first.row is None else ():
+        _print_indented(console, printable(finding.message))
     if first.hint:
-        console.print(Text(f"    {first.hint}"), soft_wrap=True)
-    for finding in group[:limit]:
+        _print_indented(console, printable(first.hint))
+    for finding in group[:limit] if first.row is not None else ():
         _print_finding(console, finding, lines)
     hidden = total - len(group[:limit])
     if hidden > 0:
         console.print(Text(f"    … and {hidden:,} more" + (" (--all shows them)" if limit else ""), style="dim"))
 
 
-def _print_finding(console: Console, finding: Finding, lines: Mapping[int, Line]) -> None:
-    if finding.row is None:
-        console.print(Text(f"    {printable(finding.message)}"), soft_wrap=True)
-        return
-    console.print(Text(f"    row {finding.row}, line {finding.line}: {printable(finding.message)}"), soft_wrap=True)
-    line = lines.get(finding.line or 0)
+def _print_finding(console: Console, finding: Finding, lines: Mapping[Place, Line]) -> None:
+    _print_indented(console, f"row {finding.row}, line {finding.line}: {printable(finding.message)}")
+    line = lines.get((finding.line or 0, finding.column))
     if line is not None:
         _print_line(console, line)
+
+
+def _print_indented(console: Console, text: str) -> None:
+    """A sentence below a heading: wrapped where somebody looks at it, on one line where a program reads it."""
+    lines = Text(text).wrap(console, max(_NARROWEST, console.width - 4)) if console.is_terminal else [Text(text)]
+    for line in lines:
+        line.rstrip()
+        console.print(Text("    ") + line, soft_wrap=True)
 
 
 def _print_line(console: Console, line: Line) -> None:
     """The line, and below it a mark under the value."""
     begin = line.begin if line.begin is not None else 0
     end = line.end if line.end is not None else 0
-    left = max(0, begin - _AROUND)
-    right = min(len(line.text), max(end, begin) + _AROUND)
+    around = _AROUND
+    if console.is_terminal:
+        room = max(_NARROWEST, console.width - len(f"{_INDENT}……"))
+        end = min(end, begin + room)
+        around = (room - (end - begin)) // 2
+    left = max(0, begin - around)
+    right = min(len(line.text), max(end, begin) + around)
     before, value, after = (
         printable(part) for part in (line.text[left:begin], line.text[begin:end], line.text[end:right])
     )
     before, after = ("…" if left else "") + before, after + ("…" if right < len(line.text) else "")
-    shown = Text(f"      {before}", style="dim", no_wrap=True)
+    shown = Text(f"{_INDENT}{before}", style="dim", no_wrap=True)
     shown.append(value, style="reverse not dim")
     shown.append(after)
     console.print(shown, soft_wrap=True)
     if line.begin is not None:
         mark = "^" * max(1, cell_len(value))
-        console.print(Text(" " * (6 + cell_len(before)) + mark, style="red"), soft_wrap=True)
+        console.print(Text(" " * (len(_INDENT) + cell_len(before)) + mark, style="red"), soft_wrap=True)
 
 
 def _print_summary(console: Console, found: Preflight) -> None:

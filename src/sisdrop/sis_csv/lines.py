@@ -6,7 +6,7 @@ Room: reads a file that has passed the survey, once, and keeps only what was ask
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -34,13 +34,17 @@ class Line:
     end: int | None = None
 
 
-def find_lines(stream: BinaryIO, wanted: Mapping[int, str | None]) -> dict[int, Line]:
-    """The wanted lines, by number as an editor counts; `wanted` says the column to find in each.
+Place = tuple[int, str | None]
+"""A line, by number as an editor counts, and the column to find in it, None = none."""
+
+
+def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
+    """The wanted lines; one is found once for each column that is asked for.
 
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
-    found: dict[int, Line] = {}
-    left = sorted(wanted, reverse=True)
+    found: dict[Place, Line] = {}
+    left = sorted(set(wanted), key=lambda place: place[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):
         if not left:
@@ -48,9 +52,9 @@ def find_lines(stream: BinaryIO, wanted: Mapping[int, str | None]) -> dict[int, 
         if columns is None and (header := next(piece.records(), None)):
             columns = column_places(header.cells)
         last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
-        while left and left[-1] <= last:
-            number = left.pop()
-            found[number] = _line(piece, number, columns or {}, wanted[number])
+        while left and left[-1][0] <= last:
+            number, column = place = left.pop()
+            found[place] = _line(piece, number, columns or {}, column)
     return found
 
 
