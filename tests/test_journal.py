@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -273,3 +274,29 @@ def test_a_held_drop_knows_that_a_newer_one_of_its_name_was_imported(journal: Jo
 
     assert journal.imported_since(held) == newer
     assert journal.imported_since(newer) is None
+
+
+def test_open_drops_are_as_another_process_left_them_also_when_they_were_asked_for_before(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal, Journal(tmp_path) as other:
+        waits, goes = journal.add(a_drop("users.csv")), journal.add(a_drop("courses.csv"))
+        assert [drop.name for drop in journal.open_drops()] == ["users.csv", "courses.csv"]
+
+        other.move(replace(waits, state=DropState.HELD))
+        other.move(replace(goes, state=DropState.FILED))
+
+        assert [(drop.name, drop.state, drop.rev) for drop in journal.open_drops()] == [
+            ("users.csv", DropState.HELD, 2)
+        ]
+        assert journal.open_drops("another.example/self") == []
+
+
+def test_open_drops_are_found_without_reading_the_years_of_those_at_rest(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with Journal(tmp_path) as journal:
+        journal.add(a_drop("users.csv"))
+        with closing(sqlite3.connect(journal.path)) as reader:
+            journal._db.set_trace_callback(asked.append)
+            assert len(journal.open_drops()) == 1
+            plan = str(reader.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall())
+
+    assert "INDEX open_drops" in plan
