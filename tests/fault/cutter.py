@@ -1,0 +1,177 @@
+"""Runs of the service that end, as with `kill -9`, at the Nth thing they do to the world outside.
+
+`python -m tests.fault.cutter` is a small server: for every line of JSON on its standard input it forks a service that
+is cut off at that step and answers with one line, the step's name, or null when the service came to rest before.
+Forking from a process that has everything imported makes one run cost a third of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from sisdrop.config import Config, load
+from sisdrop.daemon import Daemon, hold_state
+from sisdrop.journal import Journal
+from sisdrop.lane import wishes
+from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Place
+
+CUT = 77
+PACE = 0.01
+ABSENT_GRACE_S = 0.4
+PATIENCE_S = 30.0
+FLIGHT_S = 0.03
+"""A request that the sandbox has is carried out in this time."""
+_MOVES = frozenset({"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir"})
+_REQUEST = "http.client.send"
+_connect = sqlite3.connect
+
+
+class Cut:
+    """An audit hook that ends the process at step `at`: a commit, a move, or a request (before it, or `after` it)."""
+
+    def __init__(self, at: int, *, after: bool, say: int) -> None:
+        self._left = at
+        self._after = after
+        self._say = say
+        self._mutex = threading.Lock()
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _MOVES:
+            self._step(f"{event} {arguments[:2]}")
+        elif event == _REQUEST:
+            self._step(f"{event} {bytes(arguments[1][:60])!r}" if isinstance(arguments[1], bytes) else event)
+
+    def connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        """`sqlite3.connect`, with an ear on its statements."""
+        database = _connect(*arguments, **options)
+        database.set_trace_callback(self._sql)
+        return database
+
+    def _sql(self, statement: str) -> None:
+        if statement.startswith("COMMIT"):
+            self._step("commit")
+
+    def _step(self, name: str) -> None:
+        with self._mutex:
+            self._left -= 1
+            if self._left == 0:
+                os.write(self._say, name.encode("utf-8", "replace"))
+                if not (self._after and name.startswith(_REQUEST)):
+                    os._exit(CUT)
+                threading.Thread(target=self._later, daemon=True).start()
+
+    @staticmethod
+    def _later() -> None:
+        time.sleep(FLIGHT_S)
+        os._exit(CUT)
+
+
+def run(config: Config, *, person: str) -> None:
+    """The service and, with a name in `person`, somebody who gives commands, until nothing is left to do."""
+    act = PERSONS[person]
+    with (
+        hold_state(config.state),
+        Journal(config.state, mend=True) as journal,
+        Daemon(config, journal, pace=PACE, absent_grace_s=ABSENT_GRACE_S) as daemon,
+    ):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            looked = all(scanner.looks >= 2 for scanner in daemon.scanners)
+            if looked and not act(journal) and _is_at_rest(config, journal):
+                return
+            daemon.wake()
+            time.sleep(0.01)
+        told = "\n".join(f"{event.what}: {event.text}" for event in journal.events()[-30:])
+        raise AssertionError(f"it never came to rest\n{told}")
+
+
+def _is_at_rest(config: Config, journal: Journal) -> bool:
+    inboxes_empty = not any(any(feed.inbox.glob("*.csv")) for feed in config.feeds.values())
+    return inboxes_empty and all(
+        drop.state in AT_REST or (drop.state is DropState.HELD and drop.place is Place.HELD)
+        for drop in journal.open_drops()
+    )
+
+
+def nobody(_journal: Journal) -> bool:
+    return False
+
+
+def decider(journal: Journal) -> bool:
+    """Releases what is held, retries what is filed, and rejects it when it is held again. Whether something is left."""
+    for lane in journal.lanes_on_hold():
+        journal.release(lane, "released by a person")
+    left = [_decide(journal, drop) for drop in (*journal.open_drops(), *journal.recent(10))]
+    return any(left)
+
+
+def _decide(journal: Journal, drop: Drop) -> bool:
+    done = [attempt.what for attempt in drop.attempts]
+    if drop.state is DropState.HELD:
+        (wishes.reject if "retry" in done else wishes.release)(journal, drop.id)
+    elif drop.state is DropState.FILED and "retry" not in done:
+        wishes.retry(journal, drop.id)
+    else:
+        return drop.state is not DropState.FILED
+    return True
+
+
+def aborter(journal: Journal) -> bool:
+    """Aborts whatever is in Canvas."""
+    for lane in journal.lanes_on_hold():
+        journal.release(lane, "released by a person")
+    for drop in journal.open_drops():
+        if drop.state in IN_CANVAS and not journal.abort_asked(drop.id):
+            journal.ask_abort(drop.id)
+    return False
+
+
+PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
+
+
+def _fork(config: Path, at: int, *, after: bool, person: str) -> str | None:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _be_cut(config, at, writer, after=after, person=person)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        said = stream.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code not in (0, CUT):
+        return f"FAILED {said}"
+    return said if code == CUT else None
+
+
+def _be_cut(config: Path, at: int, say: int, *, after: bool, person: str) -> None:
+    code = 1
+    try:
+        cut = Cut(at, after=after, say=say)
+        sys.addaudithook(cut)
+        sqlite3.connect = cut.connect  # type: ignore[assignment]
+        run(load(config), person=person)
+        code = 0
+    except BaseException:  # noqa: BLE001  # the test shall say it, whatever it is
+        os.write(say, traceback.format_exc().encode("utf-8", "replace"))
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        step = _fork(Path(asked["config"]), asked["at"], after=asked["after"], person=asked["person"])
+        print(json.dumps(step), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The service is cut off at its Nth commit, move or request, for many N, and started again: all ends as it should."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sisdrop.durable import TEMPORARY_PREFIX
+from sisdrop.journal.store import FILE_NAME
+from sisdrop.sandbox import Sandbox, start
+from tests.fault.test_kill import pairs
+from tests.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+
+ROOT = Path(__file__).parent.parent.parent
+FOUR = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
+MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,p1,Ada,Ashgrove,active\nP-2,,Bo,Birchwell,active\n"
+MOST_STEPS = 2000
+
+
+class Cutter:
+    """Asks the fork server for runs. `at=0` is a run that is not cut off."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.fault.cutter"],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def run(self, config: Path, at: int = 0, *, after: bool = False, person: str = "nobody") -> str | None:
+        assert self._server.stdin
+        assert self._server.stdout
+        asked = {"config": str(config), "at": at, "after": after, "person": person}
+        self._server.stdin.write(f"{json.dumps(asked)}\n")
+        self._server.stdin.flush()
+        step: str | None = json.loads(self._server.stdout.readline())
+        assert not (step or "").startswith("FAILED"), step
+        return step
+
+    def close(self) -> None:
+        self._server.communicate()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with start(port=0, speed="max") as started:
+        yield started
+
+
+@pytest.fixture
+def cutter() -> Iterator[Cutter]:
+    started = Cutter()
+    yield started
+    started.close()
+
+
+def imports(sandbox: Sandbox, above: int) -> list[dict[str, Any]]:
+    url = f"{sandbox.url}/api/v1/accounts/self/sis_imports?per_page=100"
+    headers = {"Authorization": f"Bearer {sandbox.token}", "User-Agent": "test"}
+    answer = requests.get(url, headers=headers, timeout=10).json()["sis_imports"]
+    return sorted((one for one in answer if one["id"] > above), key=lambda one: one["id"])
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """All files but those of the state folder, and in it those of drops."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in files
+        if "state" not in path.parts or "snapshots" in path.parts
+    }
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is in a folder, without half-written files: those are removed when they are an hour old."""
+    for path in folder.iterdir():
+        if path.name.startswith(TEMPORARY_PREFIX):
+            path.unlink()
+    return sorted(path.name for path in folder.iterdir())
+
+
+def assert_tidy(root: Path) -> None:
+    assert names_in(root / "inbox") == [".sisdrop"]
+    assert names_in(root / "inbox" / ".sisdrop") == ["inbox-id"]
+    assert names_in(root / "state" / "snapshots") == []
+    for folder in ("archive", "failed"):
+        names_in(root / folder)
+    with sqlite3.connect(root / "state" / FILE_NAME) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    database.close()
+
+
+def assert_four_imported_once(root: Path, made: list[dict[str, Any]]) -> None:
+    batches = Counter(name for one in made for name in one["data"].get("supplied_batches", []))
+    assert batches == {"user": 1, "course": 1, "section": 1, "enrollment": 1}
+    assert pairs(root / "archive") == sorted(FOUR)
+    assert pairs(root / "failed") == []
+    assert {path.name[17:]: path.read_text() for path in (root / "archive").glob("*.csv")} == FOUR
+
+
+def assert_sent_once_and_rejected(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["workflow_state"] for one in made] == ["imported_with_messages"]
+    assert pairs(root / "failed") == ["users.csv"]
+    assert pairs(root / "archive") == []
+    assert list((root / "held").iterdir()) == []
+
+
+def assert_aborted_once(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["workflow_state"] for one in made] == ["aborted"]
+    assert pairs(root / "failed") == ["users.csv"]
+    assert pairs(root / "archive") == []
+
+
+CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], None]]] = {
+    "nobody": (FOUR, assert_four_imported_once),
+    "decider": ({"users.csv": MISTAKEN}, assert_sent_once_and_rejected),
+    "aborter": ({"users.csv": USERS}, assert_aborted_once),
+}
+
+
+def cut_once(root: Path, sandbox: Sandbox, cutter: Cutter, person: str, at: int, *, after: bool) -> str | None:
+    """One run cut off at step `at`, one that is not, and one more; the step's name, None when there is no such step."""
+    root.mkdir()
+    before = max((one["id"] for one in imports(sandbox, 0)), default=0)
+    config = write_config(root, sandbox, settle_s=0, poll_s=0.1)
+    content, as_it_should_be = CASES[person]
+    for name, text in content.items():
+        (root / "inbox" / name).write_text(text)
+    if person == "aborter":
+        sandbox.set_faults({"faults": [{"kind": "stuck", "state": "importing", "count": None}]})
+    step = cutter.run(config, at, after=after, person=person)
+    cutter.run(config, person=person)
+    try:
+        assert_tidy(root)
+        as_it_should_be(root, imports(sandbox, before))
+        rest = everything(root)
+        cutter.run(config, person=person)
+        assert everything(root) == rest
+    except AssertionError as error:
+        error.add_note(f"cut off at step {at}: {step}, after={after}")
+        raise
+    return step
+
+
+@pytest.mark.parametrize("person", CASES)
+def test_cut_off_at_any_step_nothing_is_lost_nothing_sent_twice_and_a_second_restart_changes_nothing(
+    tmp_path: Path, sandbox: Sandbox, cutter: Cutter, person: str
+) -> None:
+    steps = {"nobody": (46, 87, 111), "decider": (30, 77, 100), "aborter": (24, 52)}
+    cuts = [cut_once(tmp_path / str(at), sandbox, cutter, person, at, after=at % 2 == 0) for at in steps[person]]
+    assert sum(step is not None for step in cuts) >= 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("person", CASES)
+def test_cut_off_at_every_single_step_all_ends_as_it_should(
+    tmp_path: Path, sandbox: Sandbox, cutter: Cutter, person: str, after: bool
+) -> None:
+    for at in range(1, MOST_STEPS):
+        if cut_once(tmp_path / str(at), sandbox, cutter, person, at, after=after) is None:
+            assert at > 30
+            return
+    pytest.fail("the run never came to its end")
