@@ -29,7 +29,7 @@ one does, make rows and ask `row_hits`: it alone knows the order, what ends a ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sisdrop.model import Knowable
@@ -129,7 +129,24 @@ def skips(code: str) -> bool:
     return code in _SKIPPING
 
 
-_STAGES = {type_: {each.name: each for each in stages} for type_, stages in CHECKS.items()}
+_Question = tuple[str, Test, Way, Rule]
+"""A column, a test of it that must be true for the way to hold, the way, its rule."""
+
+
+def _questions(stage: Stage) -> Iterator[_Question]:
+    for rule in stage.rules:
+        for way in rule.when.ways if rule.when else ():
+            in_any_cell = way.columns[0] == ANY_CELL
+            yield ("", _always, way, rule) if in_any_cell else (way.columns[0], way.tests[0], way, rule)
+
+
+def _always(_: str | None) -> bool:
+    return True
+
+
+_ASKED = {
+    type_: {stage.name: (stage, tuple(_questions(stage))) for stage in stages} for type_, stages in CHECKS.items()
+}
 
 
 def row_hits(type_: str, row: Row, options: Mapping[str, Any], stage: str | None = None) -> Iterator[Hit]:
@@ -139,30 +156,28 @@ def row_hits(type_: str, row: Row, options: Mapping[str, Any], stage: str | None
     stage is asked, whatever must be given for it, and `skip_deletes` is the caller's business. Raises KeyError for an
     unknown type or stage.
     """
+    asked = _ASKED[type_]
     if stage is not None:
-        yield from _stage_hits(_STAGES[type_][stage], row)
+        yield from _said(*asked[stage], row)
         return
-    for each in CHECKS[type_]:
+    for each, questions in asked.values():
         if each.given:
             continue
-        for hit, rule in _hits(each, row):
+        for hit in _said(each, questions, row):
             yield hit
-            if rule.row_is == "skip":
+            if hit.code in _SKIPPING:
                 return
         if each.drops_deletes and options.get("skip_deletes") and is_skipped_delete(type_, row):
             return
 
 
-def _stage_hits(stage: Stage, row: Row) -> Iterator[Hit]:
-    for hit, rule in _hits(stage, row):
-        yield hit
-        if rule.row_is == "skip":
-            return
-
-
-def _hits(stage: Stage, row: Row) -> Iterator[tuple[Hit, Rule]]:
-    known = Knowable.DATABASE if stage.given else Knowable.ROW
-    for rule in stage.rules:
-        way = rule.when and rule.when.way(row)
-        if way:
-            yield Hit(rule.code, rule.values(row), way.column, known), rule
+def _said(stage: Stage, questions: Sequence[_Question], row: Row) -> Iterator[Hit]:
+    """What one stage says to the row, nothing after what skips it; each rule is said once."""
+    said: Rule | None = None
+    for column, may_hold, way, rule in questions:
+        if rule is not said and may_hold(row.get(column)) and way.holds(row):
+            said = rule
+            known = Knowable.DATABASE if stage.given else Knowable.ROW
+            yield Hit(rule.code, rule.values(row), way.column, known)
+            if rule.row_is == "skip":
+                return
