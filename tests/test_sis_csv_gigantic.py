@@ -93,3 +93,20 @@ def test_ten_thousand_columns_are_read() -> None:
     text = ",".join(names) + "\n" + ",".join(["a", "b"] + ["x"] * 10_000) + "\n"
     row = next(read_csv(io.BytesIO(text.encode())).rows())
     assert row.get("extra9999") == "x"
+
+
+@pytest.mark.parametrize(
+    ("head", "block", "tail"),
+    [
+        (b"u1,", b"x" * (1 << 20), b",active\n"),
+        (b'u1,"', b"xy" * (1 << 19), b'",active\n'),
+        (b'u1,"', b'x""' * (1 << 18), b'",active\n'),
+    ],
+    ids=["bare", "quoted", "quotes"],
+)
+def test_the_cells_behind_a_gigantic_one_are_read(head: bytes, block: bytes, tail: bytes) -> None:
+    stream = Endless(b"user_id,login_id,status\n" + head, block, LONG_TIMES, tail + b"u2,b,gone\n")
+    first, second = read_csv(stream).rows()
+    assert (first.get("user_id"), first.get("status")) == ("u1", "active")
+    assert len(first.get("login_id") or "") > 1000
+    assert (second.number, second.get("status")) == (3, "gone")

@@ -2,7 +2,7 @@
 
 Room: works on text blocks it is given. A piece is about one block; a record that is longer than `MAX_RECORD` (an
 unclosed quote at the top of a large file, a gigabyte on one line) is followed to its end for the grammar's sake and
-then handed on cut to that length: what is cut off is text no rule could use.
+then handed on cut, each cell of it to `MAX_CELL`: what is cut off is text no rule could use.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from sisdrop.sis_csv.scanning import (
 )
 
 MAX_RECORD = 1 << 20
-"""Characters of one record that are kept."""
+"""Characters of a record longer than this that are kept."""
+
+MAX_CELL = 1 << 16
+"""Characters of one cell of such a record that are kept, so that the cells behind a long one are."""
 
 _BARE_CELLS = re.compile(r'(?:[^",\r\n]*+,)*+')
 _BARE = re.compile(r'[^",\r\n]*+')
@@ -150,7 +153,9 @@ class _LongRecord:
         self.line = line
         """The line of the text now at hand; in the end, that of the text after the record."""
         self._column = 1
-        self._kept = ""
+        self._kept: list[str] = []
+        self._room = MAX_RECORD
+        self._room_in_cell = MAX_CELL
         self._step = self._at_cell
         self._text = ""
         self._at = 0
@@ -159,7 +164,6 @@ class _LongRecord:
 
     def follow(self, text: str, more: Iterator[str]) -> str:
         """Go through the record that begins with `text`; return what follows it of the last block read."""
-        self._kept = text[:MAX_RECORD]
         self._take(text)
         while not self._done:
             if self._at < len(self._text):
@@ -177,9 +181,28 @@ class _LongRecord:
         return rest
 
     def kept(self) -> str:
-        """The record, cut to MAX_RECORD characters and closed so that it is a record by itself."""
-        quote = '"' if self._kept.count('"') % 2 else ""
-        return self._kept + quote + (self.separator or "\n")
+        """The record, its cells and itself cut to what is kept, and closed so that it is a record by itself."""
+        text = "".join(self._kept)
+        quote = '"' if text.count('"') % 2 else ""
+        return text + quote + (self.separator or "\n")
+
+    def _pass(self, end: int) -> None:
+        """Go on to `end`, past signs between cells or whole short cells."""
+        self._keep(self._text[self._at : end])
+        self._at = end
+
+    def _pass_in_cell(self, end: int) -> None:
+        """Go on to `end` within a cell. What is kept of a quoted one never ends between two quotes that mean one."""
+        part = self._text[self._at : min(end, self._at + self._room_in_cell)]
+        part = part[: len(part) - part.count('"') % 2]
+        self._room_in_cell -= len(part)
+        self._keep(part)
+        self._at = end
+
+    def _keep(self, part: str) -> None:
+        part = part[: self._room]
+        self._room -= len(part)
+        self._kept.append(part)
 
     def _take(self, text: str) -> None:
         self._text, self._at = text, 0
@@ -191,28 +214,29 @@ class _LongRecord:
         self.line += count_lines(self._text)
 
     def _at_cell(self) -> None:
-        self._at = _match(_BARE_CELLS, self._text, self._at)
+        self._pass(_match(_BARE_CELLS, self._text, self._at))
+        self._room_in_cell = MAX_CELL
         if self._text.startswith('"', self._at):
             self._opened = self._refusal("this quote is never closed")
-            self._at += 1
+            self._pass(self._at + 1)
             self._step = self._in_quotes
         elif self._at < len(self._text):
             self._step = self._in_bare_cell
 
     def _in_bare_cell(self) -> None:
-        self._at = _match(_BARE, self._text, self._at)
+        self._pass_in_cell(_match(_BARE, self._text, self._at))
         if self._at < len(self._text):
             self._end_of_cell()
 
     def _in_quotes(self) -> None:
-        self._at = _match(_IN_QUOTES, self._text, self._at)
+        self._pass_in_cell(_match(_IN_QUOTES, self._text, self._at))
         if self._at < len(self._text):
-            self._at += 1
+            self._pass(self._at + 1)
             self._step = self._after_quote
 
     def _after_quote(self) -> None:
         if self._text.startswith('"', self._at):
-            self._at += 1
+            self._pass(self._at + 1)
             self._step = self._in_quotes
         else:
             self._end_of_cell()
@@ -220,7 +244,7 @@ class _LongRecord:
     def _end_of_cell(self) -> None:
         separator = self.separator or "\n"
         if self._text.startswith(",", self._at):
-            self._at += 1
+            self._pass(self._at + 1)
             self._step = self._at_cell
         elif self._text.startswith(separator, self._at):
             self._at += len(separator)
