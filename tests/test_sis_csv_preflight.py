@@ -42,6 +42,16 @@ def only(found: Preflight, code: str) -> Finding:
     return finding
 
 
+def test_a_drop_of_a_thousand_bad_files_keeps_few_findings_and_counts_all() -> None:
+    text = USERS + "".join(f"u{n},,A,active\n" for n in range(150))
+    files = [(f"{n:04}.csv", text) for n in range(100)]
+    found = check(*files)
+    assert found.counts == {"user.missing_login": 15_000}
+    assert len(found.findings) == 10 * KEPT + 90
+    assert {each.file for each in found.findings} == {name for name, _ in files}
+    assert len(check(*files, keep=None).findings) == 15_000
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 USERS = "user_id,login_id,full_name,status\n"

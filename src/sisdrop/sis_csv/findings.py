@@ -14,12 +14,16 @@ from sisdrop.model import FileFacts, Finding, Level
 KEPT = 100
 """Findings of one code in one file that are kept in full."""
 
+KEPT_IN_DROP = 1000
+"""Findings of one code in all files together that are kept; of a file after that, one of each code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """What the preflight says of a drop.
 
-    `findings` stand in the order of the files and their rows, at most `KEPT` of one code in one file; `counts` counts
+    `findings` stand in the order of the files and their rows, at most `KEPT` of one code in one file, and of one
+    code in a drop of many files not many more than `KEPT_IN_DROP`; `counts` counts
     all of them by code, `levels` says how bad a code is. `refused`: Canvas would drop some file whole. `empty` names
     the CSVs without any content, which Canvas ignores silently.
     """
@@ -53,19 +57,24 @@ class Findings:
         if self._keep is None or len(kept) < self._keep:
             kept.append(make())
 
-    def in_order(self) -> list[Finding]:
-        """The kept findings by row; those about the whole file first."""
-        everything = (finding for kept in self.kept.values() for finding in kept)
+    def in_order(self, room: Callable[[str], int] | None = None) -> list[Finding]:
+        """The kept findings by row; those about the whole file first. `room` says how many of a code there is for."""
+        everything = (finding for code, kept in self.kept.items() for finding in kept[: room(code) if room else None])
         return sorted(everything, key=lambda finding: finding.row or finding.line or 0)
 
 
-def merge(collections: Iterable[Findings]) -> tuple[tuple[Finding, ...], dict[str, int], dict[str, Level]]:
+def merge(
+    collections: Iterable[Findings], *, bounded: bool = True
+) -> tuple[tuple[Finding, ...], dict[str, int], dict[str, Level]]:
     """The findings of several files one after the other, the counts of all, and each code's level."""
     findings: list[Finding] = []
+    taken: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     levels: dict[str, Level] = {}
     for each in collections:
-        findings.extend(each.in_order())
+        some = each.in_order((lambda code: max(1, KEPT_IN_DROP - taken[code])) if bounded else None)
+        findings.extend(some)
+        taken.update(finding.code for finding in some)
         counts.update(each.counts)
         levels.update((code, kept[0].level) for code, kept in each.kept.items())
     return tuple(findings), dict(counts), levels

@@ -51,7 +51,9 @@ def preflight(
             file.survey(features)
         _check_rows(files, options or {}, known)
     meter.finish()
-    findings, counts, levels = merge(each for file in files for each in (file.about_file, file.about_rows))
+    findings, counts, levels = merge(
+        (each for file in files for each in (file.about_file, file.about_rows)), bounded=keep is not None
+    )
     return Preflight(
         files=tuple(file.facts for file in files if file.is_read),
         findings=findings,
