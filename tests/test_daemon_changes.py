@@ -19,7 +19,7 @@ from sisdrop.cli.main import run as command
 from sisdrop.config import Config, load
 from sisdrop.daemon import Daemon, Once
 from sisdrop.errors import StateError
-from sisdrop.journal import Hold, HoldKind, Journal
+from sisdrop.journal import Hold, HoldKind, Journal, LaneView
 from sisdrop.model import Drop, DropState, Outcome, Place
 from sisdrop.sandbox import Sandbox, start
 from sisdrop.status import needs_a_person, snapshot
@@ -158,6 +158,17 @@ def test_drops_of_a_feed_that_is_gone_from_the_configuration_wait_and_are_told(
     with running(before) as journal:
         journal.release(before.feeds["nightly"].lane, "a test")
         wait(lambda: named(journal, "courses.csv").state is DropState.FILED, journal)
+
+
+def test_what_a_service_that_ended_saw_last_is_not_shown_as_if_it_were_so_now(tmp_path: Path, sandbox: Sandbox) -> None:
+    config = configured(tmp_path, sandbox)
+    with Journal(config.state) as journal:
+        journal.show_lane(config.feeds["nightly"].lane, LaneView(gate="waits", blocked_by=7, away="no route to host"))
+
+        (lane,) = snapshot(journal, config, running=False)["lanes"]
+        assert (lane["gate"], lane["away"]) == (None, None)
+        (lane,) = snapshot(journal, config, running=True)["lanes"]
+        assert lane["gate"]["blocked_by"] == 7
 
 
 # one pass

@@ -202,3 +202,22 @@ def test_an_import_that_canvas_never_tells_about_holds_drop_and_queue_with_its_n
     assert hold.kind is HoldKind.DOUBT
     assert f"SIS import {kit.imports()[0]['id']}" in hold.reason
     assert len(kit.imports()) == 1
+
+
+# what the log says
+
+
+def test_an_error_nobody_foresaw_is_kept_in_a_file_of_ours_and_quotes_nobody_in_the_log(
+    kit: Kit, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop = kit.drop("users.csv", USERS)
+    broken = replace(drop, paths=("users.csv", "users.csv.done"), rev=drop.rev)  # a path without its stat
+    kit.journal.move(broken)
+
+    kit.tender.tend(kit.get(drop))
+
+    (report,) = kit.config.state.glob("error-*.txt")
+    assert "ValueError" in report.read_text()
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert "Traceback" not in caplog.text
+    assert str(report) in caplog.text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -227,7 +228,7 @@ class Daemon:
             wake.clear()
             try:
                 wait_s = turn()
-            except (SpoolError, CanvasError, OSError) as error:
+            except (SpoolError, CanvasError, OSError, sqlite3.OperationalError) as error:
                 logger.warning("thread=%s waits: %s", name, error)
                 wait_s = AFTER_ERROR_S
             except Exception:

@@ -113,9 +113,12 @@ class Tender:
 
     def _save(self, drop: Drop, report: str) -> str:
         path = self._tools.state / f"error-{stamp(self._tools.now())}-{drop.id}.txt"
-        logger.error("drop=%s internal error\n%s", drop.id, report)
         try:
+            path.touch(mode=0o600)
             path.write_text(report, encoding="utf-8")
         except OSError:
+            logger.error("drop=%s internal error\n%s", drop.id, report)  # noqa: TRY400 - `report` is the traceback
             return "the log"
+        # An exception may quote a cell of the file: people's data do not belong into the log.
+        logger.error("drop=%s internal error; the traceback is in %s", drop.id, path)
         return str(path)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sisdrop.config import Config, Feed
-from sisdrop.journal import Journal
+from sisdrop.journal import Journal, LaneView
 from sisdrop.model import IN_CANVAS, Drop, DropState, InboxState
 from sisdrop.policy import why_stranded
 
@@ -30,7 +30,7 @@ def snapshot(journal: Journal, config: Config, *, running: bool) -> dict[str, An
             "pid": service.pid if service and running else None,
             "since": service.since if service and running else None,
         },
-        "lanes": [_lane(journal, lane, feeds, drops) for lane, feeds in config.lanes().items()],
+        "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": _stranded(config, drops),
         "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
@@ -44,9 +44,11 @@ def needs_a_person(shot: dict[str, Any]) -> bool:
     return held or away or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
 
 
-def _lane(journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop]) -> dict[str, Any]:
+def _lane(
+    journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop], *, running: bool
+) -> dict[str, Any]:
     hold = journal.hold(lane)
-    view = journal.lane_view(lane)
+    view = journal.lane_view(lane) if running else LaneView()  # what a service that ended saw last is not so now
     current = next((drop for drop in drops if drop.lane == lane and drop.state in IN_CANVAS), None)
     settings = feeds[0].canvas
     return {
