@@ -125,13 +125,15 @@ def _decide(journal: Journal, drop: Drop) -> bool:
 
 
 def aborter(journal: Journal) -> bool:
-    """Aborts whatever is in Canvas."""
+    """Aborts whatever is in Canvas, and rejects what could be stopped before it came there."""
     for lane in journal.lanes_on_hold():
         journal.release(lane, "released by a person")
     for drop in journal.open_drops():
-        if drop.state in IN_CANVAS and not journal.abort_asked(drop.id):
+        if drop.state is DropState.HELD:
+            wishes.reject(journal, drop.id)
+        elif drop.state in IN_CANVAS and not journal.abort_asked(drop.id):
             journal.ask_abort(drop.id)
-    return False
+    return any(drop.state is DropState.HELD for drop in journal.open_drops())
 
 
 PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
