@@ -14,6 +14,7 @@ import pytest
 from sisdrop.journal import HoldKind
 from sisdrop.lane.wishes import reject, release, retry
 from sisdrop.model import DropState, Outcome, now_utc
+from sisdrop.status import snapshot
 from tests.lane_kit import COURSES, USERS, Kit, lane_kit
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
@@ -59,6 +60,23 @@ def test_a_drop_taken_out_of_the_spool_before_it_was_sent_is_not_sent(kit: Kit, 
     assert kit.get(other).outcome is Outcome.IMPORTED
     assert len(kit.imports()) == 1
     assert not kit.tools.snapshot_of(drop).exists()
+
+
+def test_a_file_removed_after_canvas_took_it_is_told_in_status_and_is_filed_when_it_is_put_back(kit: Kit) -> None:
+    kit.faults({"kind": "stuck", "state": "importing", "looks": 3})
+    drop = kit.drop("users.csv", USERS)
+    kit.run(lambda: kit.get(drop).state is DropState.IMPORTING)
+    file = kit.spool.folder(drop.id) / "users.csv"
+    aside = file.rename(kit.root / "users.csv")
+    kit.run(lambda: any(event.what == "waits" for event in kit.journal.events()))
+
+    (feed,) = snapshot(kit.journal, kit.config, running=True)["feeds"]
+    assert "both missing" in feed["filing"][0]["reason"]
+
+    aside.rename(file)
+    kit.run_to_rest()
+    assert kit.archived() == ["users.csv", "users.csv.result.json"]
+    assert len(kit.imports()) == 1
 
 
 def test_a_drop_in_a_spool_that_is_away_is_not_taken_for_one_that_was_taken_out(kit: Kit) -> None:

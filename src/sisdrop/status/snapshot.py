@@ -87,7 +87,7 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "waiting": [_waiting(drop) for drop in mine if drop.state in _WAITING],
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
-        "filing": [_waiting(drop) for drop in mine if drop.state is DropState.FINISHED],
+        "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
         "settling_count": view.settling_count if view and running else 0,
         "ignored": list(view.ignored) if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
@@ -104,6 +104,12 @@ def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
     later = journal.imported_since(drop)
     return {**_waiting(drop), "reason": drop.held_because, "superseded_by": later.id if later else None}
+
+
+def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:
+    """A finished drop that does not rest yet, with the reason when a move failed."""
+    last = journal.events_of(drop.id)[-1:]
+    return {**_waiting(drop), "reason": next((event.text for event in last if event.what == "waits"), None)}
 
 
 def _waiting(drop: Drop) -> dict[str, Any]:

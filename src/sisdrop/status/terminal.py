@@ -102,10 +102,7 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
             newer = f"            A newer {shown(entry['name'])} was imported since ({entry['superseded_by']}):"
             lines.append(Text(f"{newer} releasing this one would bring the old rows back.", style="red"))
         lines.append(Text(f"            sisdrop release {entry['drop']} | sisdrop reject {entry['drop']}", style="red"))
-    lines += [
-        Text(f"  filing    {shown(e['name'])}: its folder cannot be written yet", style="yellow")
-        for e in feed["filing"]
-    ]
+    lines += [Text(f"  filing    {shown(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
     if feed["ignored"]:
         lines.append(Text(f"  ignored   {', '.join(shown(name) for name in feed['ignored'][:10])}", style="dim"))
     return Group(*lines)
