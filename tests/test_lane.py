@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -93,6 +94,7 @@ def test_an_import_with_messages_is_archived_with_all_of_them_and_holds_the_queu
     assert result["outcome"] == "imported_with_messages"
     assert [(m["file"], m["row"]) for m in result["messages"]] == [("enrollments.csv", 2)]
     assert "P-999" in result["messages"][0]["message"]
+    assert result["messages"][0]["hint"]
     assert (kit.feed.archive / f"{result['stored_as']}.errors.csv").read_text().count("\n") >= 2
     assert kit.get(behind).state is DropState.QUEUED or kit.get(behind).state is DropState.FILED
     hold = kit.hold()
@@ -555,6 +557,24 @@ def test_a_drop_that_cannot_be_filed_is_finished_never_sent_again_and_filed_when
 
     assert len(kit.imports()) == 1
     assert kit.archived() == ["users.csv", "users.csv.result.json"]
+
+
+def test_a_snapshot_that_cannot_be_written_waits_for_room_and_is_no_fault_of_the_file(kit: Kit) -> None:
+    snapshots = kit.config.state / "snapshots"
+    snapshots.rmdir()
+    snapshots.write_text("in the way")
+    drop = kit.drop("users.csv", USERS)
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        kit.turn()
+    assert (kit.get(drop).state, kit.get(drop).stumbles) == (DropState.CLAIMED, 0)
+    assert [event.what for event in kit.journal.events_of(drop.id)][-1] == "waits"
+
+    snapshots.unlink()
+    snapshots.mkdir()
+    kit.run_to_rest()
+
+    assert kit.get(drop).outcome is Outcome.IMPORTED
 
 
 def test_two_files_of_one_name_taken_in_the_same_second_both_rest_and_neither_is_overwritten(kit: Kit) -> None:

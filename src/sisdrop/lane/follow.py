@@ -15,6 +15,7 @@ from sisdrop.journal import Hold, HoldKind
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Message, Outcome
 from sisdrop.protocol import RUNNING, SisImport, echo_mismatches, inline_messages, original_file, read_import, scrub
+from sisdrop.sis_csv import recognise
 
 REPORT_GRACE_S = 60.0
 """How long the error report, which a later job of Canvas writes, may stay away after the end (it took 7 s when
@@ -139,7 +140,14 @@ def _has_messages(now: SisImport) -> bool:
 def _messages(tools: Tools, drop: Drop, now: SisImport) -> list[Message]:
     """All messages, files named as they were dropped; the first 24 of Canvas's answer where it keeps no list."""
     messages = list(tools.canvas.errors(now.id)) or list(inline_messages(now))
-    return [replace(m, file=original_file(m.file, drop.members) if m.file else None) for m in messages]
+    return [_for_people(message, drop) for message in messages]
+
+
+def _for_people(message: Message, drop: Drop) -> Message:
+    """The message about the file as it was dropped, and what to do about it where that is known."""
+    rule = recognise(message.message)
+    file = original_file(message.file, drop.members) if message.file else None
+    return replace(message, file=file, hint=rule.hint if rule else "")
 
 
 def _report_fetched(tools: Tools, drop: Drop, now: SisImport) -> bool:

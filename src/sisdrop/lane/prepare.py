@@ -13,7 +13,7 @@ from typing import Any
 
 from sisdrop import policy, sis_csv
 from sisdrop.config import Feed
-from sisdrop.errors import FilesMissing, SpoolError
+from sisdrop.errors import FilesMissing, SpoolError, StateError
 from sisdrop.known import KINDS, kinds_touched
 from sisdrop.lane.missing import are_gone, given_up
 from sisdrop.lane.tools import Step, Tools
@@ -57,7 +57,7 @@ def check(tools: Tools, drop: Drop) -> Step:
     counted = tools.move(replace(drop, stumbles=drop.stumbles + 1))
     try:
         return _read(tools, counted)
-    except (SpoolError, OSError):
+    except (SpoolError, StateError, OSError):
         # A share that is away or a full disk is not the file's fault.
         tools.move(replace(counted, stumbles=drop.stumbles))
         raise

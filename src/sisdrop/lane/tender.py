@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sisdrop.errors import CanvasError, SpoolError
+from sisdrop.errors import CanvasError, SpoolError, StateError
 from sisdrop.journal import Overtaken
 from sisdrop.lane.advance import advance
 from sisdrop.lane.pace import SHORTEST_POLL_S, backoff_s
@@ -78,7 +78,7 @@ class Tender:
             return 0.0
         except CanvasError:
             raise
-        except (SpoolError, OSError, sqlite3.Error) as error:
+        except (SpoolError, StateError, OSError, sqlite3.Error) as error:
             return self._later(timer, drop, str(error))
         except Exception:  # noqa: BLE001 - one step of one drop: it is held with the traceback, the others go on
             return self._stumble(timer, drop, traceback.format_exc())

@@ -7,6 +7,7 @@ from sisdrop.model import Finding
 from sisdrop.sis_csv.drop import KnownIds, Member
 from sisdrop.sis_csv.findings import Preflight
 from sisdrop.sis_csv.preflight import preflight
+from sisdrop.sis_csv.recognise import recognise
 from sisdrop.sis_csv.types import TYPES
 
-__all__ = ["TYPES", "Finding", "KnownIds", "Member", "Preflight", "preflight"]
+__all__ = ["TYPES", "Finding", "KnownIds", "Member", "Preflight", "preflight", "recognise"]
