@@ -15,7 +15,11 @@ from typing import Any
 
 import pytest
 
+from sisdrop.cli.common import journal_to_read
+from sisdrop.config import load
+from sisdrop.daemon import is_running
 from sisdrop.sandbox import Sandbox, start
+from sisdrop.status import snapshot
 from tests.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
 
 PATIENCE_S = 30.0
@@ -51,8 +55,9 @@ def service(config: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def status(config: Path) -> dict[str, Any]:
-    shot: dict[str, Any] = json.loads(sisdrop("status", "--json", "--config", config).stdout)
-    return shot
+    """What `status --json` prints, asked often: without a new Python for each look."""
+    with journal_to_read(load(config)) as journal:
+        return snapshot(journal, load(config), running=is_running(load(config).state))
 
 
 def wait(until: Callable[[], object]) -> None:
@@ -148,10 +153,13 @@ def test_the_service_imports_and_a_person_follows_it_with_the_commands(config: P
         history = json.loads(sisdrop("history", "--json", "--config", config).stdout)
         shown = json.loads(sisdrop("show", "enrollments.csv", "--json", "--config", config).stdout)
         human = sisdrop("show", "enrollments.csv", "--config", config)
+        told = json.loads(sisdrop("status", "--json", "--config", config).stdout)
         released = sisdrop("release", "--config", config)
         wait(lambda: not status(config)["lanes"][0]["on_hold"])
 
     assert next(entry["name"] for entry in history) == "enrollments.csv"
+    assert told["service"]["running"]
+    assert told["lanes"][0]["on_hold"]
     assert shown["outcome"] == "imported_with_messages"
     assert "P-999" in human.stdout
     assert "goes on" in released.stdout

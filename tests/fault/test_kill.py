@@ -80,7 +80,7 @@ def assert_nothing_lost_and_nothing_twice(root: Path, sandbox: Sandbox) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
 def test_killed_again_and_again_at_random_moments_every_file_is_imported_once(
     tmp_path: Path, sandbox: Sandbox, seed: int
 ) -> None:

@@ -140,7 +140,7 @@ def _drop(source: Path, inbox: Path) -> None:
 
 
 def _welcome(folder: Path, url: str, token: str) -> None:
-    click.secho(f"A Canvas sandbox answers at {url}", bold=True)
+    click.secho(f"A Canvas sandbox answers at {url} (open it in a browser to look inside)", bold=True)
     click.echo(f"  its token (good for nothing else): {token}")
     click.echo(f"The importer watches {folder / 'inbox'}\n")
 
@@ -161,10 +161,14 @@ def _follow_good_set(journal: Journal, shown: int, stop: threading.Event) -> int
 
 
 def _follow(journal: Journal, shown: int, stop: threading.Event) -> None:
-    while not stop.wait(LOOK_S):
+    """Show every event until told to stop, the last ones included."""
+    while True:
+        stopped = stop.wait(LOOK_S)
         for event in journal.events(shown):
             shown = event.seq
             _show(event)
+        if stopped:
+            return
 
 
 def _show(event: Event) -> None:

@@ -38,7 +38,7 @@ NOTICE_S = 0.5
 """How often the daemon looks whether a command wrote to the journal: they are noticed within a second."""
 STOP_S = 75.0
 """How long a thread may take to end after stop: longer than one request to Canvas."""
-AFTER_ERROR_S = 10.0
+AFTER_ERROR_S = 3.0
 
 
 def hold_state(state: Path) -> FileLock:

@@ -56,6 +56,8 @@ class Once:
     def wait(self, stop: threading.Event) -> Ended | None:
         """Wait until everything is handled, or patience ends; and say how it went. None when `stop` cut it short."""
         while not stop.wait(LOOK_S):
+            if any(scanner.looks < LOOKS_NEEDED for scanner in self._daemon.scanners):
+                self._daemon.wake()  # the second look need not wait for poll_s
             if self._no_canvas_for() > CANVAS_PATIENCE_S:
                 return Ended.NO_CANVAS
             if self._all_looked() and not self._settling() and not self._working():
