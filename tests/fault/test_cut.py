@@ -118,9 +118,12 @@ def assert_sent_once_and_rejected(root: Path, made: list[dict[str, Any]]) -> Non
 
 
 def assert_aborted_once(root: Path, made: list[dict[str, Any]]) -> None:
-    assert [one["workflow_state"] for one in made] in (["aborted"], [])  # none: stopped before Canvas had it
-    assert pairs(root / "failed") == ["users.csv"]
-    assert pairs(root / "archive") == []
+    """Also right: stopped before Canvas had it, or over before a lost answer was found again."""
+    ended = [one["workflow_state"] for one in made]
+    assert ended in (["aborted"], [], ["imported"])
+    archived, failed = (["users.csv"], []) if ended == ["imported"] else ([], ["users.csv"])
+    assert pairs(root / "archive") == archived
+    assert pairs(root / "failed") == failed
 
 
 CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], None]]] = {
@@ -139,7 +142,7 @@ def cut_once(root: Path, sandbox: Sandbox, cutter: Cutter, person: str, at: int,
     for name, text in content.items():
         (root / "inbox" / name).write_text(text)
     if person == "aborter":
-        sandbox.set_faults({"faults": [{"kind": "stuck", "state": "importing", "count": None}]})
+        sandbox.set_faults({"faults": [{"kind": "slow_progress", "looks": 300, "count": None}]})
     step = cutter.run(config, at, after=after, person=person)
     cutter.run(config, person=person)
     try:
