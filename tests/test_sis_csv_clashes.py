@@ -57,12 +57,12 @@ def test_a_login_that_two_users_want_far_apart_is_found(first: str) -> None:
     assert (finding.code, finding.row) == ("user.login_claimed", 9001)
 
 
-def test_a_million_users_are_checked_in_little_memory(tmp_path: Path) -> None:
+def test_many_users_are_checked_in_little_memory(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="memory is measured on POSIX")
     path = tmp_path / "users.csv"
     with path.open("w") as file:
         file.write("user_id,login_id,first_name,last_name,email,status\n")
-        file.writelines(f"P-{n},p{n},Ada,Ashgrove,p{n}@larkspur.example,active\n" for n in range(1_000_000))
+        file.writelines(f"P-{n},p{n},Ada,Ashgrove,p{n}@larkspur.example,active\n" for n in range(300_000))
     script = """
 import resource, sys
 from pathlib import Path
@@ -77,5 +77,5 @@ print(found.files[0].rows, len(found.findings), grown)
     command = [sys.executable, "-c", script, str(path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-    assert told[:2] == ["1000000", "0"]
-    assert int(told[2]) < 60
+    assert told[:2] == ["300000", "0"]
+    assert int(told[2]) < 25

@@ -61,8 +61,8 @@ LONG_TIMES = 8  # MB of one record: eight times what is kept of it
         (b'user_id,login_id\na,"', b"x\n" * (1 << 19), b'"\nb,c\n', None),
         (b'user_id,login_id\na,"', b'""' * (1 << 19), b'"\nb,c\n', None),
         (b'user_id,login_id\na,"', b"x\n" * (1 << 19), b'"x\nb,c\n', "file.malformed_csv"),
-        (b"user_id,login_id", b",xyz" * (1 << 18), b"\na,b\n", None),
-        (b"colour", b"," * (1 << 20), b"", "file.unknown_headers"),
+        pytest.param(b"user_id,login_id", b",xyz" * (1 << 18), b"\na,b\n", None, marks=pytest.mark.long),
+        pytest.param(b"colour", b"," * (1 << 20), b"", "file.unknown_headers", marks=pytest.mark.long),
     ],
     ids=["line", "unclosed", "quoted", "quotes", "text after", "header", "commas"],
 )

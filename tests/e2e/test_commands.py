@@ -125,6 +125,7 @@ def test_one_pass_with_a_failed_import_exits_one(config: Path, sandbox: Sandbox)
     assert len(list((config.parent / "failed").glob("*.result.json"))) == 1
 
 
+@pytest.mark.long
 def test_one_pass_after_the_other_goes_on_where_the_first_was_held(config: Path) -> None:
     drop(config, "users.csv", BROKEN_USERS)
     assert sisdrop("run", "--once", "--config", config).returncode == 1
@@ -202,6 +203,7 @@ def test_sighup_reloads_the_configuration(config: Path, sandbox: Sandbox) -> Non
         wait(lambda: len(status(config)["recent"]) == 1)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
 def test_a_reload_that_cannot_be_used_leaves_the_old_configuration_in_force(config: Path) -> None:
     good = config.read_text()
@@ -227,6 +229,7 @@ def test_an_import_is_aborted_by_command_while_the_service_runs(config: Path, sa
         assert status(config)["recent"][0]["outcome"] == "aborted"
 
 
+@pytest.mark.long
 def test_an_import_is_aborted_by_command_when_no_service_runs(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "stuck", "state": "created"}]})
     with service(config):
