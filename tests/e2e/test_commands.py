@@ -351,6 +351,7 @@ def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
         assert f"  {word} " in ended.stdout
 
 
+@pytest.mark.long
 def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
     folder = tmp_path / "try"
     command = [sys.executable, "-m", "sisdrop", "practice", "--empty", "--speed", "20", str(folder)]

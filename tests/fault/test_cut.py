@@ -157,7 +157,9 @@ def cut_once(root: Path, sandbox: Sandbox, cutter: Cutter, person: str, at: int,
     return step
 
 
-@pytest.mark.parametrize("person", CASES)
+@pytest.mark.parametrize(
+    "person", [case if case == "nobody" else pytest.param(case, marks=pytest.mark.long) for case in CASES]
+)
 def test_cut_off_at_any_step_nothing_is_lost_nothing_sent_twice_and_a_second_restart_changes_nothing(
     tmp_path: Path, sandbox: Sandbox, cutter: Cutter, person: str
 ) -> None:

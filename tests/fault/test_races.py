@@ -56,6 +56,7 @@ def wait_for_rest(config: Config, journal: Journal) -> list[Drop]:
     raise AssertionError([f"{event.what}: {event.text}" for event in journal.events()][-20:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_commands_that_race_the_service_leave_every_drop_in_one_place_and_send_none_unasked(
     tmp_path: Path, seed: int
