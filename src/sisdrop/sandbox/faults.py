@@ -215,6 +215,7 @@ class FaultBook:
         self._faults: list[Fault] = []
         self._changed = threading.Condition(self._lock)
         self._edition = 0
+        self._struck_at = threading.local()
         self._closed = False
 
     def replace(self, faults: list[Fault]) -> None:
@@ -238,6 +239,7 @@ class FaultBook:
         """The faults that hit this request, each counted."""
         struck = list[Fault]()
         with self._lock:
+            self._struck_at.edition = self._edition
             for fault in self._faults:
                 replaced = any(other.kind in ANSWER_KINDS for other in struck)
                 if not (replaced and fault.kind in ANSWER_KINDS) and fault.strikes(method, path):
@@ -245,9 +247,12 @@ class FaultBook:
         return struck
 
     def hang(self, seconds: float | None) -> None:
-        """Wait so long, or until the faults are replaced or the sandbox closes."""
+        """Wait so long, or until the faults that struck this thread's request are replaced or the sandbox closes.
+
+        They may be replaced already: between the strike and the wait the request is carried out.
+        """
         with self._lock:
-            edition = self._edition
+            edition = getattr(self._struck_at, "edition", self._edition)
             self._changed.wait_for(lambda: self._closed or self._edition != edition, timeout=seconds)
 
     def close(self) -> None:
