@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -175,7 +174,3 @@ def lane_kit(root: Path, *, tools: Mapping[str, Any] | None = None, **feed: Any)
                 yield kit
             finally:
                 kit.canvas.close()
-
-
-def with_place(drop: Drop, place: Place) -> Drop:
-    return replace(drop, place=place)

@@ -18,7 +18,7 @@ from sisdrop.journal import Hold, HoldKind
 from sisdrop.lane.gate import is_orphan
 from sisdrop.lane.missing import are_gone, given_up
 from sisdrop.lane.tools import Step, Tools
-from sisdrop.model import Drop, DropState, Intent, Outcome, Place
+from sisdrop.model import Drop, DropState, Intent, Outcome
 from sisdrop.protocol import SisImport, candidates, confirms, scrub
 
 ABSENT_LOOKS = 3
@@ -187,8 +187,3 @@ def _hold(tools: Tools, drop: Drop, kind: HoldKind, reason: str) -> Hold:
 def look_every_s(tools: Tools) -> float:
     """The wait between two looks for an import that does not show."""
     return tools.absent_grace_s / (2 * ABSENT_LOOKS)
-
-
-def is_safe_to_reject(drop: Drop) -> bool:
-    """Whether nothing of this drop can be in Canvas: it waits, and was never sent."""
-    return drop.state in {DropState.HELD, DropState.QUEUED} and drop.place in {Place.SPOOL, Place.HELD}
