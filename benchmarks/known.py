@@ -23,7 +23,7 @@ import json, sys, time
 from pathlib import Path
 from sisdrop.known import Known
 from sisdrop.model import Drop, DropKind, DropState, Outcome, Place
-from sisdrop.sis_csv import Member, preflight
+from canvas_sis_csv import Member, preflight
 
 what, state, number, *files = sys.argv[1:]
 known = Known(Path(state))

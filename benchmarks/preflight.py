@@ -33,7 +33,7 @@ from pathlib import Path
 CHILD = """
 import json, sys, time
 from pathlib import Path
-from sisdrop.sis_csv import Member, preflight
+from canvas_sis_csv import Member, preflight
 path = Path(sys.argv[1])
 member = Member(path.name, path.stat().st_size, lambda: path.open("rb"))
 started = time.perf_counter()

@@ -20,9 +20,9 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sisdrop.model import Level
-from sisdrop.sandbox.engine import Engine
-from sisdrop.sandbox.report import Job, UnpackedFile
+from canvas_sandbox.engine import Engine
+from canvas_sandbox.report import Job, UnpackedFile
+from canvas_sis_csv.model import Level
 
 Lines = Iterator[str]
 

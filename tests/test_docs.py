@@ -14,7 +14,7 @@ from sisdrop.config.token import _CREDENTIALS
 from sisdrop.daemon import daemon
 from sisdrop.errors import ConfigError
 from sisdrop.model import Outcome, Place
-from tests.config_files import CANVAS, problems
+from tests.support.config_files import CANVAS, problems
 
 ROOT = Path(__file__).parents[1]
 GOING_LIVE = ROOT / "docs" / "how-to" / "going-live.md"

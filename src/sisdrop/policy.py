@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sisdrop.model import IN_CANVAS, Drop, DropState, FileFacts, Finding, Level, Outcome
+from canvas_sis_csv.model import FileFacts, Finding, Level
+from sisdrop.model import IN_CANVAS, Drop, DropState, Outcome
 
 BAD_ENDS = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED})
 """Outcomes after which what the next import needs may be missing. A drop that was never sent is none of them."""

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sisdrop.model import Drop, Finding, Level, Message, Outcome
+from canvas_sis_csv.model import Finding, Level
+from sisdrop.model import Drop, Message, Outcome
 
 VERSION = 1
 

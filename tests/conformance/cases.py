@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from sisdrop.sis_csv import Member
+from canvas_sis_csv import Member
 
 FOLDER = Path(os.environ.get("SISDROP_CASES") or Path(__file__).parent / "cases")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.sandbox_engine import csv
+from tests.support.sandbox_engine import csv
 
 Cells = Mapping[str, str]
 Choices = Mapping[str, str | tuple[str, ...]]

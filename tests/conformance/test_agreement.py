@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sisdrop.model import Level
-from sisdrop.sandbox.engine import Engine
-from sisdrop.sis_csv import TYPES, Member, Preflight, preflight
-from sisdrop.sis_csv.catalog import RULES
-from sisdrop.sis_csv.rules import CHECKS, Known
+from canvas_sandbox.engine import Engine
+from canvas_sis_csv import TYPES, Member, Preflight, preflight
+from canvas_sis_csv.catalog import RULES
+from canvas_sis_csv.model import Level
+from canvas_sis_csv.rules import CHECKS, Known
 from tests.conformance.plants import (
     BASE,
     CLASHES,
@@ -36,7 +36,7 @@ from tests.conformance.plants import (
     Plant,
     cells_of,
 )
-from tests.sandbox_engine import Bench
+from tests.support.sandbox_engine import Bench
 
 Place = tuple[str, int | None, str]
 """File, row, and what is said there (a code or a text)."""

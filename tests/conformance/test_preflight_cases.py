@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sisdrop.model import Finding, Level
-from sisdrop.sis_csv import preflight
+from canvas_sis_csv import preflight
+from canvas_sis_csv.model import Finding, Level
 from tests.conformance.cases import FOLDER, Case, load_cases, members_of
 
 CASES = load_cases()

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from sisdrop import sandbox
-from tests.sandbox_client import Client
+import canvas_sandbox as sandbox
+from tests.support.sandbox_client import Client
 
 CASES = Path(__file__).parent / "cases"
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from canvas_sandbox import Sandbox, start
 from sisdrop.cli.common import journal_to_read
 from sisdrop.config import load
 from sisdrop.daemon import is_running
-from sisdrop.sandbox import Sandbox, start
 from sisdrop.status import snapshot
-from tests.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
+from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
 
 PATIENCE_S = 30.0
 BROKEN_USERS = "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.sandbox import start
-from tests.lane_kit import write_config
+from canvas_sandbox import start
+from tests.support.lane_kit import write_config
 
 SIZE = 300_000_000
 BOUND_MB = 120

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import requests
 
+from canvas_sandbox import Sandbox, start
 from sisdrop.durable import TEMPORARY_PREFIX
 from sisdrop.journal.store import FILE_NAME
-from sisdrop.sandbox import Sandbox, start
 from tests.fault.test_kill import pairs
-from tests.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 FOUR = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,p1,Ada,Ashgrove,active\nP-2,,Bo,Birchwell,active\n"
 MOST_STEPS = 2000

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from canvas_sandbox import Sandbox, start
 from sisdrop.config import load
 from sisdrop.daemon import Daemon
 from sisdrop.journal import Journal
 from sisdrop.model import DropState
-from sisdrop.sandbox import Sandbox, start
-from tests.lane_kit import USERS, write_config
+from tests.support.lane_kit import USERS, write_config
 
 PACE = 0.02
 PATIENCE_S = 20.0

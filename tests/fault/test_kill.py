@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from canvas_sandbox import Sandbox, start
 from sisdrop.journal.store import FILE_NAME
-from sisdrop.sandbox import Sandbox, start
-from tests.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 FILES = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
 PATIENCE_S = 40.0
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from canvas_sandbox import start
 from sisdrop.config import Config, load
 from sisdrop.daemon import Daemon
 from sisdrop.errors import UsageError
 from sisdrop.journal import Journal
 from sisdrop.lane import wishes
 from sisdrop.model import Drop, DropState, Place
-from sisdrop.sandbox import start
 from tests.fault.test_cut import imports
 from tests.fault.test_kill import pairs
-from tests.lane_kit import USERS, write_config
+from tests.support.lane_kit import USERS, write_config
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 FILES = 20

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlencode
 
+from canvas_sis_csv.model import Level
 from sisdrop.canvas.report import save_report
 from sisdrop.canvas.transport import Call, Silence, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
-from sisdrop.model import Level, Message, iso
+from sisdrop.model import Message, iso
 from sisdrop.protocol import (
     PENDING,
     RUNNING,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from canvas_sis_csv import KnownIds, Member, Preflight
+    from canvas_sis_csv.model import Finding
     from sisdrop.cli.check_sources import Unreadable
     from sisdrop.config import Config, Feed
-    from sisdrop.model import Finding
-    from sisdrop.sis_csv import KnownIds, Member, Preflight
 
 _WORTH_A_BAR_BYTES = 8 << 20
 
@@ -50,8 +50,8 @@ def command(
         raise click.UsageError("name at least one FILE (- is standard input).")
     meant = _feed(config_path, feed)
     with ExitStack() as resources:
+        from canvas_sis_csv.findings import KEPT
         from sisdrop.cli.check_sources import members_of
-        from sisdrop.sis_csv.findings import KEPT
 
         members, unreadable = members_of(files, resources)
         settings = {
@@ -97,8 +97,8 @@ def _known(config: Config, feed: Feed) -> Iterator[KnownIds]:
 
 def _preflight(members: Sequence[Member], settings: dict[str, Any], unreadable: Sequence[Unreadable]) -> Preflight:
     """The preflight under these settings (its own keywords); a zip that turns out damaged is left out and reported."""
+    from canvas_sis_csv import preflight
     from sisdrop.cli.check_sources import Damaged, Unreadable, without_archive
-    from sisdrop.sis_csv import preflight
 
     try:
         with _progress(sum(member.size for member in members)) as progress:
@@ -112,8 +112,8 @@ def _preflight(members: Sequence[Member], settings: dict[str, Any], unreadable: 
 
 def _with_unreadable(found: Preflight, unreadable: Sequence[Unreadable]) -> Preflight:
     """The preflight with the archives added that could not even be opened."""
-    from sisdrop.model import Finding, Knowable, Level
-    from sisdrop.sis_csv.ours import UNREADABLE
+    from canvas_sis_csv.model import Finding, Knowable, Level
+    from canvas_sis_csv.ours import UNREADABLE
 
     if not unreadable:
         return found
@@ -176,15 +176,15 @@ def _print(found: Preflight, members: Sequence[Member], *, everything: bool) -> 
 
 
 def _exit_code(found: Preflight) -> int:
-    from sisdrop.model import Level
+    from canvas_sis_csv.model import Level
 
     return 1 if found.count(Level.ERROR) else 0
 
 
 def _explain(code: str, *, as_json: bool) -> int:
     """Say what a code means."""
-    from sisdrop.sis_csv.catalog import RULES
-    from sisdrop.sis_csv.ours import OUR_RULES
+    from canvas_sis_csv.catalog import RULES
+    from canvas_sis_csv.ours import OUR_RULES
 
     rules = {**RULES, **OUR_RULES}
     rule = rules.get(code)

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sisdrop.model import FileFacts, Finding, Level
-from sisdrop.sis_csv import Member, Preflight
-from sisdrop.sis_csv.lines import Line, Place, find_lines
-from sisdrop.sis_csv.repeats import deduplicated_name
+from canvas_sis_csv import Member, Preflight
+from canvas_sis_csv.lines import Line, Place, find_lines
+from canvas_sis_csv.model import FileFacts, Finding, Level
+from canvas_sis_csv.repeats import deduplicated_name
 
 SHOWN = 3
 """Rows of one kind of finding that are shown without --all."""

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 import click
 
-from sisdrop.sis_csv import Member
+from canvas_sis_csv import Member
 from sisdrop.snapshot.archives import Archive
 from sisdrop.snapshot.verdicts import NoSnapshot
 

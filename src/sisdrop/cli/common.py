@@ -57,6 +57,19 @@ def _has_journal(config: Config) -> bool:
 
 
 @contextmanager
+def sandbox_errors() -> Iterator[None]:
+    """Raise what the sandbox raises on purpose as the command line's own errors, which carry the exit codes."""
+    from canvas_sandbox.errors import DataUnusable, SandboxError
+
+    try:
+        yield
+    except DataUnusable as error:
+        raise StateError(str(error)) from error
+    except SandboxError as error:
+        raise UsageError(str(error)) from error
+
+
+@contextmanager
 def journal_of(config: Config) -> Iterator[Journal]:
     """The journal of a service that has run here. Raises UsageError when none has: a command must not make one."""
     if not _has_journal(config):

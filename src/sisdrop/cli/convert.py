@@ -21,7 +21,7 @@ def command(file: Path, encoding: str | None) -> int:
 
     The copy is called <name>.utf8.csv and lies beside FILE, which stays as it is. Nothing is ever overwritten.
     """
-    from sisdrop.sis_csv.encoding import shown_name
+    from canvas_sis_csv.encoding import shown_name
 
     if not file.is_file():
         raise UsageError(f"{file}: there is no such file.")
@@ -39,7 +39,7 @@ def command(file: Path, encoding: str | None) -> int:
 
 def _found_out(file: Path) -> str | None:
     """The file's likely encoding; None when it is UTF-8. Raises UsageError when it cannot be told."""
-    from sisdrop.sis_csv.encoding import first_invalid_byte, likely_encoding, wide_encoding
+    from canvas_sis_csv.encoding import first_invalid_byte, likely_encoding, wide_encoding
 
     with file.open("rb") as stream:
         offset = first_invalid_byte(stream)
@@ -53,8 +53,8 @@ def _found_out(file: Path) -> str | None:
 
 def _convert(file: Path, target: Path, encoding: str) -> None:
     """Write the copy under a temporary name; it gets its own when it is whole. Raises UsageError."""
+    from canvas_sis_csv.encoding import converted, shown_name
     from sisdrop.durable import move_no_replace
-    from sisdrop.sis_csv.encoding import converted, shown_name
 
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:

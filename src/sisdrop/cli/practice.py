@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from sisdrop.cli import samples
-from sisdrop.cli.common import load_config
+from sisdrop.cli.common import load_config, sandbox_errors
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.errors import UsageError
 from sisdrop.journal import Event, Journal
@@ -54,15 +54,19 @@ def command(folder: Path, once: bool, empty: bool, speed: float) -> int:
     Starts a Canvas sandbox on this machine, makes a folder with an inbox and sample CSVs, watches the inbox, drops a
     good set and shows each step. Then it waits for the files you drop, until ^C.
     """
+    from canvas_sandbox import start
     from sisdrop.daemon import Daemon, hold_state
-    from sisdrop.sandbox import start
 
     if once and empty:
         raise click.UsageError("--once drops the good set and --empty drops nothing; give one of them.")
     folder = folder.absolute()
     _lay_out(folder)
     set_up_logging(file=folder / "practice.log")
-    with hold_state(folder / "state"), start(port=_port(folder), data=folder / "sandbox", speed=speed) as sandbox:
+    with (
+        sandbox_errors(),
+        hold_state(folder / "state"),
+        start(port=_port(folder), data=folder / "sandbox", speed=speed) as sandbox,
+    ):
         config_path = _write_config(folder, sandbox.url, sandbox.token)
         config = load_config(config_path)
         with Journal(config.state, mend=True) as journal, Daemon(config, journal), _interruptible() as stop:

@@ -62,13 +62,14 @@ def command(
 
     Prints one line of JSON with its url and token when it is ready, and serves until ^C or SIGTERM.
     """
-    from sisdrop import sandbox
+    import canvas_sandbox as sandbox
+    from sisdrop.cli.common import sandbox_errors
 
     stop = threading.Event()
     _stop_on_signals(stop)
     if reset:
         _reset(data)
-    with sandbox.start(port=port, data=data, speed=speed, token=token) as running:
+    with sandbox_errors(), sandbox.start(port=port, data=data, speed=speed, token=token) as running:
         for seeded in running.seed(seed_from) if seed_from else ():
             click.echo(f"{seeded.name}: {seeded.workflow_state} (import {seeded.import_id})", err=True)
         if faults:
@@ -85,7 +86,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 
 def _reset(data: Path | None) -> None:
-    from sisdrop import sandbox
+    import canvas_sandbox as sandbox
 
     if data is None:
         raise UsageError("--reset empties the folder given with --data; without --data nothing is kept.")

@@ -10,24 +10,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
+from canvas_sis_csv.model import FileFacts, Finding, Knowable, Level
 from sisdrop.journal.records import Hold, HoldKind, InboxView
-from sisdrop.model import (
-    Attempt,
-    Drop,
-    DropKind,
-    DropState,
-    FileFacts,
-    Finding,
-    InboxState,
-    Intent,
-    Knowable,
-    Level,
-    Message,
-    Outcome,
-    Place,
-    Stat,
-    Waiting,
-)
+from sisdrop.model import Attempt, Drop, DropKind, DropState, InboxState, Intent, Message, Outcome, Place, Stat, Waiting
 
 
 def ascii_text(text: str) -> str:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from canvas_sis_csv.model import Finding
 from sisdrop.errors import StateError
 from sisdrop.journal.codec import (
     ascii_text,
@@ -30,7 +31,7 @@ from sisdrop.journal.codec import (
     encode_all,
 )
 from sisdrop.journal.records import Event, Hold, IdTaken, InboxView, LaneView, Overtaken, Service
-from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Finding, Message, Place, iso, now_utc, stamp
+from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Message, Place, iso, now_utc, stamp
 
 FILE_NAME = "journal.sqlite3"
 SCHEMA_VERSION = 1

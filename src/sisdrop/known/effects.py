@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sisdrop.sis_csv.chunks import Chunk
-from sisdrop.sis_csv.rules import is_skipped_delete
-from sisdrop.sis_csv.rules.cross.references import DEFINES
+from canvas_sis_csv.chunks import Chunk
+from canvas_sis_csv.rules import is_skipped_delete
+from canvas_sis_csv.rules.cross.references import DEFINES
 
 
 class Effect(Enum):

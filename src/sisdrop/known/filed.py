@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from canvas_sis_csv import Member
+from canvas_sis_csv.model import Level
 from sisdrop.known.verdict import Ended
-from sisdrop.model import Level, Message, Outcome
-from sisdrop.sis_csv import Member
+from sisdrop.model import Message, Outcome
 
 RESULT = ".result.json"
 LARGEST_RESULT = 256 << 20

@@ -16,6 +16,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from canvas_sis_csv import Member
+from canvas_sis_csv.types import ORDER
 from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
@@ -24,8 +26,6 @@ from sisdrop.known.reading import Table, is_read, opened
 from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
 from sisdrop.known.verdict import UNSURE, Ended, Verdict, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
-from sisdrop.sis_csv import Member
-from sisdrop.sis_csv.types import ORDER
 
 logger = logging.getLogger("sisdrop.known")
 

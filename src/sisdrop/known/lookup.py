@@ -51,7 +51,7 @@ class Hashes:
 
 
 class Lookup:
-    """Which ids are known; see `sis_csv.KnownIds`. For one thread; see the package for what an answer means."""
+    """Which ids are known; see `canvas_sis_csv.KnownIds`. For one thread; see the package for what an answer means."""
 
     def __init__(self, db: sqlite3.Connection | None, lane: str, unsure: Collection[str], *, proves: bool) -> None:
         self._db = db

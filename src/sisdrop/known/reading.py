@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sisdrop.sis_csv import Member
-from sisdrop.sis_csv.chunks import Chunk, chunks
-from sisdrop.sis_csv.decoding import text_blocks
-from sisdrop.sis_csv.pieces import pieces
-from sisdrop.sis_csv.reading import FileRefused, survey
-from sisdrop.sis_csv.repeats import find_repeats
-from sisdrop.sis_csv.row import column_places
-from sisdrop.sis_csv.types import FEATURE_OF
+from canvas_sis_csv import Member
+from canvas_sis_csv.chunks import Chunk, chunks
+from canvas_sis_csv.decoding import text_blocks
+from canvas_sis_csv.pieces import pieces
+from canvas_sis_csv.reading import FileRefused, survey
+from canvas_sis_csv.repeats import find_repeats
+from canvas_sis_csv.row import column_places
+from canvas_sis_csv.types import FEATURE_OF
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
+from canvas_sis_csv.catalog import RULES
 from sisdrop.model import Drop, Message, Outcome
-from sisdrop.sis_csv.catalog import RULES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from canvas_sis_csv import recognise
 from sisdrop import policy
 from sisdrop.errors import CanvasRefused, RefusalKind
 from sisdrop.journal import Hold, HoldKind
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Message, Outcome
 from sisdrop.protocol import RUNNING, SisImport, echo_mismatches, inline_messages, original_file, read_import, scrub
-from sisdrop.sis_csv import recognise
 
 REPORT_GRACE_S = 60.0
 """How long the error report, which a later job of Canvas writes, may stay away after the end (it took 7 s when

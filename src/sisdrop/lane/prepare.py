@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sisdrop import policy, sis_csv
+import canvas_sis_csv
+from sisdrop import policy
 from sisdrop.config import Feed
 from sisdrop.errors import FilesMissing, SpoolError, StateError
 from sisdrop.known import KINDS, kinds_touched
@@ -141,11 +142,11 @@ def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:
     return Step(tools.move(queued, event=checked, what="checked", report=((), findings)), None)
 
 
-def _preflight(tools: Tools, drop: Drop, members: list[sis_csv.Member]) -> sis_csv.Preflight:
+def _preflight(tools: Tools, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:
     if tools.known is None:
-        return sis_csv.preflight(members, options=drop.options)
+        return canvas_sis_csv.preflight(members, options=drop.options)
     with tools.known.lookup(tools.lane, _still_to_come(tools, drop)) as known:
-        return sis_csv.preflight(members, options=drop.options, known=known)
+        return canvas_sis_csv.preflight(members, options=drop.options, known=known)
 
 
 def _still_to_come(tools: Tools, drop: Drop) -> Collection[str]:
@@ -156,7 +157,7 @@ def _still_to_come(tools: Tools, drop: Drop) -> Collection[str]:
     return kinds_touched({facts.type for one in others for facts in one.files if facts.type})
 
 
-def _reason(drop: Drop, feed: Feed, preflight: sis_csv.Preflight) -> str | None:
+def _reason(drop: Drop, feed: Feed, preflight: canvas_sis_csv.Preflight) -> str | None:
     return policy.reason_to_hold(
         files=preflight.files,
         findings=preflight.findings,
@@ -168,7 +169,7 @@ def _reason(drop: Drop, feed: Feed, preflight: sis_csv.Preflight) -> str | None:
     )
 
 
-def _hold(tools: Tools, drop: Drop, reason: str, findings: tuple[sis_csv.Finding, ...] = ()) -> Step:
+def _hold(tools: Tools, drop: Drop, reason: str, findings: tuple[canvas_sis_csv.Finding, ...] = ()) -> Step:
     held = replace(drop, state=DropState.HELD, held_because=reason)
     event = f"Held {drop.name}: {reason} Release it with `sisdrop release {drop.id}`, or reject it."
     return Step(tools.move(held, event=event, report=((), findings)))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from canvas_sis_csv import TYPES
 from sisdrop.journal import Hold, HoldKind, InboxView
 from sisdrop.model import Drop, DropState, InboxState
-from sisdrop.sis_csv import TYPES
 
 COURTESY_S = 60.0
 """How long a ready drop waits for a file that is still being written beside it: an export writes its files in one

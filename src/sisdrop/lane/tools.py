@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from canvas_sis_csv.model import Finding
 from sisdrop import policy
 from sisdrop.canvas import Canvas
 from sisdrop.config import Feed
 from sisdrop.errors import CanvasRefused
 from sisdrop.journal import Hold, Journal
 from sisdrop.known import Known
-from sisdrop.model import Attempt, Drop, Finding, Message, iso, now_utc
+from sisdrop.model import Attempt, Drop, Message, iso, now_utc
 from sisdrop.spool import Spool
 
 logger = logging.getLogger("sisdrop.lane")

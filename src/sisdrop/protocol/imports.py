@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sisdrop.model import Level, Message
+from canvas_sis_csv.model import Level
+from sisdrop.model import Message
 
 PENDING = frozenset({"initializing", "created"})
 RUNNING = frozenset({"importing", "cleanup_batch", "restoring"})

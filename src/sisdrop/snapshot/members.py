@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sisdrop.sis_csv import Member
+from canvas_sis_csv import Member
 
 
 def open_members(snapshot_zip: Path, members: Mapping[str, str]) -> list[Member]:

@@ -1,0 +1,61 @@
+"""Putting states back to what they were before an import.
+
+Room: the database. Source: Canvas's public source (its roll-back data) and the API docs: states are restored, edits
+of fields are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from canvas_sandbox.engine.schema import NON_EXISTENT, TABLE_OF
+from canvas_sandbox.engine.store import Row, Store
+
+_CHUNK = 1000
+
+
+def restore(
+    store: Store,
+    import_id: int,
+    *,
+    batch_mode: bool,
+    undelete_only: bool,
+    unconclude_only: bool,
+    report_progress: Callable[[int], None],
+) -> int:
+    """Undo the changes of state of an import, the newest first; how many rows changed.
+
+    `batch_mode`: only what its cleanup deleted. `report_progress` gets the percentage done. What the import made is
+    deleted. A change that is undone is forgotten, so a second call does nothing.
+    """
+    changes = _changes(store, import_id, batch_mode, undelete_only, unconclude_only)
+    restored = 0
+    for start in range(0, len(changes), _CHUNK):
+        chunk = changes[start : start + _CHUNK]
+        with store.transaction():
+            restored += sum(_undo(store, change) for change in chunk)
+            store.many("DELETE FROM roll_back WHERE id = ?", [(change["id"],) for change in chunk])
+        report_progress(min(100, (start + len(chunk)) * 100 // len(changes)))
+    return restored
+
+
+def _changes(
+    store: Store, import_id: int, batch_mode: bool, undelete_only: bool, unconclude_only: bool
+) -> Sequence[Row]:
+    sql = "SELECT * FROM roll_back WHERE import_id = ?"
+    if batch_mode:
+        sql += " AND batch_mode = 1"
+    if undelete_only:
+        sql += " AND after IN ('deleted', 'retired')"
+    if unconclude_only:
+        sql += " AND after = 'completed'"
+    return store.all(f"{sql} ORDER BY id DESC", (import_id,))
+
+
+def _undo(store: Store, change: Row) -> int:
+    table = TABLE_OF[change["kind"]]
+    state = change["before"]
+    if state == NON_EXISTENT:
+        state = "retired" if table == "channels" else "deleted"
+    sql = f"UPDATE {table} SET state = ? WHERE id = ? AND state <> ?"  # noqa: S608 - our own table names
+    return store.execute(sql, (state, change["row_id"], state)).rowcount

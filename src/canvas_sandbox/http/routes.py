@@ -1,0 +1,120 @@
+"""Every address the sandbox answers, in one table.
+
+Room: pure; names the endpoints, does nothing itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from canvas_sandbox.faults import Fault
+from canvas_sandbox.http.accounts import Visitor, need_user
+from canvas_sandbox.http.control import Control
+from canvas_sandbox.http.files import Files
+from canvas_sandbox.http.message import Request, Response
+from canvas_sandbox.http.records import Records
+from canvas_sandbox.http.sis_imports import SisImports
+from canvas_sandbox.pages import Pages
+from canvas_sandbox.shapes import ApiUser
+
+
+class Guard(Enum):
+    """What is checked before an endpoint is reached."""
+
+    NONE = "none"
+    USER = "user"
+    """A token."""
+    SIS = "sis"
+    """Canvas's checks before every SIS-import action; the first argument is the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that found its route: `args` are the changeable parts of its path."""
+
+    request: Request
+    args: tuple[str, ...]
+    visitor: Visitor
+    faults: tuple[Fault, ...]
+    storage_url: str
+
+    @property
+    def user(self) -> ApiUser:
+        """The user of the token; 401 without one."""
+        return need_user(self.visitor)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address."""
+
+    method: str
+    pattern: re.Pattern[str]
+    guard: Guard
+    work: Callable[[Call], Response]
+
+
+def routes(imports: SisImports, records: Records, files: Files, control: Control, pages: Pages) -> list[Route]:
+    """The table; the first match counts, so `importing` stands before `:id`."""
+    return [*_sis_imports(imports), *_records(records), *_sandbox(control), *_pages(files, pages)]
+
+
+def _sis_imports(imports: SisImports) -> list[Route]:
+    base = "/api/v1/accounts/([^/]+)"
+    one = f"{base}/sis_imports/([^/]+)"
+    return [
+        _sis("POST", f"{base}/sis_imports", lambda call: imports.create(call.request, call.user, call.faults)),
+        _sis("GET", f"{base}/sis_imports", lambda call: imports.index(call.request)),
+        _sis("GET", f"{base}/sis_imports/importing", lambda call: imports.importing(call.request)),
+        _sis("PUT", f"{base}/sis_imports/abort_all_pending", lambda _call: imports.abort_all_pending()),
+        _sis("GET", one, lambda call: imports.one(call.request, call.args[1])),
+        _sis("PUT", f"{one}/abort", lambda call: imports.abort(call.request, call.args[1])),
+        _sis(
+            "PUT", f"{one}/restore_states", lambda call: imports.restore_states(call.request, call.args[1], call.user)
+        ),
+        _sis("GET", f"{one}/errors", lambda call: imports.errors(call.request, call.args[1])),
+        _sis("GET", f"{base}/sis_import_errors", lambda call: imports.errors(call.request, None)),
+        _user("GET", "/api/v1/progress/([^/]+)", lambda call: imports.progress(call.request, call.args[0])),
+    ]
+
+
+def _records(records: Records) -> list[Route]:
+    return [_user("GET", f"/api/v1{path}", _with_arguments(work)) for path, work in records.table()]
+
+
+def _with_arguments(work: Callable[[Request, tuple[str, ...]], Response]) -> Callable[[Call], Response]:
+    return lambda call: work(call.request, call.args)
+
+
+def _sandbox(control: Control) -> list[Route]:
+    return [
+        _user("GET", "/sandbox/state", lambda _call: control.get_state()),
+        _user("PUT", "/sandbox/state", lambda call: control.put_state(call.request)),
+        _user("GET", "/sandbox/faults", lambda _call: control.get_faults()),
+        _user("PUT", "/sandbox/faults", lambda call: control.put_faults(call.request)),
+        _user("POST", "/sandbox/faults", lambda call: control.add_faults(call.request)),
+        _user("DELETE", "/sandbox/faults", lambda _call: control.clear_faults()),
+        _user("GET", "/sandbox/leaks", lambda _call: control.get_leaks()),
+    ]
+
+
+def _pages(files: Files, pages: Pages) -> list[Route]:
+    download = Route(
+        "GET",
+        re.compile("/files/([^/]+)/download"),
+        Guard.NONE,
+        lambda call: files.download(call.request, call.args[0], call.storage_url),
+    )
+    shown = [Route("GET", re.compile(path), Guard.NONE, _with_arguments(show)) for path, show in pages.table()]
+    return [download, *shown]
+
+
+def _sis(method: str, path: str, work: Callable[[Call], Response]) -> Route:
+    return Route(method, re.compile(path), Guard.SIS, work)
+
+
+def _user(method: str, path: str, work: Callable[[Call], Response]) -> Route:
+    return Route(method, re.compile(path), Guard.USER, work)

@@ -1,0 +1,200 @@
+"""Data rows by the thousand: a piece of a file held by column, so that clean rows cost next to nothing.
+
+Room: works on pieces it is given. Whoever looks at a chunk asks for whole columns; a `Row` is made only of a row that
+something is to be said about. Both ways give the very same values (a property test holds them together).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import repeat
+
+from canvas_sis_csv.pieces import Piece
+from canvas_sis_csv.row import Columns, Row
+from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean, clean_or_empty
+
+_EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
+_CONTROLS = "\0\t\v\f"
+
+
+class Chunk:
+    """Some consecutive data rows of a file, rows of nothing but blanks among them.
+
+    `number` is the first row's number as Canvas counts; `size` how many rows there are.
+    """
+
+    def __init__(self, piece: Piece, start: int, columns: Columns, width: int, number: int) -> None:
+        self.columns = columns
+        self.number = number
+        self._piece = piece
+        self._start = start
+        self._text = _with_newlines(piece, start)
+        self._cells = _cells(self._text, piece, start, width)
+        self.size = self._cells.size
+        self._cleaned: dict[str, list[str]] = {}
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether there is nothing but ASCII in the chunk."""
+        return self._text.isascii()
+
+    @cached_property
+    def is_printable(self) -> bool:
+        """Whether there are nothing but printable ASCII characters and line ends in the chunk."""
+        return self._text.isascii() and self._text.replace("\n", "").isprintable()
+
+    def has_sign(self, sign: str) -> bool:
+        """Whether this character stands anywhere in the chunk."""
+        return sign in self._text
+
+    def has(self, column: str) -> bool:
+        """Whether the file has such a column."""
+        return column in self.columns
+
+    def values(self, column: str) -> Sequence[str]:
+        """The column's values, trimmed, blank ones as an empty text; the file must have the column."""
+        found = self._cleaned.get(column)
+        if found is None:
+            found = self._clean(self._cells.column(self.columns[column]))
+            self._cleaned[column] = found
+        return found
+
+    def row(self, index: int) -> Row:
+        """One row, from 0."""
+        written = self._cells.row(index)
+        tidy = self._cleaner is None
+        cells = tuple([cell or None for cell in written]) if tidy else tuple(map(clean, written))
+        return Row(self.columns, cells, self.number + index, lambda: self.line(index))
+
+    def line(self, index: int) -> int:
+        """The line a row begins on, as an editor counts."""
+        first, lines = self._piece.line_at(self._start), self._lines
+        return first + index if lines is None else lines[index]
+
+    @cached_property
+    def blank(self) -> frozenset[int]:
+        """The rows that hold nothing but blanks; Canvas skips them without a word."""
+        suspects: Iterable[int] = range(self.size)
+        for column in self.columns:
+            values = self.values(column)
+            if "" not in values:
+                return frozenset()
+            suspects = [index for index in suspects if not values[index]]
+            if not suspects:
+                return frozenset()
+        return frozenset(index for index in suspects if not any(map(clean, self._cells.row(index))))
+
+    @cached_property
+    def _lines(self) -> list[int] | None:
+        """The line of each row; None when every row is one line, one after the other."""
+        if self._text.count("\n") == self.size and '"' not in self._text:
+            return None
+        return [self._piece.line_at(record.start) for record in self._piece.records(self._start)]
+
+    @cached_property
+    def _cleaner(self) -> Callable[[str], str] | None:
+        """How cells of this chunk are cleaned: not at all, of ASCII white space, or of all there is."""
+        if not self._text.isascii() and any(space in self._text for space in UNICODE_SPACES):
+            return clean_or_empty
+        return _strip if self._is_untidy() else None
+
+    def _is_untidy(self) -> bool:
+        text = self._text
+        if any(sign in text for sign in _CONTROLS):
+            return True
+        # A single character is found much faster than two: most files have no space at all.
+        if " " in text and (text.startswith(" ") or any(edge in text for edge in _EDGE_SPACES)):
+            return True
+        # Line ends inside quotes are white space, too.
+        return '"' in text and ("\r" in text or text.count("\n") != self.size)
+
+    def _clean(self, values: list[str]) -> list[str]:
+        cleaner = self._cleaner
+        if cleaner is None:
+            return values
+        if cleaner is _strip:
+            return list(map(str.strip, values, repeat(STRIPPED)))
+        return list(map(cleaner, values))
+
+
+def _strip(text: str) -> str:
+    return text.strip(STRIPPED)
+
+
+def _with_newlines(piece: Piece, start: int) -> str:
+    """The piece's text from `start`, its rows ending in LF (but for line ends inside quotes, which stay)."""
+    text = piece.unquoted(start)
+    if text is None:
+        text = piece.text[start:]
+    return text if not text or text.endswith(("\n", "\r")) else text + "\n"
+
+
+class _Flat:
+    """Cells of rows that all are `width` cells long, in one list: each row's cells and then its line end."""
+
+    def __init__(self, cells: list[str], width: int) -> None:
+        self._list = cells
+        self._step = width + 1
+        self.size = len(cells) // self._step
+
+    def column(self, place: int) -> list[str]:
+        return self._list[place : self.size * self._step : self._step]
+
+    def row(self, index: int) -> Sequence[str]:
+        start = index * self._step
+        return self._list[start : start + self._step - 1]
+
+
+class _Ragged:
+    """Cells of rows of any length."""
+
+    def __init__(self, rows: list[list[str]]) -> None:
+        self._rows = rows
+        self.size = len(rows)
+
+    def column(self, place: int) -> list[str]:
+        return [row[place] if place < len(row) else "" for row in self._rows]
+
+    def row(self, index: int) -> Sequence[str]:
+        return self._rows[index]
+
+
+def _cells(text: str, piece: Piece, start: int, width: int) -> _Flat | _Ragged:
+    if '"' in text:
+        return _Ragged(_quoted_rows(text, piece, start))
+    # The line end becomes a cell of its own: where it stands proves the length of every row at once.
+    flat = text.replace("\n", ",\n,").split(",")
+    rows, rest = divmod(len(flat), width + 1)
+    if rest == 1 and rows == text.count("\n") and flat[width :: width + 1] == ["\n"] * rows:
+        return _Flat(flat, width)
+    return _Ragged(list(map(str.split, filter(None, text.split("\n")), repeat(","))))
+
+
+def _quoted_rows(text: str, piece: Piece, start: int) -> list[list[str]]:
+    # The piece's grammar is checked, and where it holds the standard parser reads cells exactly as Canvas does.
+    try:
+        return list(filter(None, csv.reader(io.StringIO(text, newline=""))))
+    except csv.Error:  # a cell beyond its limit
+        return [[cell or "" for cell in record.cells] for record in piece.records(start)]
+
+
+def chunks(pieces: Iterable[Piece], columns: Columns, width: int) -> Iterator[Chunk]:
+    """The data rows of a file whose pieces have passed the check; the first record, its header, is left out.
+
+    `width` is the number of cells of the header.
+    """
+    number = 1
+    for piece in pieces:
+        start = 0
+        if number == 1:
+            header = next(piece.records(), None)
+            if header is None:
+                continue
+            number, start = 2, header.end
+        chunk = Chunk(piece, start, columns, width, number)
+        if chunk.size:
+            number += chunk.size
+            yield chunk

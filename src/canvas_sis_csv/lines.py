@@ -1,0 +1,85 @@
+"""The lines that findings are about, and where in them the value stands.
+
+Room: reads a file that has passed the survey, once, and keeps only what was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+from canvas_sis_csv.decoding import count_lines, text_blocks
+from canvas_sis_csv.pieces import Piece, pieces
+from canvas_sis_csv.row import Columns, column_places
+from canvas_sis_csv.scanning import cell_spans
+
+LONGEST = 2_000
+"""Characters of a line that are kept."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file; `begin` and `end` say where in `text` the value stands, None when none was asked for.
+
+    `begin == end` is the place of a value that is missing.
+    """
+
+    text: str
+    begin: int | None = None
+    end: int | None = None
+
+
+Place = tuple[int, str | None]
+"""A line, by number as an editor counts, and the column to find in it, None = none."""
+
+
+def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
+    """The wanted lines; one is found once for each column that is asked for.
+
+    A line of a record of several lines is the record's first one. The stream must be seekable.
+    """
+    found: dict[Place, Line] = {}
+    left = sorted(set(wanted), key=lambda place: place[0], reverse=True)
+    columns: Columns | None = None
+    for piece in pieces(text_blocks(stream)):
+        if not left:
+            break
+        if columns is None and (header := next(piece.records(), None)):
+            columns = column_places(header.cells)
+        last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
+        while left and left[-1][0] <= last:
+            number, column = place = left.pop()
+            found[place] = _line(piece, number, columns or {}, column)
+    return found
+
+
+def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Line:
+    start = _start_of(piece.text, number - piece.line)
+    text = piece.text[start : start + LONGEST].splitlines()
+    shown = text[0] if text else ""
+    if column is None:
+        return Line(shown)
+    begin, end = _span(piece, start, columns.get(column))
+    return Line(shown, min(begin, len(shown)), min(end, len(shown)))
+
+
+def _start_of(text: str, line: int) -> int:
+    """Where the line of that number, from 0, begins in a text; line ends of any kind count."""
+    if line == 0:
+        return 0
+    end = next(islice(_LINE_END.finditer(text), line - 1, None), None)
+    return end.end() if end else len(text)
+
+
+def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:
+    """Where the cell stands in the record that begins at `start`; behind the record's end when it has no such cell."""
+    spans = cell_spans(piece.text, start)
+    if place is None or place >= len(spans):
+        return spans[-1][1] - start, spans[-1][1] - start
+    begin, end = spans[place]
+    return begin - start, end - start

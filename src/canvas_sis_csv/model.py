@@ -1,0 +1,56 @@
+"""The words of the preflight as values: what was found in a CSV, how bad it is, and what a file holds.
+
+Room: the bottom of this package; touches nothing. All values are frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad a finding is. `error`: Canvas rejects the file or the row."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Knowable(StrEnum):
+    """What one must know to be certain of a message."""
+
+    ROW = "row"
+    FILE = "file"
+    IMPORT = "import"
+    DATABASE = "database"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem the preflight found.
+
+    `row` counts as Canvas does (header is 1, blank lines are not counted), `line` as an editor does; both are
+    None when the finding is about a whole file. `message` is Canvas's own text where it has one.
+    """
+
+    level: Level
+    code: str
+    file: str
+    row: int | None
+    message: str
+    hint: str = ""
+    line: int | None = None
+    knowable: Knowable = Knowable.ROW
+    column: str | None = None
+    """The column to look at, where there is a single one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of one CSV of a drop. `type` is a CSV type of Canvas (`user`), None when not recognised."""
+
+    name: str
+    type: str | None
+    rows: int
+    deletes: int = 0

@@ -1,0 +1,138 @@
+"""The preflight: what Canvas would say to a drop, as far as the drop itself can tell.
+
+Room: reads the files it is given and writes nothing; memory does not grow with the files. Where rows of one file can
+clash with others, every file is surveyed first (does Canvas take it at all, and for what), and then the rows are looked
+at in Canvas's import order; other files are gone through once. An `error` finding is a message Canvas would give: a
+file or a row it would not import as it stands. `warning` is advice of our own, `note` what only Canvas can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, cast
+
+from canvas_sis_csv.checking import CheckedFile
+from canvas_sis_csv.clashes import Clashes
+from canvas_sis_csv.drop import KnownIds, Member
+from canvas_sis_csv.findings import KEPT, Preflight, merge
+from canvas_sis_csv.rules.cross import Upload
+from canvas_sis_csv.strangers import Strangers
+from canvas_sis_csv.types import ORDER
+
+__all__ = ["KnownIds", "Member", "Preflight", "preflight"]
+
+
+def preflight(
+    members: Iterable[Member],
+    *,
+    options: Mapping[str, Any] | None = None,
+    features: Collection[str] = (),
+    known: KnownIds | None = None,
+    progress: Callable[[int], None] | None = None,
+    keep: int | None = KEPT,
+) -> Preflight:
+    """Check the files of one drop, which would be one upload.
+
+    `options` are the import options in Canvas's names, `features` the account features that are on, `known` what
+    earlier files said of Canvas. `progress` is called now and then with the bytes done so far, out of the sum of the
+    members' sizes. `keep` findings of one code in one file are kept in full, all when it is None. Raises what
+    opening and reading the members raises.
+    """
+    listed = sorted(members, key=lambda member: member.name)
+    meter = _Meter(progress, sum(member.size for member in listed))
+    files = [CheckedFile(member, meter.open, keep) for member in listed]
+    types = {type_ for file in files if (type_ := file.peek(features))}
+    if known is None and not Upload(options or {}).needs(types):
+        for file in files:
+            file.check_at_once(features, options or {})
+    else:
+        meter.passes = 2
+        for file in files:
+            file.survey(features)
+        _check_rows(files, options or {}, known)
+    meter.finish()
+    findings, counts, levels = merge(
+        (each for file in files for each in (file.about_file, file.about_rows)), bounded=keep is not None
+    )
+    return Preflight(
+        files=tuple(file.facts for file in files if file.is_read),
+        findings=findings,
+        counts=counts,
+        levels=levels,
+        refused=any(file.refused for file in files),
+        empty=tuple(file.member.name for file in files if file.is_empty),
+        counts_in={key: count for file in files for key, count in file.counts()},
+    )
+
+
+def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any], known: KnownIds | None) -> None:
+    """Look at the rows of all files that Canvas takes, in its import order."""
+    taken = [file for file in files if file.type is not None]
+    types = {file.type for file in taken if file.type}
+    upload = Upload(options)
+    wanted = upload.needs(types)
+    strangers = Strangers(known, types) if known else None
+    clashes = _clashes(taken) if types == {"user"} else None
+    if clashes is not None and not clashes:
+        wanted = set()
+    for file in sorted(taken, key=lambda file: ORDER[file.type or ""]):
+        file.check_rows(options, upload if file.type in wanted else None, strangers, clashes)
+    by_name = {name: file for file in taken for name in (file.member.name, file.name)}
+    for note in (*upload.undefined(), *(strangers.notes() if strangers else ())):
+        by_name[note.file].note(note)
+
+
+def _clashes(files: Sequence[CheckedFile]) -> Clashes:
+    """What stands more than once in a drop of users alone, which may be millions: the others need not be remembered."""
+    clashes = Clashes()
+    for file in files:
+        file.go_through(clashes.add)
+    if clashes.may_be():
+        for file in files:
+            file.go_through(clashes.confirm)
+    return clashes
+
+
+class _Meter:
+    """Counts what is read of files that are gone through `passes` times, and says how much of them that is."""
+
+    def __init__(self, progress: Callable[[int], None] | None, total: int) -> None:
+        self.passes = 1
+        self._progress = progress
+        self._total = total
+        self._read = 0
+
+    def finish(self) -> None:
+        """All is done."""
+        if self._progress:
+            self._progress(self._total)
+
+    def open(self, member: Member) -> BinaryIO:
+        """The member's stream, its reading counted if anybody wants to know."""
+        stream = member.open()
+        return cast(BinaryIO, _Counted(stream, self)) if self._progress else stream
+
+    def add(self, count: int) -> None:
+        """So many bytes more were read."""
+        self._read += count
+        if self._progress:
+            self._progress(min(self._read // self.passes, self._total))
+
+
+class _Counted:
+    """A stream whose reading is counted; only what readers of CSVs need."""
+
+    def __init__(self, stream: BinaryIO, meter: _Meter) -> None:
+        self._stream = stream
+        self._meter = meter
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._meter.add(len(data))
+        return data
+
+    def seek(self, offset: int) -> int:
+        return self._stream.seek(offset)
+
+    def close(self) -> None:
+        self._stream.close()

@@ -1,0 +1,152 @@
+"""Reading a CSV the way Canvas reads it: the rows it would import, their values and their numbers.
+
+Room: reads a stream it is given, in bounded memory. `read_csv` is for whoever handles rows one by one (the sandbox);
+`survey` and `chunks` are for whoever handles a million of them (the preflight). Source: Canvas's public source (its
+parser options and base importer) and the public SIS CSV page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from canvas_sis_csv.classify import classify
+from canvas_sis_csv.decoding import text_blocks
+from canvas_sis_csv.pieces import Piece, pieces
+from canvas_sis_csv.refusal import INVALID_UTF8, MALFORMED_CSV, UNKNOWN_HEADERS, FileRefused
+from canvas_sis_csv.row import Row, column_places
+from canvas_sis_csv.scanning import Record
+from canvas_sis_csv.values import clean
+
+__all__ = ["INVALID_UTF8", "MALFORMED_CSV", "UNKNOWN_HEADERS", "CsvFile", "FileRefused", "Row", "read_csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one pass over a whole file says: nothing in it makes Canvas drop it.
+
+    `header` holds the first record's cells as written, `type` what they make the file; both are None for a file
+    without records, which Canvas ignores silently. `header_again` is true when the header's text occurs once more.
+    """
+
+    type: str | None = None
+    header: tuple[str | None, ...] | None = None
+    header_again: bool = False
+
+
+class Reading:
+    """One pass over a file's text: first what its header says, then its pieces, each checked.
+
+    Making one reads up to the header; going through `pieces` reads the rest. Both raise FileRefused, for the reason
+    that comes first in Canvas: invalid UTF-8 anywhere, then a malformed header, an unknown one, then a malformed row.
+    """
+
+    def __init__(self, blocks: Iterator[str], features: Collection[str] = ()) -> None:
+        self.type: str | None = None
+        self.header: tuple[str | None, ...] | None = None
+        self.header_again = False
+        self._blocks = blocks
+        self._parts = pieces(blocks)
+        self._first: Piece | None = None
+        self._header_text = ""
+        with self._invalid_utf8_first():
+            self._read_header(features)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces from the one that holds the header on; to be gone through once."""
+        with self._invalid_utf8_first():
+            for piece in self._all_pieces():
+                piece.check()
+                if piece is not self._first:
+                    self.header_again = self.header_again or self._header_text in piece.text
+                yield piece
+
+    def survey(self) -> Survey:
+        """Go through what is left of the file and say what it is."""
+        for _ in self.pieces():
+            pass
+        return Survey(self.type, self.header, self.header_again)
+
+    def _read_header(self, features: Collection[str]) -> None:
+        for piece in self._parts:
+            header = next(piece.records(), None)
+            if header is None:
+                continue
+            self._first, self.header = piece, header.cells
+            self.type = _kind(header, piece, features)
+            self._header_text = piece.text[header.start : header.end]
+            self.header_again = self._header_text in piece.text[header.end :]
+            return
+
+    def _all_pieces(self) -> Iterator[Piece]:
+        if self._first is not None:
+            yield self._first
+            yield from self._parts
+
+    @contextmanager
+    def _invalid_utf8_first(self) -> Iterator[None]:
+        """Invalid UTF-8 further down outweighs what was found: before a file is refused, the rest of it is read."""
+        try:
+            yield
+        except FileRefused:
+            for _ in self._blocks:
+                pass
+            raise
+
+
+def survey(blocks: Iterator[str], features: Collection[str] = ()) -> Survey:
+    """Read a file's text to its end and say what the file is. Raises FileRefused, see Reading."""
+    return Reading(blocks, features).survey()
+
+
+def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
+    kind = classify(header.cells, features)
+    if kind is None:
+        raise FileRefused(
+            UNKNOWN_HEADERS,
+            "no CSV type has this header",
+            line=piece.line_at(header.start),
+            column=1,
+            excerpt=piece.text[header.start : header.start + 200].partition("\n")[0].rstrip("\r"),
+            header=header.cells,
+        )
+    return kind
+
+
+class CsvFile:
+    """A file that Canvas would take. `type` is None when there is nothing in it: then it has no rows either."""
+
+    def __init__(self, stream: BinaryIO, found: Survey) -> None:
+        self._stream = stream
+        self.type = found.type
+        self.header: tuple[str, ...] = tuple((name or "").lower() for name in found.header or ())
+        """The column names as rows know them: lower-cased, spaces kept; empty ones are no column."""
+        self._columns = column_places(self.header)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows Canvas would import, in the file's order; rows of nothing but blanks are counted and left out.
+
+        Reads the stream from its beginning; may be called again, but not while an earlier call is still under way.
+        """
+        records = ((record, piece) for piece in pieces(text_blocks(self._stream)) for record in piece.records())
+        for number, (record, piece) in enumerate(records, start=1):
+            if number == 1:
+                continue
+            cells = tuple(map(clean, record.cells))
+            if any(cells):
+                yield Row(self._columns, cells, number, _line_of(piece, record))
+
+
+def _line_of(piece: Piece, record: Record) -> Callable[[], int]:
+    return lambda: piece.line_at(record.start)
+
+
+def read_csv(stream: BinaryIO, features: Collection[str] = ()) -> CsvFile:
+    """The file in this stream as Canvas would read it; the stream must be seekable and stay open while rows are read.
+
+    The whole stream is read and checked before this returns. `features` are the account features that are on.
+    Raises FileRefused (`file.invalid_utf8`, `file.malformed_csv`, `file.unknown_headers`) when Canvas would drop it.
+    """
+    return CsvFile(stream, survey(text_blocks(stream), features))

@@ -1,0 +1,176 @@
+"""What is treacherous about one value, and what Canvas makes of it.
+
+Room: pure. A diagnosis takes a value (None when blank) and gives the code of the advice and Canvas's reading of the
+value, or None when all is well. Where Canvas itself complains, advice is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+
+from canvas_sis_csv.dates import BadDate, date_parts, parse_date, rolls_over
+from canvas_sis_csv.rules.cells import REMOVE
+
+Diagnosis = Callable[[str | None], tuple[str, str] | None]
+
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""Years outside are taken for misread ones."""
+
+_SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)")
+_SHORTENED = re.compile(r"\d(\.\d+)?E\+\d{2,}", re.IGNORECASE)
+_INVISIBLE = {
+    "\u00a0": "a no-break space",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width non-joiner",
+    "\u200d": "a zero-width joiner",
+    "\u2060": "a word joiner",
+    "\ufeff": "a byte-order mark",
+    "\u00ad": "a soft hyphen",
+    "\u202f": "a narrow no-break space",
+    "\u200e": "a left-to-right mark",
+    "\u200f": "a right-to-left mark",
+}
+_NO = frozenset({"false", "f", "no", "n", "0", "off"})
+
+
+@lru_cache(maxsize=4096)
+def date(value: str | None) -> tuple[str, str] | None:
+    """A date that Canvas takes for another one, or for none."""
+    if value is None:
+        return None
+    try:
+        moment = parse_date(value)
+    except BadDate:
+        return None
+    if moment is None:
+        return "advice.word_date", ""
+    code = _date_trap(value, moment)
+    return (code, _written(moment)) if code else None
+
+
+def _date_trap(value: str, moment: datetime) -> str | None:
+    parts = date_parts(value)
+    if "year" not in parts and "seconds" not in parts:
+        return "advice.partial_date"
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return "advice.odd_year"
+    if rolls_over(value):
+        return "advice.rolled_over_date"
+    slashed = _SLASHED.match(value)
+    if slashed and int(slashed[1]) <= 12 and int(slashed[1]) != int(slashed[3]):
+        return "advice.day_first_date"
+    return None
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B} {moment.year}"
+
+
+def course_date(value: str | None) -> tuple[str, str] | None:
+    """As `date`, but courses know `<delete>`."""
+    return None if value == REMOVE else date(value)
+
+
+def account_status(value: str | None) -> tuple[str, str] | None:
+    """A status that only an existing account may have: what it contains decides."""
+    status = (value or "").lower()
+    if not status or status.startswith(("active", "deleted")):
+        return _tail(status, ("active", "deleted"), _account_effect) if status else None
+    return "advice.account_status", _account_effect(status)
+
+
+def _account_effect(status: str) -> str:
+    if "active" in status:
+        return "activates it"
+    return "deletes it" if "deleted" in status else "leaves it as it is"
+
+
+def _tail(status: str, words: tuple[str, ...], effect: Callable[[str], str]) -> tuple[str, str] | None:
+    if status in words or not status.startswith(words):
+        return None
+    return "advice.status_tail", effect(status)
+
+
+def status(*words: str, effect: Callable[[str], str], also: tuple[str, ...] = ()) -> Diagnosis:
+    """A status that begins with one of `words` and goes on; `also` are longer ones that are good."""
+    return lambda value: None if (value or "").lower() in also else _tail((value or "").lower(), words, effect)
+
+
+def acts_on_first(value: str) -> str:
+    """Most importers: `deleted` at the start deletes, all else activates."""
+    return "deletes" if value.startswith("deleted") else "takes it as active"
+
+
+def takes_for_active(_: str) -> str:
+    """Users."""
+    return "takes it for active"
+
+
+def course_effect(value: str) -> str:
+    """Courses."""
+    return "deletes" if "deleted" in value else "completes" if "completed" in value else "changes nothing"
+
+
+def enrollment_effect(value: str) -> str:
+    """Enrollments."""
+    return f"takes it as {next(word for word in ENROLLMENT_STATUSES if value.startswith(word))}"
+
+
+def leaves_available(_: str) -> str:
+    """Groups and tags."""
+    return "leaves it available"
+
+
+ENROLLMENT_STATUSES = ("active", "deleted", "completed", "inactive")
+GROUP_STATUSES = ("available", "closed", "completed", "deleted")
+
+
+def group_status(value: str | None) -> tuple[str, str] | None:
+    """Groups and tags: a `Deleted` that does not delete, and what only begins with a good word."""
+    lowered = (value or "").lower()
+    if lowered == "deleted" and value != "deleted":
+        return "advice.capital_deleted", ""
+    return _tail(lowered, GROUP_STATUSES, leaves_available)
+
+
+def role(value: str | None) -> tuple[str, str] | None:
+    """An enrollment role that only begins with student."""
+    lowered = (value or "").lower()
+    if not lowered.startswith("student") or lowered == "student" or value == "StudentEnrollment":
+        return None
+    return "advice.role_tail", ""
+
+
+def root_account(value: str | None) -> tuple[str, str] | None:
+    """Any value."""
+    return ("advice.root_account", "") if value else None
+
+
+def password_notification(value: str | None) -> tuple[str, str] | None:
+    """A no that counts as yes."""
+    return ("advice.password_notification", "") if value and value.lower() in _NO else None
+
+
+def password(value: str | None) -> tuple[str, str] | None:
+    """Too short for the usual policy."""
+    return ("advice.short_password", "") if value and len(value) < 8 else None
+
+
+def long_text(value: str | None) -> tuple[str, str] | None:
+    """More than a column of Canvas's database holds."""
+    return ("advice.too_long", "") if value and len(value) > 255 else None
+
+
+def id_(value: str | None) -> tuple[str, str] | None:
+    """An id that cannot be what the sender sees: too long, with invisible ends, or shortened by a spreadsheet."""
+    if value is None:
+        return None
+    found = _INVISIBLE.get(value[0]) or _INVISIBLE.get(value[-1])
+    if found:
+        return "advice.invisible_character", found
+    if value[0].isdigit() and _SHORTENED.fullmatch(value):
+        return "advice.spreadsheet_number", ""
+    return long_text(value)

@@ -1,0 +1,166 @@
+"""Which rows of a chunk may break a rule: asked of the distinct values of whole columns, not of the rows.
+
+Room: pure. The rules say of themselves which values of a column can hit (`VALUE_CHECKS`, `JOINT_CHECKS`); rows in
+which no such value stands need not be made. A row named here may still be in order: `row_hits` alone decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from canvas_sis_csv.chunks import Chunk
+from canvas_sis_csv.rules.advice import cells
+from canvas_sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
+from canvas_sis_csv.rules.when import ANY_CELL, Test, Way, is_blank, is_longer
+
+T = TypeVar("T")
+
+_REMEMBERED = 10_000
+"""Verdicts on values of one column that are kept."""
+
+
+Clearer = Callable[[Chunk, Sequence[str]], bool]
+
+
+def _none_blank(_: Chunk, values: Sequence[str]) -> bool:
+    return "" not in values
+
+
+def _none_longer(characters: int, _: Chunk, values: Sequence[str]) -> bool:
+    return max(map(len, values), default=0) <= characters
+
+
+def _ids_are_plain(chunk: Chunk, values: Sequence[str]) -> bool:
+    return chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
+
+
+def _is_ascii(chunk: Chunk, _: Sequence[str]) -> bool:
+    return chunk.is_ascii
+
+
+def _is_printable(chunk: Chunk, _: Sequence[str]) -> bool:
+    return chunk.is_printable
+
+
+_PLAIN_ADDRESSES = re.compile(r"(?:(?:[A-Za-z0-9._-]+@[A-Za-z0-9.-]*[A-Za-z0-9])?+\n)*+")
+
+
+def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
+    together = "\n".join(values) + "\n"
+    return together.count("\n") == len(values) and _PLAIN_ADDRESSES.fullmatch(together) is not None
+
+
+_CLEARERS: dict[object, Clearer] = {
+    cells.id_: _ids_are_plain,
+    cells.long_text: partial(_none_longer, 255),
+    has_prohibited: _is_ascii,
+    has_unprintable: _is_printable,
+    is_bad_email: _addresses_are_plain,
+    is_blank: _none_blank,
+}
+"""What proves of a whole column that a test is true of no value of it: for columns whose values all differ."""
+
+
+def _clearer_of(test: Test) -> Clearer | None:
+    if not isinstance(test, partial):
+        return _CLEARERS.get(test)
+    if test.func is is_longer:
+        return partial(_none_longer, test.args[0])
+    return _CLEARERS.get(test.args[0]) if test.args else None
+
+
+class _Column:
+    """The tests on one column, with the verdicts on values seen lately."""
+
+    def __init__(self, name: str, tests: Iterable[Test]) -> None:
+        self.name = name
+        self._tests = tuple(dict.fromkeys(tests))
+        self._only_blank = self._tests == (is_blank,)
+        clearers = [_clearer_of(test) for test in self._tests]
+        self._clearers = [clearer for clearer in clearers if clearer] if all(clearers) else []
+        self._verdicts: dict[str, bool] = {}
+
+    def suspects(self, chunk: Chunk) -> Iterable[int]:
+        if self.name == ANY_CELL:
+            return range(chunk.size) if chunk.has_sign("\0") or set(self._tests) != {holds_nul} else ()
+        if not chunk.has(self.name):
+            return range(chunk.size) if self._is_suspicious("") else ()
+        values = chunk.values(self.name)
+        if self._only_blank:
+            return _places(values, {""}) if "" in values else ()
+        if self._clearers and all(clearer(chunk, values) for clearer in self._clearers):
+            return ()
+        bad = set(filter(self._verdict, set(values)))
+        return _places(values, bad) if bad else ()
+
+    def _verdict(self, value: str) -> bool:
+        known = self._verdicts.get(value)
+        if known is None:
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            known = self._verdicts[value] = self._is_suspicious(value)
+        return known
+
+    def _is_suspicious(self, value: str) -> bool:
+        return any(test(value or None) for test in self._tests)
+
+
+class _Joint:
+    """One condition on several columns together."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    def suspects(self, chunk: Chunk) -> Iterable[int]:
+        """Rows for which every column's test, and the joint one, is true."""
+        columns: list[Sequence[str]] = []
+        for name, test in zip(self._way.columns, self._way.tests, strict=True):
+            if not chunk.has(name):
+                if not test(None):
+                    return ()
+                columns.append([""] * chunk.size)
+                continue
+            values = chunk.values(name)
+            if not _any_passes(test, chunk, values):
+                return ()
+            columns.append(values)
+        rows = list(zip(*columns, strict=True))
+        bad = set(filter(self._holds, set(rows)))
+        return _places(rows, bad) if bad else ()
+
+    def _holds(self, values: tuple[str, ...]) -> bool:
+        given = [value or None for value in values]
+        if not all(test(value) for test, value in zip(self._way.tests, given, strict=True)):
+            return False
+        return self._way.joint is None or self._way.joint(*given)
+
+
+def _any_passes(test: Test, chunk: Chunk, values: Sequence[str]) -> bool:
+    clearer = _clearer_of(test)
+    if clearer and clearer(chunk, values):
+        return False
+    return test is is_blank or any(test(value or None) for value in set(values))
+
+
+def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
+    return [place for place, value in enumerate(values) if value in wanted]
+
+
+def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) -> Callable[[Chunk], Iterator[int]]:
+    """A function that names, in order, the rows of a chunk that these checks cannot clear; blank rows never."""
+    by_column: dict[str, list[Test]] = {}
+    for name, test in values:
+        by_column.setdefault(name, []).append(test)
+    checks: list[_Column | _Joint] = [
+        *(_Column(name, tests) for name, tests in by_column.items()),
+        *map(_Joint, joints),
+    ]
+
+    def suspects(chunk: Chunk) -> Iterator[int]:
+        found = set[int]().union(*(check.suspects(chunk) for check in checks))
+        return iter(sorted(found - chunk.blank) if found else ())
+
+    return suspects

@@ -1,0 +1,81 @@
+"""Users alone are checked without remembering all of them, and to the very same findings."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from canvas_sis_csv import Member, preflight
+from canvas_sis_csv.model import Finding
+
+FEW = st.sampled_from(["1", "2", "3", "4", "5", ""])
+STATUSES = st.sampled_from(["active", "deleted", "suspended", "wrong", ""])
+ROWS = st.lists(st.tuples(FEW, FEW, FEW, FEW, STATUSES), min_size=1, max_size=25)
+COURSES = b"course_id,short_name,long_name,status\nC-1,ALG,Algebra,active\n"
+
+
+def member(name: str, content: bytes) -> Member:
+    return Member(name, len(content), lambda: io.BytesIO(content))
+
+
+def users(rows: list[tuple[str, ...]]) -> bytes:
+    lines = ["user_id,login_id,integration_id,authentication_provider_id,status"]
+    for user, login, integration, provider, status in rows:
+        named = (f"P-{user}" if user else "", f"Login{login}" if login else "", integration, provider and "cas", status)
+        lines.append(",".join(named))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def findings_of_users(*members: Member) -> list[Finding]:
+    return [one for one in preflight(members).findings if one.file.startswith("users") and "." in one.code]
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows=ROWS, more=ROWS)
+def test_users_alone_give_the_findings_they_give_beside_another_file(
+    rows: list[tuple[str, ...]], more: list[tuple[str, ...]]
+) -> None:
+    alone = [member("users1.csv", users(rows)), member("users2.csv", users(more))]
+
+    # Beside a file of another type every row is remembered, in the plain way.
+    assert findings_of_users(*alone) == findings_of_users(*alone, member("courses.csv", COURSES))
+
+
+@pytest.mark.parametrize("first", ["p1", "P1"])
+def test_a_login_that_two_users_want_far_apart_is_found(first: str) -> None:
+    rows = "".join(f"P-{number},p{number},active\n" for number in range(2, 9000))
+    content = f"user_id,login_id,status\nP-1,{first},active\n{rows}P-9001,p1,active\n".encode()
+
+    (finding,) = preflight([member("users.csv", content)]).findings
+
+    assert (finding.code, finding.row) == ("user.login_claimed", 9001)
+
+
+def test_many_users_are_checked_in_little_memory(tmp_path: Path) -> None:
+    pytest.importorskip("resource", reason="memory is measured on POSIX")
+    path = tmp_path / "users.csv"
+    with path.open("w") as file:
+        file.write("user_id,login_id,first_name,last_name,email,status\n")
+        file.writelines(f"P-{n},p{n},Ada,Ashgrove,p{n}@larkspur.example,active\n" for n in range(300_000))
+    script = """
+import resource, sys
+from pathlib import Path
+from canvas_sis_csv import Member, preflight
+path = Path(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = preflight([Member("users.csv", path.stat().st_size, lambda: path.open("rb"))])
+grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+print(found.files[0].rows, len(found.findings), grown)
+"""
+
+    command = [sys.executable, "-c", script, str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    assert told[:2] == ["300000", "0"]
+    assert int(told[2]) < 25

@@ -1,0 +1,289 @@
+"""Our own warnings: each with a header or a value that earns it, and the nearest one that does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from canvas_sis_csv.catalog import RULES
+from canvas_sis_csv.classify import classify
+from canvas_sis_csv.columns import COLUMNS
+from canvas_sis_csv.model import Knowable, Level
+from canvas_sis_csv.rules import CHECKS, row_hits
+from canvas_sis_csv.rules.advice import VALUE_CHECKS, WATCHES, of_header, of_row
+from canvas_sis_csv.rules.advice.headers import SHADOWS
+from canvas_sis_csv.types import TYPES
+
+ADVICE = {code for code in RULES if code.startswith("advice.")}
+
+
+class Line:
+    """A row of named values."""
+
+    cells: tuple[str | None, ...] = ()
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    def get(self, column: str) -> str | None:
+        return self.values.get(column)
+
+
+def on_header(type_: str, header: str) -> list[str]:
+    return [RULES[hit.code].text(**hit.values) for hit in of_header(type_, header.split(","))]
+
+
+def on_value(type_: str, column: str, value: str) -> list[tuple[str, str]]:
+    return [(hit.code, RULES[hit.code].text(**hit.values)) for hit in of_row(type_, Line({column: value}))]
+
+
+HEADERS: list[tuple[str, str, str, str]] = [
+    # code, header, what is said, the nearest header without this code
+    (
+        "advice.shadowed_type",
+        "course_id,user_id,role,section_id,status,name",
+        "Canvas takes this file for sections, because of name; user_id, role suggest enrollments",
+        "section_id,course_id,name,status",
+    ),
+    (
+        "advice.shadowed_type",
+        "course_id,term_id,name,account_id,status",
+        "Canvas takes this file for terms, because of name; course_id, account_id suggest courses",
+        "term_id,name,status,start_date",
+    ),
+    (
+        "advice.shadowed_type",
+        "group_id,user_id,account_id,status",
+        "Canvas takes this file for admins, because of account_id; group_id suggest group memberships",
+        "user_id,account_id,role,status",
+    ),
+    (
+        "advice.shadowed_type",
+        "user_id,login_id,full_name,status,existing_user_id",
+        "Canvas takes this file for logins, because of existing_user_id; status, full_name suggest users",
+        "user_id,login_id,existing_user_id,email",
+    ),
+    (
+        "advice.shadowed_type",
+        "group_category_id,category_name,group_id,status",
+        "Canvas takes this file for group categories, because of category_name; group_id suggest groups",
+        "group_category_id,category_name,status",
+    ),
+    (
+        "advice.missing_column",
+        "user_id,login_id,full_name",
+        "The column status is missing: Canvas refuses every row of users",
+        "user_id,login_id,status",
+    ),
+    (
+        "advice.header_spaces",
+        "user_id, login_id,status",
+        "The column header ' login_id' holds spaces: Canvas finds no column login_id in the rows",
+        "user_id,login_id,status",
+    ),
+    (
+        "advice.header_spaces",
+        "user_id,login_id,status,email\u00a0",
+        "The column header 'email\\xa0' holds a no-break space: Canvas finds no column email in the rows",
+        "user_id,login_id,status,email,hair colour",
+    ),
+    (
+        "advice.header_spaces",
+        "user_id,login_id,status,\u200bemail",
+        "The column header '\\u200bemail' holds an invisible character (U+200B): Canvas finds no column email"
+        " in the rows",
+        "user_id,login_id,status,EMAIL",
+    ),
+    (
+        "advice.misspelled_column",
+        "user_id,login_id,status,e-mail",
+        "Canvas ignores the column e-mail; email may be meant",
+        "user_id,login_id,status,phone",
+    ),
+    (
+        "advice.misspelled_column",
+        "user_id,login_id,status,First Name",
+        "Canvas ignores the column first name; first_name may be meant",
+        "user_id,login_id,status,first_name,first name",
+    ),
+    (
+        "advice.misspelled_column",
+        "section_id,course_id,name,status,start_dat",
+        "Canvas ignores the column start_dat; start_date may be meant",
+        "section_id,course_id,name,status,account_id",
+    ),
+    (
+        "advice.duplicate_column",
+        "term_id,name,Name,status",
+        "The column name is there 2 times: Canvas reads the first one only, even where it is blank",
+        "term_id,name,status,,",
+    ),
+    (
+        "advice.password_column",
+        "user_id,login_id,status,password",
+        "The file carries passwords, in password",
+        "user_id,login_id,status,password_hint",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "header", "text", "near"), HEADERS)
+def test_a_treacherous_header_is_explained(code: str, header: str, text: str, near: str) -> None:
+    type_ = classify(header.split(","))
+    assert type_
+    assert text in on_header(type_, header)
+    assert [hit.code for hit in of_header(type_, header.split(","))].count(code) == 1
+
+
+@pytest.mark.parametrize(("code", "header", "text", "near"), HEADERS)
+def test_the_nearest_good_header_is_left_alone(code: str, header: str, text: str, near: str) -> None:
+    type_ = classify(near.split(","))
+    assert type_
+    assert code not in [hit.code for hit in of_header(type_, near.split(","))]
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_header_of_all_known_columns_earns_no_advice_but_on_passwords(type_: str) -> None:
+    header = [column.name for column in COLUMNS[type_]]
+    assert {hit.code for hit in of_header(type_, header)} <= {"advice.password_column"}
+
+
+@pytest.mark.parametrize("type_", SHADOWS)
+def test_a_shadowing_column_really_makes_the_file_that_type(type_: str) -> None:
+    for meant, because, marks in SHADOWS[type_]:
+        assert because in {column.name for column in COLUMNS[type_]}
+        assert set(marks) <= {column.name for column in COLUMNS[meant]}
+        assert not {column.name for column in COLUMNS[type_] if column.is_required} & set(marks)
+
+
+VALUES: list[tuple[str, str, str, str, str, str]] = [
+    # code, type, column, value, what is said, the nearest value without this code
+    ("advice.day_first_date", "section", "start_date", "05/01/2026", "5 January 2026", "05/05/2026"),
+    ("advice.day_first_date", "section", "start_date", "1/12/2026 08:00", "1 December 2026", "13/12/2026"),
+    ("advice.word_date", "term", "end_date", "TBD", "clears the date", "2026-08-24"),
+    ("advice.word_date", "section", "end_date", "<delete>", "clears the date", "2026-08-24"),
+    ("advice.rolled_over_date", "enrollment", "end_date", "2026-02-30", "2 March 2026", "2026-02-28"),
+    ("advice.odd_year", "course", "start_date", "26-01-05", "5 January 26", "2026-01-05"),
+    ("advice.odd_year", "term", "start_date", "45000", " November 45", "20260824"),
+    ("advice.partial_date", "term", "start_date", "monday", "fills it up from today", "Aug 2026"),
+    ("advice.account_status", "account", "status", "inactive", "activates it", "Active"),
+    ("advice.account_status", "account", "status", "undeleted", "deletes it", "DELETED"),
+    ("advice.account_status", "account", "status", "closed", "leaves it as it is", "active"),
+    ("advice.status_tail", "user", "status", "deleted_user", "takes it for active", "Deleted"),
+    ("advice.status_tail", "term", "status", "activex", "takes it as active", "active"),
+    ("advice.status_tail", "course", "status", "active_completed", "completes", "published"),
+    ("advice.status_tail", "course", "status", "publishedx", "changes nothing", "unpublished"),
+    ("advice.status_tail", "enrollment", "status", "completed2", "takes it as completed", "deleted_last_completed"),
+    ("advice.status_tail", "group_membership", "status", "deletedx", "deletes", "Accepted"),
+    ("advice.status_tail", "group", "status", "deleted!", "leaves it available", "closed"),
+    ("advice.capital_deleted", "group", "status", "Deleted", "leaves it available", "deleted"),
+    ("advice.capital_deleted", "differentiation_tag", "status", "DELETED", "leaves it available", "Available"),
+    ("advice.role_tail", "enrollment", "role", "students", "counts as student", "Student"),
+    ("advice.role_tail", "enrollment", "role", "studentenrollment", "counts as student", "StudentEnrollment"),
+    ("advice.root_account", "login", "root_account", "partner.example", "without a message", ""),
+    ("advice.password_notification", "user", "canvas_password_notification", "False", "counts as yes", "true"),
+    ("advice.short_password", "user", "password", "1234567", "minimum of 8", "12345678"),
+    ("advice.too_long", "course", "course_id", "c" * 256, "more than 255", "c" * 255),
+    ("advice.too_long", "user", "first_name", "n" * 256, "more than 255", "n" * 255),
+    ("advice.invisible_character", "user", "user_id", "u1\u200b", "a zero-width space", "u\u200b1"),
+    ("advice.invisible_character", "enrollment", "course_id", "\u00a0C1", "a no-break space", "C 1"),
+    ("advice.spreadsheet_number", "user", "user_id", "1.23457E+11", "spreadsheet", "1E7"),
+]
+
+
+@pytest.mark.parametrize(("code", "type_", "column", "value", "text", "near"), VALUES)
+def test_a_treacherous_value_is_explained(code: str, type_: str, column: str, value: str, text: str, near: str) -> None:
+    said = on_value(type_, column, value)
+    assert [found for found, _ in said] == [code]
+    assert text in said[0][1]
+
+
+@pytest.mark.parametrize(("code", "type_", "column", "value", "text", "near"), VALUES)
+def test_the_nearest_good_value_is_left_alone(
+    code: str, type_: str, column: str, value: str, text: str, near: str
+) -> None:
+    assert code not in [found for found, _ in on_value(type_, column, near or "")] or not near
+
+
+def test_what_may_be_right_elsewhere_is_not_treacherous_there() -> None:
+    assert on_value("course", "end_date", "<delete>") == []
+    assert on_value("admin", "role", "Students of Law") == []
+    assert on_value("account", "status", "") == []
+    assert on_value("user", "login_id", "1.23457E+11") == []
+
+
+def test_where_canvas_itself_complains_advice_is_silent() -> None:
+    for value in ("2026-13-01", "02/28/2026", "2026", "x" * 200):
+        assert on_value("term", "start_date", value) == []
+
+
+def test_every_advice_has_its_example() -> None:
+    shown = {example[0] for example in (*HEADERS, *VALUES)}
+    assert shown == ADVICE - {"advice.renamed_id"}
+
+
+@pytest.mark.parametrize("code", sorted(ADVICE))
+def test_advice_is_a_warning_that_keeps_the_row(code: str) -> None:
+    rule = RULES[code]
+    assert (rule.level, rule.row_is) == (Level.WARNING, "kept")
+
+
+def test_advice_on_a_header_is_known_from_the_file_and_on_a_value_from_the_row() -> None:
+    assert next(of_header("term", ["term_id", "name"])).knowable is Knowable.FILE
+    assert next(of_row("term", Line({"start_date": "TBD"}))).knowable is Knowable.ROW
+
+
+POOL = (*{value for *_, bad, _, near in VALUES for value in (bad, near) if value}, "", "active", "C1", "2026-01-01")
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.sampled_from(TYPES).flatmap(
+        lambda type_: st.tuples(
+            st.just(type_),
+            st.dictionaries(
+                st.sampled_from([column.name for column in COLUMNS[type_]]), st.sampled_from(POOL), max_size=5
+            ),
+        )
+    )
+)
+def test_the_column_tests_foretell_all_advice(drawn: tuple[str, dict[str, str]]) -> None:
+    type_, values = drawn
+    row = Line({name: value for name, value in values.items() if value})
+    foretold = any(suspicious(row.get(column)) for column, suspicious in VALUE_CHECKS[type_])
+    assert foretold == bool(list(of_row(type_, row)))
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_blank_cell_never_earns_advice(type_: str) -> None:
+    assert not any(suspicious(None) for _, suspicious in VALUE_CHECKS[type_])
+    assert len({watch.column for watch in WATCHES[type_]}) == len(WATCHES[type_])
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_the_columns_of_a_type_are_those_its_rules_speak_of(type_: str) -> None:
+    known = {column.name for column in COLUMNS[type_]}
+    tested = {
+        name
+        for stage in CHECKS[type_]
+        for rule in stage.rules
+        if rule.when
+        for way in rule.when.ways
+        for name in way.columns
+    }
+    assert tested - {"*"} <= known
+    hints = " ".join(rule.hint for stage in CHECKS[type_] for rule in stage.rules)
+    everything = {column.name for columns in COLUMNS.values() for column in columns}
+    assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)*_id\b", hints)) <= {*everything, *TYPES}
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_row_without_a_required_value_is_refused(type_: str) -> None:
+    for column in COLUMNS[type_]:
+        if column.is_required:
+            full = {each.name: "x" for each in COLUMNS[type_] if each is not column}
+            assert list(row_hits(type_, Line(full), {}))

@@ -1,0 +1,176 @@
+"""One lane against a sandbox over HTTP, with real folders and a real journal, at a hundred times the pace."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from canvas_sandbox import Sandbox, start
+from sisdrop.canvas import Canvas
+from sisdrop.config import Config, load
+from sisdrop.journal import Hold, Journal
+from sisdrop.lane import Lane, Tender, Tools
+from sisdrop.model import AT_REST, Drop, DropKind, DropState, Place, Stat, iso, new_drop_id, now_utc
+from sisdrop.spool import Spool
+
+PACE = 0.01
+PATIENCE_S = 20.0
+
+USERS = "user_id,login_id,first_name,last_name,status\nP-1,p1,Ada,Ashgrove,active\nP-2,p2,Bo,Birchwell,active\n"
+COURSES = "course_id,short_name,long_name,status\nC-1,ALG,Algebra 9,active\n"
+SECTIONS = "section_id,course_id,name,status\nC-1-A,C-1,Algebra A,active\n"
+ENROLLMENTS = "course_id,user_id,role,section_id,status\nC-1,P-1,teacher,C-1-A,active\nC-1,P-2,student,C-1-A,active\n"
+BAD_ENROLLMENTS = "course_id,user_id,role,section_id,status\nC-1,P-999,student,C-1-A,active\n"
+"""Valid as a file; only Canvas can know that there is no such user."""
+
+
+class Kit:
+    """A lane and all it works with."""
+
+    def __init__(self, root: Path, sandbox: Sandbox, config: Config, journal: Journal, **values: Any) -> None:
+        self.root = root
+        self.sandbox = sandbox
+        self.config = config
+        self.feed = config.feeds["nightly"]
+        self.journal = journal
+        self.canvas = Canvas(self.feed.canvas, user_agent="sisdrop/test")
+        self.spool = Spool(self.feed.inbox, self.feed.archive, self.feed.failed, self.feed.held)
+        self.spool.inbox_state(None)
+        (config.state / "snapshots").mkdir(parents=True, exist_ok=True)
+        self.tools = Tools(
+            self.feed.lane,
+            journal,
+            self.canvas,
+            {"nightly": self.feed},
+            {"nightly": self.spool},
+            config.state,
+            values.pop("gate_timeout_s", config.gate_timeout_s),
+            values.pop("now", now_utc),
+            absent_grace_s=values.pop("absent_grace_s", 0.3),
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything that is only in memory."""
+        self.lane = Lane(self.tools, pace=PACE)
+        self.tender = Tender(self.tools, pace=PACE)
+
+    def drop(self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE) -> Drop:
+        """Put a file into the inbox and journal it as the scanner does once it has settled."""
+        path = self.feed.inbox / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        found = path.lstat()
+        now = datetime.fromisoformat(iso(now_utc()))
+        drop = Drop(
+            id=new_drop_id(now),
+            lane=self.tools.lane,
+            feed="nightly",
+            name=name,
+            kind=DropKind.ZIP if name.lower().endswith(".zip") else kind,
+            state=DropState.CLAIMING,
+            place=Place.SPOOL,
+            paths=(name,),
+            stats=(Stat(found.st_size, found.st_mtime_ns, found.st_ino),),
+            noticed_at=iso(now),
+            claimed_at=iso(now),
+        )
+        return self.journal.add(drop)
+
+    def turn(self) -> float:
+        """One turn of everything; the seconds until the next is due."""
+        waits = [
+            self.tender.tend(drop)
+            for drop in self.tools.open_drops()
+            if drop.state in {DropState.CLAIMING, DropState.CLAIMED}
+        ]
+        return min([*waits, self.lane.turn()])
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Turn until something is so; fails after a patience that no passing test needs."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not until():
+            assert time.monotonic() < deadline, self.told()
+            wait_s = self.turn()
+            if wait_s > 0:
+                time.sleep(min(wait_s, 0.02))
+
+    def run_to_rest(self) -> None:
+        """Turn until no drop is on its way (held ones, and those behind a hold, stay)."""
+        self.run(lambda: all(self.is_still(drop) for drop in self.journal.open_drops()))
+
+    def is_still(self, drop: Drop) -> bool:
+        if drop.state is DropState.HELD:
+            return drop.place is Place.HELD
+        hold = self.hold()
+        corrected = hold is not None and hold.name == drop.name and hold.drop != drop.id
+        return drop.state in AT_REST or (drop.state is DropState.QUEUED and hold is not None and not corrected)
+
+    def told(self) -> str:
+        """The biography of everything, for a failing test."""
+        return "\n".join(f"{event.what}: {event.text}" for event in self.journal.events())
+
+    def get(self, drop: Drop) -> Drop:
+        found = self.journal.get(drop.id)
+        assert found is not None
+        return found
+
+    def hold(self) -> Hold | None:
+        return self.journal.hold(self.tools.lane)
+
+    def imports(self) -> list[dict[str, Any]]:
+        """Every import the sandbox has, oldest first, as it would tell a client."""
+        return sorted((one.raw for one in self.canvas.imports_since(None)), key=lambda raw: raw["id"])
+
+    def archived(self) -> list[str]:
+        return sorted(path.name[17:] for path in self.feed.archive.iterdir()) if self.feed.archive.exists() else []
+
+    def failed(self) -> list[str]:
+        return sorted(path.name[17:] for path in self.feed.failed.iterdir()) if self.feed.failed.exists() else []
+
+    def result(self, drop: Drop) -> dict[str, Any]:
+        """The result file beside a filed drop."""
+        filed = self.get(drop)
+        folder = self.feed.archive if filed.place is Place.ARCHIVE else self.feed.failed
+        result: dict[str, Any] = json.loads((folder / f"{filed.stored_as}.result.json").read_text("utf-8"))
+        return result
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        self.sandbox.set_faults({"faults": list(faults)})
+
+
+def write_config(root: Path, sandbox: Sandbox, **feed: Any) -> Path:
+    """A configuration for one feed, `nightly`, against this sandbox."""
+    token = root / "token"
+    token.touch(mode=0o600)
+    token.write_text(sandbox.token)
+    top = feed.pop("top", {})
+    for name in ("inbox", "archive", "failed"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    config = {
+        "canvas": {"url": sandbox.url, "token": {"file": "token"}, "timeout_s": 5},
+        "feeds": {"nightly": {"inbox": "inbox", "archive": "archive", "failed": "failed", "held": "held", **feed}},
+        **top,
+    }
+    path = root / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+@contextmanager
+def lane_kit(root: Path, *, tools: Mapping[str, Any] | None = None, **feed: Any) -> Iterator[Kit]:
+    """A lane with one feed, `nightly`, in `root`; `feed` are keys of its configuration, `tools` of its Tools."""
+    with start(port=0, speed="max") as sandbox:
+        config = load(write_config(root, sandbox, **feed))
+        with Journal(config.state) as journal:
+            kit = Kit(root, sandbox, config, journal, **(tools or {}))
+            try:
+                yield kit
+            finally:
+                kit.canvas.close()
