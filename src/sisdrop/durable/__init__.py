@@ -24,6 +24,7 @@ from sisdrop.durable.files import (
 )
 from sisdrop.durable.lock import FileLock, lock_file, lock_holder
 from sisdrop.durable.mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
+from sisdrop.durable.sqlite import is_sound, transaction
 
 __all__ = [
     "TEMPORARY_PREFIX",
@@ -34,6 +35,7 @@ __all__ = [
     "fsync_dir",
     "is_network_fs",
     "is_network_type",
+    "is_sound",
     "knows_writers",
     "lock_file",
     "lock_holder",
@@ -43,5 +45,6 @@ __all__ = [
     "rename_no_replace",
     "same_device",
     "sha256_of",
+    "transaction",
     "write_atomic",
 ]
