@@ -6,15 +6,12 @@ what to do about it is for the service, or a person, to decide.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sisdrop.config import Config
 from sisdrop.doctor.check import Check, Verdict, fail, ok
 from sisdrop.errors import StateError
-from sisdrop.journal import Journal
-from sisdrop.journal.store import FILE_NAME
+from sisdrop.journal import FILE_NAME, SqliteJournal, trouble_in
 
 Proofs = dict[str, str | None]
 """The ids by which sisdrop knows its inboxes, by feed."""
@@ -26,11 +23,11 @@ def journal(config: Config) -> tuple[Check, Proofs]:
     try:
         if not path.exists():
             return ok("journal", "sisdrop has not run here yet"), {}
-        trouble = _trouble(path)
+        trouble = trouble_in(path)
         if trouble:
             return _damaged(path, trouble), {}
-        with Journal(config.state) as opened:
-            proofs = {name: opened.inbox_proof(name, feed.inbox) for name, feed in config.feeds.items()}
+        with SqliteJournal(config.state) as opened:
+            proofs = {name: opened.inbox_id(name, feed.inbox) for name, feed in config.feeds.items()}
     except (OSError, StateError) as error:
         return fail(
             "journal", f"the journal {path} cannot be read: {error}", "look at the state folder and its rights"
@@ -44,13 +41,3 @@ def _damaged(path: Path, trouble: str) -> Check:
         f"the journal {path} is damaged ({trouble})",
         f"stop sisdrop, keep a copy of {path.parent}, look at the disk; `sisdrop run` moves it aside and begins anew",
     )
-
-
-def _trouble(path: Path) -> str:
-    """What SQLite finds wrong, empty when nothing."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
-            told = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
-        return str(error)
-    return "" if told == "ok" else told.splitlines()[0]

@@ -1,7 +1,7 @@
 """Whether a drop may be sent: one file per guard, asked in the order of `GUARDS`.
 
-Room: pure; touches nothing. A guard looks at a `Case` and returns `Tripped` with the sentence for people, or None. A new
-guard is a file here and a line in `GUARDS`; what it needs to know goes into `Case`.
+Room: pure; touches nothing. A guard looks at a `Case` and returns `Tripped` with the sentence for people, or None. A
+new guard is a file here and a line in `GUARDS`; what it needs to know goes into `Case`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sisdrop.model import Intent
+from sisdrop.model import Submission
 from sisdrop.protocol.imports import SisImport, inline_messages
 from sisdrop.protocol.options import echo_mismatches
 
@@ -20,7 +20,7 @@ LOOK_BACK = timedelta(minutes=15)
 
 
 def candidates(
-    imports: Sequence[SisImport], intent: Intent, user_id: int | None, options: Mapping[str, Any]
+    imports: Sequence[SisImport], intent: Submission, user_id: int | None, options: Mapping[str, Any]
 ) -> list[SisImport]:
     """The imports a lost answer may belong to, oldest first; among equals, only `confirms` can tell.
 
@@ -66,7 +66,7 @@ def _flat(value: object) -> Iterator[dict[str, Any]]:
             yield from _flat(one)
 
 
-def _made_since(found: SisImport, intent: Intent) -> bool:
+def _made_since(found: SisImport, intent: Submission) -> bool:
     """Whether `found` can have been made by the POST of `intent`."""
     return not made_before(found, datetime.fromisoformat(intent.canvas_time or intent.at) - LOOK_BACK)
 

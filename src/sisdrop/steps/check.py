@@ -123,7 +123,7 @@ def _judge(context: Context, drop: Drop, contents: Contents, snapshot: Snapshot)
     types = ", ".join(dict.fromkeys(facts.type or "not recognised" for facts in drop.files)) or "no CSV"
     text = f"Checked {drop.name}: {types}, {plural(drop.rows, 'row')}, {plural(contents.finding_count, 'finding')}."
     queued = replace(drop, state=DropState.QUEUED)
-    return Step(Transition(queued, Note(EventKind.CHECKED, text), report=Report(findings=findings)), Idle())
+    return Step(Transition(queued, Note(EventKind.CHECKED, text), report=Report(findings=findings)))
 
 
 def _preflight(context: Context, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sisdrop.model import Drop, DropState, EventKind, Note, Transition
+from sisdrop.model import Drop, DropState, EventKind, Note, Transition, sentence
 from sisdrop.spool import Changed, Claimed, Gone
 from sisdrop.steps.context import Context
-from sisdrop.steps.step import Idle, Step
+from sisdrop.steps.step import Step
 
 
 def claim(context: Context, drop: Drop) -> Step:
@@ -25,5 +25,5 @@ def claim(context: Context, drop: Drop) -> Step:
 def left_in_inbox(drop: Drop, why: str) -> Step:
     """It was not whole, or not ours: it stays in the inbox and settles anew."""
     origin = replace(drop.origin, returns=drop.origin.returns + 1)
-    note = Note(EventKind.RETURNED, f"Left {drop.name} in the inbox: {why}.")
-    return Step(Transition(replace(drop, state=DropState.RETURNED, origin=origin), note), Idle())
+    note = Note(EventKind.RETURNED, f"Left {drop.name} in the inbox: {sentence(why)}")
+    return Step(Transition(replace(drop, state=DropState.RETURNED, origin=origin), note))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sisdrop.model import Drop, DropKind, DropState, EventKind, Note, Place, Transition
 from sisdrop.steps.context import Context
-from sisdrop.steps.step import Idle, Step
+from sisdrop.steps.step import Step
 
 
 def are_gone(context: Context, drop: Drop) -> bool:
@@ -26,8 +26,8 @@ def given_up(context: Context, drop: Drop) -> Step:
     """Its files are gone from the spool: its owner took it back. From held: a person says whether it comes again."""
     if drop.place is Place.HELD and drop.outcome is None:
         why = f"Its files are not in held/{drop.id} any more. Put them back and release it, or reject it."
-        return Step(Transition(drop.holding(why), Note(EventKind.HELD, f"Held {drop.name}: {why}")), Idle())
+        return Step(Transition(drop.holding(why), Note(EventKind.HELD, f"Held {drop.name}: {why}")))
     context.snapshot_of(drop).unlink(missing_ok=True)
     text = f"Gave up {drop.name}: somebody took its files out of our folders; nothing was sent."
     returned = replace(drop, state=DropState.RETURNED, ended=None)
-    return Step(Transition(returned, Note(EventKind.RETURNED, text)), Idle())
+    return Step(Transition(returned, Note(EventKind.RETURNED, text)))

@@ -1,6 +1,10 @@
-"""Run until told to stop: lock, recover, watch, drive the lanes. See `daemon`."""
+"""Threads and time: one worker loop, one schedule, the service, one pass.
 
-from sisdrop.daemon.daemon import LOCK_NAME, Daemon, hold_state, is_running
-from sisdrop.daemon.once import Once
+Room: threads and clocks. `service` is where to begin to read; `schedule` has the table from state to worker, `worker`
+the loop; `watcher`, `checker` and `sender` are what the workers do; `board` is what they tell each other.
+"""
 
-__all__ = ["LOCK_NAME", "Daemon", "Once", "hold_state", "is_running"]
+from sisdrop.workers.once import ExitCode, Left, OnePass, PassEnd
+from sisdrop.workers.service import Service
+
+__all__ = ["ExitCode", "Left", "OnePass", "PassEnd", "Service"]

@@ -1,36 +1,48 @@
-"""One pass, for cron and Task Scheduler: when is everything that was in the inbox handled as far as it can be?
+"""One pass, for cron and Task Scheduler: the same service, ended when its schedule is idle, and why it leaves what.
 
-Room: part of the daemon; reads the journal and the scanners' views.
+Reads the journal's drops and the board; `standing` is pure.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-from enum import IntEnum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 
 from sisdrop.config import Config
-from sisdrop.daemon.daemon import Daemon
-from sisdrop.journal import HoldKind, Journal
-from sisdrop.lane import corrects
-from sisdrop.model import Drop, DropState, InboxState, Outcome, Place
-from sisdrop.policy import why_stranded
+from sisdrop.journal import Journal
+from sisdrop.model import (
+    IN_CANVAS,
+    Clock,
+    Drop,
+    DropState,
+    Hold,
+    HoldKind,
+    InboxState,
+    Outcome,
+    Place,
+    sentence,
+    why_stranded,
+)
+from sisdrop.steps.ending import corrects
+from sisdrop.workers.board import AbsenceKind, Board
+from sisdrop.workers.schedule import STEPPED_BY, Role
+from sisdrop.workers.service import Service
 
 LOOK_S = 0.2
 SETTLE_PATIENCE_S = 120.0
 """How long one pass waits for files that do not settle (an empty file has a minute); the next pass finds them again."""
 CANVAS_PATIENCE_S = 60.0
-"""How long one pass waits for a Canvas that is away or refuses us; nothing is lost, the next pass goes on."""
+"""How long one pass waits for a Canvas that is away; nothing is lost, the next pass goes on."""
 FOLDER_PATIENCE_S = 60.0
 """How long one pass waits for a folder that a drop cannot be moved to or from."""
 LOOKS_NEEDED = 2
 
-_IN_OUR_HANDS = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.HELD, DropState.FINISHED})
 _BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
 
 
-class Ended(IntEnum):
+class ExitCode(IntEnum):
     """How a pass ended, as the exit code of `run --once`."""
 
     DONE = 0
@@ -38,99 +50,150 @@ class Ended(IntEnum):
     NO_CANVAS = 5
 
 
-class Once:
-    """Waits until a pass is done. Start it before the daemon's threads have begun to file anything."""
+class Cause(StrEnum):
+    """What a thing that was left waits for."""
 
-    def __init__(
-        self, daemon: Daemon, journal: Journal, config: Config, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._daemon = daemon
+    PERSON = "a person"
+    CANVAS = "canvas"
+    FOLDER = "a folder"
+    WRITER = "its writer"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing that a pass leaves behind, and why."""
+
+    feed: str
+    name: str
+    cause: Cause
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    """The end of a pass."""
+
+    code: ExitCode
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What decides whether a drop will move by itself. Times are monotonic seconds."""
+
+    lanes: Mapping[str, str]
+    """The lane of each configured feed."""
+    holds: Mapping[str, Hold]
+    board: Board
+    now: float
+
+
+def standing(drop: Drop, scene: Scene) -> Left | None:
+    """Why the open drop will not go on within this pass; None when a worker will step it."""
+    stranded = why_stranded(drop, scene.lanes.get(drop.feed))
+    if stranded:
+        return Left(drop.feed, drop.name, Cause.PERSON, stranded)
+    trouble = scene.board.troubles().get(drop.id)
+    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
+        return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
+    if drop.state is DropState.HELD:
+        left = Left(drop.feed, drop.name, Cause.PERSON, f"held: {drop.held_because}")
+        return left if drop.place is Place.HELD else None
+    sight = scene.board.sights().get(drop.feed)
+    in_the_spool = STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
+    if in_the_spool and sight is not None and sight.state is InboxState.AWAY:
+        # Its files are in the inbox's spool: they come back when the inbox does.
+        return _away(drop, sight.why) if scene.now - sight.since >= FOLDER_PATIENCE_S else None
+    if drop.state is DropState.QUEUED or drop.state in IN_CANVAS:
+        return _standing_in_queue(drop, scene)
+    return None
+
+
+def _away(drop: Drop, why: str) -> Left:
+    return Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {why}")
+
+
+def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
+    absence = scene.board.absences().get(drop.lane)
+    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
+        return Left(drop.feed, drop.name, Cause.CANVAS, absence.why)
+    hold = scene.holds.get(drop.lane)
+    if hold is None or hold.kind is HoldKind.ACCESS:
+        return None
+    on_hold = Left(drop.feed, drop.name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
+    if drop.state is DropState.QUEUED:
+        return None if corrects(drop, hold) else on_hold
+    return on_hold if hold.kind is HoldKind.GATE and hold.drop == drop.id else None
+
+
+class OnePass:
+    """Waits until a pass of the service is over."""
+
+    def __init__(self, service: Service, journal: Journal, config: Config, *, clock: Clock | None = None) -> None:
+        self._service = service
+        self._board = service.board
         self._journal = journal
-        self._config = config
-        self._monotonic = monotonic
-        self._begun = monotonic()
-        self._first_event = journal.last_event()
-        self._states: dict[str, tuple[DropState, float]] = {}
-        self._no_canvas_since: float | None = None
+        self._lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+        self._clock = clock or Clock()
+        self._began = self._clock.monotonic()
 
-    def wait(self, stop: threading.Event) -> Ended | None:
-        """Wait until everything is handled, or patience ends; and say how it went. None when `stop` cut it short."""
+    def wait(self, stop: threading.Event) -> PassEnd | None:
+        """Wait until everything is handled as far as it can be, and say how it went. None when `stop` cut it short."""
         while not stop.wait(LOOK_S):
-            if any(scanner.looks < LOOKS_NEEDED for scanner in self._daemon.scanners):
-                self._daemon.wake()  # the second look need not wait for poll_s
-            if self._no_canvas_for() > CANVAS_PATIENCE_S:
-                return Ended.NO_CANVAS
-            if self._all_looked() and not self._settling() and not self._working():
-                return self._verdict()
+            if not self._all_looked():
+                self._service.wake()  # the second look need not wait for poll_s
+            elif self._may_still_settle() or self._is_moving():
+                continue
+            else:
+                return self._end()
         return None
 
     def _all_looked(self) -> bool:
-        looked = all(
-            scanner.looks >= LOOKS_NEEDED or self._is_away(scanner.feed.name) for scanner in self._daemon.scanners
+        sights = self._board.sights()
+        return all(
+            feed in sights and (sights[feed].looks >= LOOKS_NEEDED or sights[feed].state is InboxState.AWAY)
+            for feed in self._lanes
         )
-        return looked and self._monotonic() - self._begun > LOOK_S
 
-    def _is_away(self, feed: str) -> bool:
-        view = self._journal.inbox_view(feed)
-        return view is not None and view.state is InboxState.AWAY
-
-    def _settling(self) -> bool:
-        if self._monotonic() - self._begun > SETTLE_PATIENCE_S:
+    def _may_still_settle(self) -> bool:
+        """Not for ever, and not for a Canvas that would not take what settles."""
+        if self._board.absences() or self._clock.monotonic() - self._began > SETTLE_PATIENCE_S:
             return False
-        views = (self._journal.inbox_view(feed) for feed in self._config.feeds)
-        return any(view.settling for view in views if view is not None and view.state is InboxState.READY)
+        return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
 
-    def _working(self) -> bool:
-        lanes = {feed.name: feed.lane for feed in self._config.feeds.values()}
-        drops = [one for one in self._journal.open_drops() if not why_stranded(one, lanes.get(one.feed))]
-        busy = [drop for drop in drops if not self._waits_for_a_person(drop)]
-        stuck = [drop for drop in busy if self._is_stuck(drop)]
+    def _is_moving(self) -> bool:
+        return any(left is None for _, left in self._standings())
+
+    def _standings(self) -> list[tuple[Drop, Left | None]]:
+        scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
+        standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
         # What waits in a queue goes behind what is still being taken or checked.
-        blocked = {drop.lane for drop in stuck if drop.state in {DropState.CLAIMING, DropState.CLAIMED}}
-        return any(drop not in stuck and not (drop.state is DropState.QUEUED and drop.lane in blocked) for drop in busy)
+        stuck = {
+            drop.lane: drop for drop, left in standings if left and STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
+        }
+        return [
+            (drop, left or _behind(drop, stuck[drop.lane]))
+            if drop.state is DropState.QUEUED and drop.lane in stuck
+            else (drop, left)
+            for drop, left in standings
+        ]
 
-    def _is_stuck(self, drop: Drop) -> bool:
-        """Whether our folders keep it from going on, for so long that the next pass may try."""
-        state, since = self._states.get(drop.id, (None, 0.0))
-        if state is not drop.state:
-            self._states[drop.id] = (drop.state, self._monotonic())
-            return False
-        if drop.state not in _IN_OUR_HANDS or self._monotonic() - since < FOLDER_PATIENCE_S:
-            return False
-        told = self._journal.events_of(drop.id)[-1:]
-        return self._is_away(drop.feed) or any(event.what == "waits" for event in told)
+    def _end(self) -> PassEnd:
+        left = (*(left for _, left in self._standings() if left), *self._left_in_inboxes())
+        if self._board.absences():
+            return PassEnd(ExitCode.NO_CANVAS, left)
+        ended_badly = any(self._board.outcomes()[outcome] for outcome in _BAD)
+        needs_a_person = bool(left) or bool(self._journal.holds()) or ended_badly
+        return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
 
-    def _waits_for_a_person(self, drop: Drop) -> bool:
-        if drop.state is DropState.HELD:
-            return drop.place is Place.HELD
-        hold = self._journal.hold(drop.lane)
-        stuck = hold is not None and hold.kind is not HoldKind.ACCESS
-        if drop.state in {DropState.SUBMITTED, DropState.IMPORTING}:
-            return hold is not None and hold.kind is HoldKind.GATE and hold.drop == drop.id
-        return drop.state is DropState.QUEUED and stuck and not (hold and corrects(drop, hold))
+    def _left_in_inboxes(self) -> Iterator[Left]:
+        for feed, sight in self._board.sights().items():
+            if sight.state is InboxState.AWAY:
+                yield Left(feed, "the inbox", Cause.FOLDER, sentence(f"away: {sight.why}"))
+            for entry in sight.settling:
+                yield Left(feed, entry.name, Cause.WRITER, f"not settled: {entry.why}")
 
-    def _no_canvas_for(self) -> float:
-        lanes = list(self._config.lanes())
-        away = any(self._journal.lane_view(lane).away for lane in lanes)
-        holds = (self._journal.hold(lane) for lane in lanes)
-        refused = any(hold.kind is HoldKind.ACCESS for hold in holds if hold is not None)
-        if not (away or refused):
-            self._no_canvas_since = None
-            return 0.0
-        self._no_canvas_since = self._no_canvas_since or self._monotonic()
-        return self._monotonic() - self._no_canvas_since
 
-    def _verdict(self) -> Ended:
-        """What a supervisor should know: is there anything that a person must look at?"""
-        waiting = bool(self._journal.open_drops()) or bool(self._journal.lanes_on_hold())
-        unsettled = any(
-            view.settling or view.state is InboxState.AWAY
-            for feed in self._config.feeds
-            if (view := self._journal.inbox_view(feed)) is not None
-        )
-        return Ended.NEEDS_A_PERSON if waiting or unsettled or self._ended_badly() else Ended.DONE
-
-    def _ended_badly(self) -> bool:
-        filed = {event.drop for event in self._journal.events(self._first_event, limit=10_000) if event.what == "filed"}
-        drops = (self._journal.get(drop_id) for drop_id in filed)
-        return any(drop.outcome in _BAD for drop in drops if drop is not None)
+def _behind(drop: Drop, first: Drop) -> Left:
+    return Left(drop.feed, drop.name, Cause.OTHERS, f"waits behind {first.name}")

@@ -1,6 +1,6 @@
 """How long to wait: for the next look at an import, after Canvas was away, between tries of a move.
 
-Room: pure; touches nothing. All values are seconds.
+Pure. All values are seconds.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a start finds: drops in the journal go on by themselves; files that the journal does not know wait for a person.
 
-Room: part of the daemon; looks at spool and journal once, before the threads start.
+Looks at spool and journal once, before the workers start.
 """
 
 from __future__ import annotations
@@ -10,12 +10,23 @@ from pathlib import Path
 
 from sisdrop.config import Config
 from sisdrop.errors import SpoolError
-from sisdrop.journal import Hold, HoldKind, Journal
-from sisdrop.lane import Tools
-from sisdrop.model import Drop, DropKind, DropState, Place, iso
-from sisdrop.policy import why_stranded
+from sisdrop.journal import Journal
+from sisdrop.model import (
+    Drop,
+    DropKind,
+    DropState,
+    EventKind,
+    Held,
+    Hold,
+    HoldKind,
+    Note,
+    Origin,
+    Place,
+    why_stranded,
+)
+from sisdrop.steps import Context
 
-logger = logging.getLogger("sisdrop.daemon")
+logger = logging.getLogger("sisdrop.workers")
 
 LOST_JOURNAL = (
     "The journal was damaged and a new one was begun: what was in Canvas then is not known. Look at the SIS imports "
@@ -24,43 +35,39 @@ LOST_JOURNAL = (
 UNKNOWN_DROP = "It was found in the spool and the journal does not know it, so it may have been sent before."
 
 
-def recover(tools: Tools) -> None:
+def recover(context: Context) -> None:
     """Put the lane on hold when its journal was lost, and hold what lies in the spool unknown."""
-    if tools.journal.was_damaged:
-        tools.journal.put_on_hold(tools.lane, Hold(HoldKind.DOUBT, LOST_JOURNAL, iso(tools.now())))
-        logger.error("lane=%s on hold: %s", tools.lane, LOST_JOURNAL)
-    known = tools.journal.drop_ids()
-    for feed in tools.feeds:
+    if context.journal.was_damaged:
+        context.journal.put_on_hold(context.lane, Hold(HoldKind.DOUBT, LOST_JOURNAL, context.clock.time()))
+        logger.error("lane=%s on hold: %s", context.lane, LOST_JOURNAL)
+    known = {drop.id for drop in context.journal.open_drops()}
+    for feed in context.feeds:
         try:
-            leftovers = tools.spools[feed].leftovers(known)
+            leftovers = context.spools[feed].leftovers(known)
         except SpoolError as error:
             logger.warning("feed=%s the spool cannot be looked at yet: %s", feed, error)
             continue
         for folder in leftovers:
-            _hold_unknown(tools, feed, folder)
+            _hold_unknown(context, feed, folder)
 
 
-def _hold_unknown(tools: Tools, feed: str, folder: Path) -> None:
+def _hold_unknown(context: Context, feed: str, folder: Path) -> None:
     """A folder in spool or held without a drop: journal it as a held one, if its name can be a drop's."""
     inside = sorted(path.name for path in folder.iterdir())
-    if tools.journal.get(folder.name) is not None or not inside:
+    if context.journal.get(folder.name) is not None or not inside:
         return
-    held_folder = tools.feeds[feed].held
-    now = iso(tools.now())
+    now = context.clock.time()
+    name = inside[0] if len(inside) == 1 else feed
     drop = Drop(
         id=folder.name,
-        lane=tools.lane,
+        lane=context.lane,
         feed=feed,
-        name=inside[0] if len(inside) == 1 else feed,
-        kind=_kind(folder, inside),
         state=DropState.HELD,
-        place=Place.HELD if folder.parent == held_folder else Place.SPOOL,
-        paths=tuple(inside),
-        noticed_at=now,
-        claimed_at=now,
-        held_because=UNKNOWN_DROP,
+        place=Place.HELD if folder.parent == context.feeds[feed].held else Place.SPOOL,
+        origin=Origin(name, _kind(folder, inside), tuple(inside), now, now),
+        held=Held(UNKNOWN_DROP),
     )
-    tools.journal.add(drop, event=f"Held {drop.name}: {UNKNOWN_DROP}")
+    context.journal.add(drop, Note(EventKind.HELD, f"Held {drop.name}: {UNKNOWN_DROP}"))
     logger.error("drop=%s feed=%s %s", drop.id, feed, UNKNOWN_DROP)
 
 
@@ -84,7 +91,7 @@ def warn_of_stranded(journal: Journal, config: Config) -> None:
 
 def sweep_snapshots(journal: Journal, state: Path) -> None:
     """Remove the snapshots that a crash left of drops at rest: they hold personal data. Nobody else may work yet."""
-    still_needed = journal.drop_ids()
+    still_needed = {drop.id for drop in journal.open_drops()}
     for path in (state / "snapshots").iterdir():
         if path.name.partition(".")[0] not in still_needed:
             path.unlink(missing_ok=True)

@@ -1,29 +1,18 @@
-"""Tending drops: one step of one drop when it is due, and what becomes of an error in it.
-
-Room: calls `advance`; touches nothing else but the journal and, for an error nobody foresaw, a report under state/.
-Timers are hints that may be lost.
-"""
+"""One step of one drop when it is due, and what becomes of an error in it. Timers are hints that may be lost."""
 
 from __future__ import annotations
 
 import logging
-import sqlite3
-import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sisdrop.errors import CanvasError, SpoolError, StateError
-from sisdrop.journal import Overtaken
-from sisdrop.lane.advance import advance
-from sisdrop.lane.pace import SHORTEST_POLL_S, backoff_s
-from sisdrop.lane.tools import Tools
-from sisdrop.model import Drop, DropState, stamp
+from sisdrop.errors import CanvasError, Conflict, LeaseLost, SpoolError, StateError
+from sisdrop.model import Drop, DropState, EventKind, Note, Transition, stamp
+from sisdrop.steps import Again, Context, Wait, When, advance
+from sisdrop.workers.board import Board
+from sisdrop.workers.pace import SHORTEST_POLL_S, backoff_s
 
-logger = logging.getLogger("sisdrop.lane")
-
-IDLE_S = 60.0
-"""The longest anybody sleeps; events, and commands that write to the journal, wake them."""
+logger = logging.getLogger("sisdrop.workers")
 
 LONGEST_RETRY_S = 60.0
 TOLD_AT = frozenset({1, 10, 100, 1000})
@@ -41,78 +30,75 @@ class Timer:
     since: float = 0.0
 
 
-class Tender:
-    """Takes steps of drops when they are due. For one thread.
+class Stepper:
+    """Takes steps of drops when they are due. For one thread."""
 
-    `pace` shortens every wait (0.1 = ten times as fast), for rehearsals against a sandbox whose time runs faster.
-    """
-
-    def __init__(self, tools: Tools, *, monotonic: Callable[[], float] = time.monotonic, pace: float = 1.0) -> None:
-        self._tools = tools
-        self._monotonic = monotonic
-        self._pace = pace
+    def __init__(self, context: Context, board: Board) -> None:
+        self._context = context
+        self._clock = context.clock
+        self._board = board
         self._timers: dict[str, Timer] = {}
 
     def timer(self, drop: Drop) -> Timer:
         """The drop's timer; a new one is due at once."""
-        return self._timers.setdefault(drop.id, Timer(since=self._monotonic()))
+        return self._timers.setdefault(drop.id, Timer(since=self._clock.monotonic()))
 
     def forget_others(self, alive: set[str]) -> None:
         """Forget the timers of all drops but these."""
         for gone in self._timers.keys() - alive:
             del self._timers[gone]
 
-    def tend(self, drop: Drop) -> float:
-        """Take one step, if it is due, and return the seconds until the next one is.
+    def step(self, drop: Drop) -> When:
+        """Take one step, if it is due, and say when the next one is.
 
         What goes wrong with the disk concerns this drop alone and is tried again later; an unforeseen error holds
-        it. CanvasError is for the lane and passes through.
+        it. CanvasError is for the lane and passes through, LeaseLost for the service.
         """
         timer = self.timer(drop)
-        left = timer.due - self._monotonic()
-        if left > 0:
-            return left
+        left_s = timer.due - self._clock.monotonic()
+        if left_s > 0:
+            return Wait(left_s)
         try:
-            step = advance(self._tools, drop)
-        except Overtaken:
-            return 0.0
-        except CanvasError:
+            when = advance(self._context, drop)
+        except Conflict:
+            return Again()
+        except (CanvasError, LeaseLost):
             raise
-        except (SpoolError, StateError, OSError, sqlite3.Error) as error:
+        except (SpoolError, StateError, OSError) as error:
             return self._later(timer, drop, str(error))
         except Exception:  # noqa: BLE001 - one step of one drop: it is held with the traceback, the others go on
-            return self._stumble(timer, drop, traceback.format_exc())
+            return self._crashed(timer, drop, traceback.format_exc())
         timer.tries = 0
-        if step.wait_s is None:
-            return IDLE_S
-        return self.wait(timer, step.wait_s)
+        self._board.goes_on(drop.id)
+        return self.wait(timer, when.seconds) if isinstance(when, Wait) else when
 
-    def wait(self, timer: Timer, wait_s: float) -> float:
-        """Make the timer due in `wait_s` (at our pace) and return how long that is."""
-        paced = wait_s * self._pace
-        timer.due = self._monotonic() + paced
-        return paced
+    def wait(self, timer: Timer, seconds: float) -> Wait:
+        """Make the timer due in so many seconds of the clock, and say how long that is for the worker."""
+        timer.due = self._clock.due_in(seconds)
+        return Wait(seconds * self._clock.scale)
 
-    def _later(self, timer: Timer, drop: Drop, why: str) -> float:
+    def _later(self, timer: Timer, drop: Drop, why: str) -> When:
         timer.tries += 1
+        self._board.stuck(drop.id, why, self._clock.monotonic())
         if timer.tries in TOLD_AT:
-            self._tools.journal.tell(drop.feed, "waits", f"{drop.name} waits: {why}", drop.id)
+            note = Note(EventKind.WAITS, f"{drop.name} waits: {why}")
+            self._context.journal.tell(drop.feed, note, drop.id)
         logger.warning("drop=%s feed=%s state=%s waits (try %d): %s", drop.id, drop.feed, drop.state, timer.tries, why)
         return self.wait(timer, backoff_s(timer.tries, longest_s=LONGEST_RETRY_S))
 
-    def _stumble(self, timer: Timer, drop: Drop, report: str) -> float:
+    def _crashed(self, timer: Timer, drop: Drop, report: str) -> When:
         """An error nobody foresaw: keep the traceback, and hold the drop where that loses nothing."""
         why = f"An internal error stopped it; the traceback is in {self._save(drop, report)}."
         if drop.state not in {DropState.CLAIMED, DropState.QUEUED}:
             return self._later(timer, drop, why)
-        latest = self._tools.journal.get(drop.id)
+        latest = self._context.journal.get(drop.id)
         if latest is not None and latest.state is drop.state:
-            held = replace(latest, state=DropState.HELD, held_because=why)
-            self._tools.move(held, event=f"Held {drop.name}: {why}")
-        return 0.0
+            note = Note(EventKind.HELD, f"Held {drop.name}: {why}")
+            self._context.apply(Transition(latest.holding(why), note))
+        return Again()
 
     def _save(self, drop: Drop, report: str) -> str:
-        path = self._tools.state / f"error-{stamp(self._tools.now())}-{drop.id}.txt"
+        path = self._context.state / f"error-{stamp(self._clock.now())}-{drop.id}.txt"
         try:
             path.touch(mode=0o600)
             path.write_text(report, encoding="utf-8")
