@@ -20,7 +20,7 @@ import requests
 from sisdrop import config, doctor, durable, sandbox
 from sisdrop.cli.main import run
 from sisdrop.durable import mounts
-from sisdrop.journal import Journal
+from sisdrop.journal import SqliteJournal
 from sisdrop.model import now_utc
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="permission bits exist on POSIX only")
@@ -279,7 +279,7 @@ def test_a_file_in_place_of_a_folder_is_told(site: Site, ask: Any, name: str) ->
 
 
 def test_another_share_in_the_place_of_the_inbox_is_told(site: Site, ask: Any) -> None:
-    with Journal(site.root / "state") as journal:
+    with SqliteJournal(site.root / "state") as journal:
         journal.know_inbox("nightly", site.root / "inbox", "the id it had")
     told = ask()
     assert told.code == 1
@@ -396,6 +396,6 @@ def test_a_damaged_journal_is_told_and_left_as_it_is(site: Site, ask: Any) -> No
 
 def test_a_sound_journal_is_told(site: Site, ask: Any) -> None:
     assert ask().of("ok", "journal") == ["sisdrop has not run here yet"]
-    with Journal(site.root / "state") as journal:
+    with SqliteJournal(site.root / "state") as journal:
         path = journal.path
     assert ask().of("ok", "journal") == [f"{path} is sound"]

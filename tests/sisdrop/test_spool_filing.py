@@ -90,7 +90,7 @@ class TestFileAway:
 
         any_spool.file_away(drop, result)
 
-        assert (archive_of(any_spool) / STORED).stat().st_mtime_ns == drop.stats[0].mtime_ns
+        assert (archive_of(any_spool) / STORED).stat().st_mtime_ns == drop.origin.stats[0].mtime_ns
 
     def test_marker_and_error_report_lie_beside_it(self, any_spool: Spool, tmp_path: Path) -> None:
         drop = claimed(any_spool, marker=True)

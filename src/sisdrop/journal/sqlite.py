@@ -325,6 +325,9 @@ class SqliteJournal:
     def take_lease(self) -> Lease:
         if self._lock is None:
             self._lock = lock_state(self.path.parent)
+        ours = self.lease()
+        if ours is not None and ours.holder == self._holder:
+            return ours
         now = iso(now_utc())
         lease = Lease(self._holder, os.getpid(), now, now)
         with self._write() as db:

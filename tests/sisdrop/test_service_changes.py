@@ -7,8 +7,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,16 @@ from canvas_sandbox import Sandbox, start
 from sisdrop.cli.common import journal_to_read
 from sisdrop.cli.main import run as command
 from sisdrop.config import Config, load
-from sisdrop.daemon import Daemon, Once
 from sisdrop.errors import StateError
-from sisdrop.journal import Hold, HoldKind, Journal, LaneView
-from sisdrop.model import Drop, DropState, Outcome, Place
+from sisdrop.journal import Journal, LaneView, SqliteJournal
+from sisdrop.model import Clock, Drop, DropState, Hold, HoldKind, Outcome, Place
 from sisdrop.status import needs_a_person, snapshot
+from sisdrop.workers import OnePass, Service
 from tests.support.journal_drops import a_drop
 from tests.support.lane_kit import COURSES, USERS, write_config
+from tests.support.service import PATIENCE_S, a_service, running, wait
 
-PATIENCE_S = 20.0
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with start(port=0, speed="max") as started:
-        yield started
 
 
 @pytest.fixture
@@ -46,17 +39,11 @@ def configured(root: Path, sandbox: Sandbox, **feed: Any) -> Config:
     return load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed))
 
 
-@contextmanager
-def running(config: Config) -> Iterator[Journal]:
-    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=0.02, absent_grace_s=0.5):
-        yield journal
-
-
-def wait(until: Callable[[], object], journal: Journal) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not until():
-        assert time.monotonic() < deadline, [f"{event.what}: {event.text}" for event in journal.events()]
-        time.sleep(0.02)
+def release_lane(journal: Journal, config: Config) -> None:
+    lane = config.feeds["nightly"].lane
+    hold = journal.hold(lane)
+    assert hold is not None
+    journal.release(lane, hold, "a test")
 
 
 def named(journal: Journal, name: str) -> Drop:
@@ -84,7 +71,7 @@ def test_drops_taken_for_another_canvas_wait_and_status_says_for_what(
     config = configured(tmp_path, other_sandbox)
     with running(config) as journal:
         time.sleep(0.5)
-        shot = snapshot(journal, config, running=True)
+        shot = snapshot(journal, config)
 
     (stranded,) = shot["stranded"]
     assert stranded["name"] == "courses.csv"
@@ -97,8 +84,8 @@ def test_drops_taken_for_another_canvas_wait_and_status_says_for_what(
 
     back = configured(tmp_path, sandbox)
     with running(back) as journal:
-        assert snapshot(journal, back, running=True)["stranded"] == []
-        journal.release(back.feeds["nightly"].lane, "a test")
+        assert snapshot(journal, back)["stranded"] == []
+        release_lane(journal, back)
         wait(lambda: named(journal, "courses.csv").state is DropState.FILED, journal)
 
 
@@ -147,7 +134,7 @@ def test_drops_of_a_feed_that_is_gone_from_the_configuration_wait_and_are_told(
     config = load(before.path)
     with running(config) as journal:
         time.sleep(0.5)
-        shot = snapshot(journal, config, running=True)
+        shot = snapshot(journal, config)
     assert sorted(entry["name"] for entry in shot["stranded"]) == ["courses.csv", "users.csv"]
     assert command(["release", "users.csv", "--config", str(config.path)]) == 2
     assert "feed nightly is not in the configuration" in capsys.readouterr().err
@@ -156,18 +143,19 @@ def test_drops_of_a_feed_that_is_gone_from_the_configuration_wait_and_are_told(
 
     before.path.write_text(text)
     with running(before) as journal:
-        journal.release(before.feeds["nightly"].lane, "a test")
+        release_lane(journal, before)
         wait(lambda: named(journal, "courses.csv").state is DropState.FILED, journal)
 
 
 def test_what_a_service_that_ended_saw_last_is_not_shown_as_if_it_were_so_now(tmp_path: Path, sandbox: Sandbox) -> None:
     config = configured(tmp_path, sandbox)
-    with Journal(config.state) as journal:
+    with SqliteJournal(config.state) as journal:
         journal.show_lane(config.feeds["nightly"].lane, LaneView(gate="waits", blocked_by=7, away="no route to host"))
 
-        (lane,) = snapshot(journal, config, running=False)["lanes"]
+        (lane,) = snapshot(journal, config)["lanes"]
         assert (lane["gate"], lane["away"]) == (None, None)
-        (lane,) = snapshot(journal, config, running=True)["lanes"]
+        journal.take_lease()
+        (lane,) = snapshot(journal, config)["lanes"]
         assert lane["gate"]["blocked_by"] == 7
 
 
@@ -177,16 +165,17 @@ def test_what_a_service_that_ended_saw_last_is_not_shown_as_if_it_were_so_now(tm
 def test_one_pass_ends_when_a_share_with_a_claimed_drop_stays_away(tmp_path: Path, sandbox: Sandbox) -> None:
     config = configured(tmp_path, sandbox)
     (tmp_path / "inbox").rmdir()
-    with Journal(config.state) as journal:
+    with SqliteJournal(config.state) as journal:
         drop = a_drop("users.csv", DropState.CLAIMED, lane=config.feeds["nightly"].lane, feed="nightly")
         journal.add(drop)
-        daemon = Daemon(config, journal, pace=0.02)
         # A minute of patience passes in half a second.
-        once = Once(daemon, journal, config, monotonic=lambda: time.monotonic() * 120)
-        with daemon:
-            ended = once.wait(threading.Event())
+        hurried = Clock(monotonic=lambda: time.monotonic() * 120, scale=0.02)
+        with Service(config, journal, clock=hurried) as service:
+            end = OnePass(service, journal, config, clock=hurried).wait(threading.Event())
 
-        assert ended == 1
+        assert end is not None
+        assert end.code == 1
+        assert {left.name for left in end.left} == {"users.csv", "the inbox"}
         assert [one.state for one in journal.open_drops()] == [DropState.CLAIMED]
 
 
@@ -194,11 +183,8 @@ def test_one_pass_that_is_stopped_does_not_say_that_all_is_done(tmp_path: Path, 
     config = configured(tmp_path, sandbox)
     stop = threading.Event()
     stop.set()
-    with Journal(config.state) as journal:
-        daemon = Daemon(config, journal)
-        once = Once(daemon, journal, config)
-        with daemon:
-            assert once.wait(stop) is None
+    with SqliteJournal(config.state) as journal, Service(config, journal) as service:
+        assert OnePass(service, journal, config).wait(stop) is None
 
 
 # the state folder
@@ -210,8 +196,8 @@ def test_a_service_whose_state_folder_is_taken_away_stops_and_sends_nothing_more
     config = configured(tmp_path, sandbox)
     lost = threading.Event()
     with (
-        Journal(config.state, mend=True) as journal,
-        Daemon(config, journal, pace=0.02, on_lost=lost.set) as daemon,
+        SqliteJournal(config.state, mend=True) as journal,
+        a_service(config, journal, on_lost=lost.set) as service,
     ):
         wait(lambda: journal.inbox_view("nightly"), journal)
         config.state.rename(tmp_path / "elsewhere")
@@ -219,7 +205,7 @@ def test_a_service_whose_state_folder_is_taken_away_stops_and_sends_nothing_more
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         time.sleep(0.5)
 
-        assert daemon.lost_its_state
+        assert service.lost
         assert (tmp_path / "inbox" / "users.csv").read_text() == USERS
         assert not config.state.exists()
 

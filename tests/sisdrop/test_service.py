@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from canvas_sandbox import Sandbox, start
+from canvas_sandbox import Sandbox
 from sisdrop.config import load
-from sisdrop.daemon import Daemon, hold_state, is_running
-from sisdrop.errors import StateLocked
-from sisdrop.journal import Journal
-from sisdrop.journal.store import FILE_NAME
-from sisdrop.lane.wishes import release
+from sisdrop.errors import LeaseTaken
+from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
 from sisdrop.model import DropState, InboxState
 from sisdrop.status import snapshot
+from sisdrop.steps.commands import release
 from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
-
-PACE = 0.02
-PATIENCE_S = 20.0
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with start(port=0, speed="max") as started:
-        yield started
+from tests.support.service import running as run_service
+from tests.support.service import wait
 
 
-@contextmanager
-def running(root: Path, sandbox: Sandbox, **feed: object) -> Iterator[Journal]:
-    feed = {"settle_s": 0.05, "poll_s": 0.1, **feed}
-    config = load(write_config(root, sandbox, **feed))
-    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=PACE, absent_grace_s=0.5):
-        yield journal
-
-
-def wait(until: Callable[[], object], journal: Journal) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not until():
-        assert time.monotonic() < deadline, [f"{event.what}: {event.text}" for event in journal.events()]
-        time.sleep(0.02)
+def running(root: Path, sandbox: Sandbox, **feed: object) -> AbstractContextManager[SqliteJournal]:
+    return run_service(load(write_config(root, sandbox, **{"settle_s": 0.05, "poll_s": 0.1, **feed})))
 
 
 def filed(journal: Journal) -> list[str]:
@@ -81,7 +60,7 @@ def test_its_life_is_told_step_by_step(tmp_path: Path, sandbox: Sandbox) -> None
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         wait(lambda: filed(journal), journal)
 
-        told = [event.what for event in journal.events()]
+        told = [event.kind for event in journal.events()]
 
     assert [word for word in dict.fromkeys(told) if word != "importing"] == [
         "noticed",
@@ -141,7 +120,7 @@ def test_an_inbox_that_goes_away_while_a_drop_is_imported_costs_nothing(tmp_path
         elsewhere.rename(inbox)
         wait(lambda: filed(journal) == ["users.csv"], journal)
 
-        assert len({event.text for event in journal.events() if event.what == "submitted"}) == 1
+        assert len({event.text for event in journal.events() if event.kind == "submitted"}) == 1
 
 
 def test_a_file_written_in_bursts_into_reserved_space_is_sent_once_and_whole(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -158,7 +137,7 @@ def test_a_file_written_in_bursts_into_reserved_space_is_sent_once_and_whole(tmp
         wait(lambda: filed(journal), journal)
 
         (drop,) = journal.recent(10)
-        assert not [event for event in journal.events() if event.what == "returned"]
+        assert not [event for event in journal.events() if event.kind == "returned"]
 
     assert (drop.outcome, drop.rows) == ("imported", 1000)
     assert (tmp_path / "archive" / str(drop.stored_as)).read_text() == whole
@@ -215,7 +194,7 @@ def test_a_missing_inbox_is_waited_for_and_never_made(tmp_path: Path, sandbox: S
     write_config(tmp_path, sandbox)
     (tmp_path / "inbox").rmdir()
     config = load(tmp_path / "config.yaml")
-    with Journal(config.state) as journal, Daemon(config, journal, pace=PACE):
+    with run_service(config) as journal:
         wait(lambda: (view := journal.inbox_view("nightly")) and view.state is InboxState.AWAY, journal)
         assert not (tmp_path / "inbox").exists()
 
@@ -225,7 +204,7 @@ def test_a_release_by_another_process_is_noticed_within_a_second(tmp_path: Path,
         (tmp_path / "inbox" / "users.csv").write_text("user_id,login_id,status\nP-1,,active\nP-2,p2,active\n")
         wait(lambda: [drop for drop in journal.open_drops() if drop.place == "held"], journal)
         held = journal.open_drops()[0]
-        with Journal(tmp_path / "state") as command:
+        with SqliteJournal(tmp_path / "state") as command:
             began = time.monotonic()
             release(command, held.id)
         wait(lambda: [drop for drop in [journal.get(held.id)] if drop and drop.import_id], journal)
@@ -238,7 +217,7 @@ def test_the_snapshot_for_status_has_what_monitoring_relies_on(tmp_path: Path, s
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         (tmp_path / "inbox" / "courses.csv").write_text("colour\nblue\n")
         wait(lambda: filed(journal) and any(drop.place == "held" for drop in journal.open_drops()), journal)
-        shot = snapshot(journal, load(tmp_path / "config.yaml"), running=True)
+        shot = snapshot(journal, load(tmp_path / "config.yaml"))
 
     assert set(shot) == {"service", "lanes", "stranded", "feeds", "recent"}
     assert shot["service"]["pid"] == os.getpid()
@@ -278,19 +257,23 @@ def test_after_a_damaged_journal_the_queue_is_on_hold_and_says_why(tmp_path: Pat
     with running(tmp_path, sandbox) as journal:
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         wait(lambda: [drop for drop in journal.open_drops() if drop.state is DropState.QUEUED], journal)
-        shot = snapshot(journal, load(tmp_path / "config.yaml"), running=True)
+        shot = snapshot(journal, load(tmp_path / "config.yaml"))
 
     assert shot["lanes"][0]["on_hold"]
     assert "journal was damaged" in shot["lanes"][0]["reason"]
 
 
 def test_a_second_holder_of_the_state_folder_is_told_the_pid_of_the_first(tmp_path: Path) -> None:
-    assert not is_running(tmp_path)
-    with hold_state(tmp_path):
-        assert is_running(tmp_path)
-        with pytest.raises(StateLocked) as caught:
-            hold_state(tmp_path)
+    with SqliteJournal(tmp_path) as other:
+        assert other.lease() is None
+        with SqliteJournal(tmp_path, mend=True) as first:
+            first.take_lease()
+            assert other.lease() == first.lease()
+            with pytest.raises(LeaseTaken) as caught:
+                SqliteJournal(tmp_path, mend=True)
+            with pytest.raises(LeaseTaken):
+                other.take_lease()
 
-    assert caught.value.pid == os.getpid()
-    assert str(os.getpid()) in str(caught.value)
-    assert not is_running(tmp_path)
+        assert caught.value.pid == os.getpid()
+        assert str(os.getpid()) in str(caught.value)
+        assert other.lease() is None

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.journal import HoldKind
-from sisdrop.lane.wishes import reject, release, retry
-from sisdrop.model import DropState, Outcome, Place, now_utc
+from sisdrop.model import DropState, HoldKind, Outcome, Place, now_utc
+from sisdrop.steps.commands import reject, release, retry
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, ENROLLMENTS, SECTIONS, USERS, Kit, lane_kit
 
 
@@ -86,7 +85,7 @@ def test_the_token_and_the_users_personal_fields_are_in_no_result(kit: Kit) -> N
 def test_an_import_with_messages_is_archived_with_all_of_them_and_holds_the_queue(kit: Kit) -> None:
     with_school(kit)
     drop = kit.drop("enrollments.csv", BAD_ENROLLMENTS)
-    behind = kit.drop("users.csv", USERS)
+    behind = kit.drop("more_enrollments.csv", ENROLLMENTS)
 
     kit.run_to_rest()
 
@@ -96,7 +95,7 @@ def test_an_import_with_messages_is_archived_with_all_of_them_and_holds_the_queu
     assert "P-999" in result["messages"][0]["message"]
     assert result["messages"][0]["hint"]
     assert (kit.feed.archive / f"{result['stored_as']}.errors.csv").read_text().count("\n") >= 2
-    assert kit.get(behind).state is DropState.QUEUED or kit.get(behind).state is DropState.FILED
+    assert kit.get(behind).state is DropState.QUEUED
     hold = kit.hold()
     assert hold is not None
     assert (hold.kind, hold.name) == (HoldKind.IMPORT, "enrollments.csv")
@@ -109,7 +108,7 @@ def test_on_hold_nothing_is_sent_until_a_person_releases_the_queue(kit: Kit) -> 
     kit.run_to_rest()
     assert kit.get(behind).state is DropState.QUEUED
 
-    kit.journal.release(kit.tools.lane, "a person")
+    kit.release()
     kit.run_to_rest()
 
     assert kit.get(behind).outcome is Outcome.IMPORTED
@@ -243,11 +242,12 @@ def test_the_intention_is_in_the_journal_before_the_post(kit: Kit) -> None:
     drop = kit.drop("users.csv", USERS)
     kit.run(lambda: kit.get(drop).state is DropState.SUBMITTING)
 
-    intent = kit.get(drop).intent
+    now = kit.get(drop)
 
-    assert intent is not None
-    assert intent.marker
-    assert intent.marker in kit.get(drop).members["users.csv"]
+    assert now.submission is not None
+    assert now.contents is not None
+    assert now.submission.marker
+    assert now.submission.marker in now.contents.members["users.csv"]
 
 
 def test_only_an_import_in_canvas_follows_after_a_restart(kit: Kit) -> None:
@@ -268,21 +268,21 @@ def test_only_an_import_in_canvas_follows_after_a_restart(kit: Kit) -> None:
 def test_the_gate_waits_for_an_import_that_somebody_else_started_and_says_which(kit: Kit) -> None:
     kit.faults({"kind": "foreign_import", "state": "importing", "looks": 12})
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: kit.journal.lane_view(kit.tools.lane).blocked_by is not None)
+    kit.run(lambda: kit.journal.lane_view(kit.context.lane).blocked_by is not None)
 
     foreign = kit.imports()[0]["id"]
-    view = kit.journal.lane_view(kit.tools.lane)
+    view = kit.journal.lane_view(kit.context.lane)
     assert view.blocked_by == foreign
     assert view.gate is not None
     assert str(foreign) in view.gate
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
-    assert kit.journal.lane_view(kit.tools.lane).gate is None
+    assert kit.journal.lane_view(kit.context.lane).gate is None
 
 
 def test_a_gate_that_stays_shut_too_long_holds_the_queue(tmp_path: Path) -> None:
-    with lane_kit(tmp_path, tools={"gate_timeout_s": 0.2}) as kit:
+    with lane_kit(tmp_path, context={"gate_timeout_s": 0.2}) as kit:
         kit.faults({"kind": "foreign_import", "state": "importing"})
         drop = kit.drop("users.csv", USERS)
 
@@ -296,7 +296,7 @@ def test_a_gate_that_stays_shut_too_long_holds_the_queue(tmp_path: Path) -> None
 
 def test_an_old_initializing_row_that_will_never_run_does_not_shut_the_gate(tmp_path: Path) -> None:
     later = {"now": lambda: now_utc() + timedelta(minutes=20)}
-    with lane_kit(tmp_path, tools=later) as kit:
+    with lane_kit(tmp_path, context=later) as kit:
         kit.faults({"kind": "foreign_import", "state": "initializing"})
         drop = kit.drop("users.csv", USERS)
 
@@ -309,7 +309,7 @@ def test_a_fresh_initializing_row_shuts_the_gate(kit: Kit) -> None:
     kit.faults({"kind": "foreign_import", "state": "initializing"})
     kit.drop("users.csv", USERS)
 
-    kit.run(lambda: kit.journal.lane_view(kit.tools.lane).blocked_by is not None)
+    kit.run(lambda: kit.journal.lane_view(kit.context.lane).blocked_by is not None)
 
     assert len(kit.imports()) == 1
 
@@ -317,7 +317,7 @@ def test_a_fresh_initializing_row_shuts_the_gate(kit: Kit) -> None:
 def test_an_unknown_state_is_waited_on(kit: Kit) -> None:
     kit.faults({"kind": "unknown_state", "looks": 4})
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: kit.get(drop).workflow_state == "reticulating")
+    kit.run(lambda: (sent := kit.get(drop).submission) and sent.workflow_state == "reticulating")
 
     kit.run_to_rest()
 
@@ -325,7 +325,7 @@ def test_an_unknown_state_is_waited_on(kit: Kit) -> None:
 
 
 def test_an_own_import_that_takes_too_long_is_reported_and_followed_on(tmp_path: Path) -> None:
-    with lane_kit(tmp_path, tools={"gate_timeout_s": 0.0, "now": lambda: now_utc() + timedelta(seconds=1)}) as kit:
+    with lane_kit(tmp_path, context={"gate_timeout_s": 0.0, "now": lambda: now_utc() + timedelta(seconds=1)}) as kit:
         kit.faults({"kind": "slow_progress", "looks": 40})
         drop = kit.drop("users.csv", USERS)
         kit.run(lambda: kit.hold() is not None)
@@ -384,13 +384,13 @@ def test_options_go_to_canvas_in_its_own_names(tmp_path: Path) -> None:
 def test_while_canvas_is_away_nothing_moves_and_then_it_goes_on(kit: Kit, fault: dict[str, str]) -> None:
     kit.faults({"method": "GET", "count": 6, **fault})
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: kit.journal.lane_view(kit.tools.lane).away is not None)
+    kit.run(lambda: kit.journal.lane_view(kit.context.lane).away is not None)
     assert kit.get(drop).state is DropState.QUEUED
 
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
-    assert kit.journal.lane_view(kit.tools.lane).away is None
+    assert kit.journal.lane_view(kit.context.lane).away is None
     assert len(kit.imports()) == 1
 
 
@@ -441,7 +441,7 @@ def test_a_refused_submission_holds_the_queue_without_a_loop_and_stays_where_it_
     assert kit.get(drop).state is DropState.QUEUED
 
     kit.faults()
-    kit.journal.release(kit.tools.lane, "a person")
+    kit.release()
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
@@ -490,7 +490,7 @@ def test_a_held_drop_that_is_released_is_sent_whatever_the_preflight_said(kit: K
 def test_a_released_drop_whose_snapshot_is_gone_is_made_anew_from_held(kit: Kit) -> None:
     drop = kit.drop("users.csv", "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n")
     kit.run_to_rest()
-    kit.tools.snapshot_of(drop).unlink()
+    kit.context.snapshot_of(drop).unlink()
 
     release(kit.journal, drop.id)
     kit.run_to_rest()
@@ -515,7 +515,7 @@ def test_a_retried_drop_is_the_same_drop_sent_again_with_one_pair_of_files(kit: 
     kit.faults({"kind": "fail"})
     drop = kit.drop("users.csv", USERS)
     kit.run_to_rest()
-    kit.journal.release(kit.tools.lane, "a person")
+    kit.release()
 
     retry(kit.journal, drop.id)
     kit.run_to_rest()
@@ -546,7 +546,7 @@ def test_a_drop_that_cannot_be_filed_is_finished_never_sent_again_and_filed_when
     kit.feed.archive.rmdir()
     kit.feed.archive.write_text("in the way")
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: any(event.what == "waits" for event in kit.journal.events()))
+    kit.run(lambda: any(event.kind == "waits" for event in kit.journal.events()))
     for _ in range(10):
         kit.turn()
     assert kit.get(drop).state is DropState.FINISHED
@@ -567,8 +567,8 @@ def test_a_snapshot_that_cannot_be_written_waits_for_room_and_is_no_fault_of_the
     deadline = time.monotonic() + 1.0
     while time.monotonic() < deadline:
         kit.turn()
-    assert (kit.get(drop).state, kit.get(drop).stumbles) == (DropState.CLAIMED, 0)
-    assert [event.what for event in kit.journal.events_of(drop.id)][-1] == "waits"
+    assert (kit.get(drop).state, kit.get(drop).crash_count) == (DropState.CLAIMED, 0)
+    assert [event.kind for event in kit.journal.events_of(drop.id)][-1] == "waits"
 
     snapshots.unlink()
     snapshots.mkdir()
@@ -579,7 +579,7 @@ def test_a_snapshot_that_cannot_be_written_waits_for_room_and_is_no_fault_of_the
 
 def test_two_files_of_one_name_taken_in_the_same_second_both_rest_and_neither_is_overwritten(kit: Kit) -> None:
     first = kit.drop("users.csv", USERS)
-    kit.tender.tend(first)
+    kit.step(first)
     second = kit.drop("users.csv", USERS.replace("Ada", "Adi"))
     kit.run_to_rest()
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.journal import HoldKind
-from sisdrop.lane.wishes import reject, release, retry
-from sisdrop.model import DropState, Outcome, now_utc
+from sisdrop.model import Clock, DropState, Ending, HoldKind, Outcome, Transition, now_utc
 from sisdrop.status import snapshot
-from tests.support.lane_kit import COURSES, USERS, Kit, lane_kit
+from sisdrop.steps.commands import reject, release, retry
+from tests.support.lane_kit import COURSES, PACE, USERS, Kit, lane_kit
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 
@@ -50,7 +49,7 @@ def test_a_retried_drop_whose_file_is_gone_from_the_archive_rests_as_it_was_and_
 def test_a_drop_taken_out_of_the_spool_before_it_was_sent_is_not_sent(kit: Kit, state: DropState) -> None:
     drop = kit.drop("users.csv", USERS)
     while kit.get(drop).state is not state:
-        kit.tender.tend(kit.get(drop))
+        kit.step(kit.get(drop))
     shutil.rmtree(kit.spool.folder(drop.id))
 
     other = kit.drop("courses.csv", COURSES)
@@ -59,7 +58,7 @@ def test_a_drop_taken_out_of_the_spool_before_it_was_sent_is_not_sent(kit: Kit, 
     assert kit.get(drop).state is DropState.RETURNED
     assert kit.get(other).outcome is Outcome.IMPORTED
     assert len(kit.imports()) == 1
-    assert not kit.tools.snapshot_of(drop).exists()
+    assert not kit.context.snapshot_of(drop).exists()
 
 
 def test_a_file_removed_after_canvas_took_it_is_told_in_status_and_is_filed_when_it_is_put_back(kit: Kit) -> None:
@@ -68,9 +67,9 @@ def test_a_file_removed_after_canvas_took_it_is_told_in_status_and_is_filed_when
     kit.run(lambda: kit.get(drop).state is DropState.IMPORTING)
     file = kit.spool.folder(drop.id) / "users.csv"
     aside = file.rename(kit.root / "users.csv")
-    kit.run(lambda: any(event.what == "waits" for event in kit.journal.events()))
+    kit.run(lambda: any(event.kind == "waits" for event in kit.journal.events()))
 
-    (feed,) = snapshot(kit.journal, kit.config, running=True)["feeds"]
+    (feed,) = snapshot(kit.journal, kit.config)["feeds"]
     assert "both missing" in feed["filing"][0]["reason"]
 
     aside.rename(file)
@@ -82,7 +81,7 @@ def test_a_file_removed_after_canvas_took_it_is_told_in_status_and_is_filed_when
 def test_a_drop_in_a_spool_that_is_away_is_not_taken_for_one_that_was_taken_out(kit: Kit) -> None:
     drop = kit.drop("users.csv", USERS)
     while kit.get(drop).state is not DropState.QUEUED:
-        kit.tender.tend(kit.get(drop))
+        kit.step(kit.get(drop))
     away = kit.feed.inbox.rename(kit.root / "away")
     kit.feed.inbox.mkdir()
     kit.run(lambda: kit.get(drop).state is DropState.FINISHED)
@@ -96,12 +95,12 @@ def test_a_drop_in_a_spool_that_is_away_is_not_taken_for_one_that_was_taken_out(
 
 def test_a_claimed_drop_on_a_share_that_is_away_for_long_is_not_blamed_for_it(kit: Kit) -> None:
     drop = kit.drop("users.csv", USERS)
-    kit.tender.tend(drop)
+    kit.step(drop)
     away = kit.feed.inbox.rename(kit.root / "away")
     deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
         kit.turn()
-    assert (kit.get(drop).state, kit.get(drop).stumbles) == (DropState.CLAIMED, 0)
+    assert (kit.get(drop).state, kit.get(drop).crash_count) == (DropState.CLAIMED, 0)
 
     away.rename(kit.feed.inbox)
     kit.run_to_rest()
@@ -157,7 +156,8 @@ def test_a_wish_to_abort_that_comes_too_late_never_meets_a_later_import(kit: Kit
     drop = kit.drop("users.csv", USERS)
     kit.run(lambda: kit.get(drop).state is DropState.SUBMITTED)
     assert kit.journal.ask_abort(drop.id)
-    kit.journal.move(replace(kit.get(drop), state=DropState.FINISHED, outcome=Outcome.IMPORTED))
+    ending = Ending(Outcome.IMPORTED, kit.context.clock.time())
+    kit.journal.apply(Transition(replace(kit.get(drop), state=DropState.FINISHED, ended=ending)))
     assert not kit.journal.abort_asked(drop.id)
     kit.run_to_rest()
 
@@ -192,7 +192,7 @@ def test_an_import_that_canvas_left_initializing_does_not_keep_a_lost_answer_wai
     drop = kit.drop("users.csv", USERS)
     kit.run(lambda: kit.get(drop).state is DropState.SUBMITTING)
 
-    kit.tools = replace(kit.tools, now=lambda: now_utc() + timedelta(hours=1))
+    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=1), scale=PACE))
     kit.restart()
     kit.run_to_rest()
 
@@ -210,7 +210,7 @@ def test_an_import_that_canvas_never_tells_about_holds_drop_and_queue_with_its_n
         kit.turn()
     assert kit.get(drop).state is DropState.SUBMITTING
 
-    kit.tools = replace(kit.tools, now=lambda: now_utc() + timedelta(hours=3))
+    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=3), scale=PACE))
     kit.restart()
     kit.run_to_rest()
 
@@ -229,10 +229,11 @@ def test_an_error_nobody_foresaw_is_kept_in_a_file_of_ours_and_quotes_nobody_in_
     kit: Kit, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop = kit.drop("users.csv", USERS)
-    broken = replace(drop, paths=("users.csv", "users.csv.done"), rev=drop.rev)  # a path without its stat
-    kit.journal.move(broken)
+    # a path without its stat
+    broken = replace(drop, origin=replace(drop.origin, paths=("users.csv", "users.csv.done")))
+    kit.journal.apply(Transition(broken))
 
-    kit.tender.tend(kit.get(drop))
+    kit.step(kit.get(drop))
 
     (report,) = kit.config.state.glob("error-*.txt")
     assert "ValueError" in report.read_text()

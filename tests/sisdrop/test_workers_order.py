@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sisdrop.journal import Hold, HoldKind, InboxView
-from sisdrop.lane import pace
-from sisdrop.lane.queue import must_wait_for_others, next_drop
-from sisdrop.model import Drop, DropState, InboxState, Waiting, iso
+from sisdrop.model import AT_REST, Drop, DropState, Hold, HoldKind, InboxState, Waiting, iso
+from sisdrop.workers import pace
+from sisdrop.workers.board import Sight
+from sisdrop.workers.order import next_drop, others_come_first
+from sisdrop.workers.schedule import STEPPED_BY
 from tests.support.journal_drops import a_drop
 
 NOW = datetime(2026, 11, 23, 4, 15, tzinfo=UTC)
@@ -79,19 +80,38 @@ def test_a_corrected_file_does_not_pass_a_hold_that_no_file_can_mend(kind: HoldK
     assert next_drop([queued("users.csv", "user")], hold, canvas_order) is None
 
 
+def must_wait(*drops: Drop, **sights: Sight) -> bool:
+    """Whether a drop of feed nightly must wait, at second 1000 of the monotonic clock."""
+    return others_come_first(drops, queued("chosen.csv", "user"), sights, NOW, 1000.0)
+
+
+def sight(age_s: float, state: InboxState = InboxState.READY) -> Sight:
+    since = iso(NOW - timedelta(seconds=age_s))
+    return Sight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", since),))
+
+
 def test_a_ready_drop_waits_for_one_that_is_still_being_checked() -> None:
-    assert must_wait_for_others([a_drop(state=DropState.CLAIMED)], [], NOW)
-    assert not must_wait_for_others([queued("u.csv", "user")], [], NOW)
+    assert must_wait(a_drop(state=DropState.CLAIMED))
+    assert not must_wait(queued("u.csv", "user"))
 
 
 def test_a_ready_drop_waits_a_minute_for_a_file_being_written_beside_it() -> None:
-    def view(age_s: float, state: InboxState = InboxState.READY) -> InboxView:
-        since = iso(NOW - timedelta(seconds=age_s))
-        return InboxView(state, settling=(Waiting("users.csv", "still growing", since),))
+    assert must_wait(nightly=sight(5))
+    assert not must_wait(nightly=sight(61))
+    assert not must_wait(nightly=sight(5, InboxState.AWAY))
 
-    assert must_wait_for_others([], [view(5)], NOW)
-    assert not must_wait_for_others([], [view(61)], NOW)
-    assert not must_wait_for_others([], [view(5, InboxState.AWAY)], NOW)
+
+def test_a_ready_drop_waits_for_one_of_another_feed_until_that_inbox_has_been_away_for_a_minute() -> None:
+    taken = a_drop(state=DropState.CLAIMED, feed="weekly")
+
+    assert must_wait(taken, weekly=sight(5, InboxState.AWAY))
+    assert not must_wait(taken, weekly=sight(61, InboxState.AWAY))
+    assert must_wait(a_drop(state=DropState.CLAIMED), nightly=sight(61, InboxState.AWAY))
+
+
+def test_every_state_of_a_drop_that_is_not_at_rest_has_one_worker() -> None:
+    assert set(STEPPED_BY) == set(DropState)
+    assert {state for state, role in STEPPED_BY.items() if role is None} == AT_REST
 
 
 def test_the_wait_between_looks_grows_from_one_second_to_thirty() -> None:
