@@ -30,6 +30,8 @@ class CircuitBreaker:
         self._context = context
         self._clock = context.clock
         self._board = board
+        self.has_closed = False
+        """Whether Canvas has answered since the service began."""
         self._timer = Timer()
         self._token = ""
         self._absence: Absence | None = None
@@ -71,6 +73,7 @@ class CircuitBreaker:
         if self._absence is not None:
             self._context.journal.tell("", Note(EventKind.RECOVERED, "Canvas answers again."))
             logger.info("lane=%s canvas answers again", self._context.lane)
+        self.has_closed = True
         self._timer = Timer()
         self._absence = self._away_since = self._next_try = None
         self._board.absent(self._context.lane, None)

@@ -72,6 +72,10 @@ class Sender:
             self._gate.leave()
             return Wait(HELD_LOOK_S * self._clock.scale) if hold else Idle()
         if self._is_too_early(drop, drops):
+            if not self._breaker.has_closed:
+                # A Canvas that refuses us is told now, not after the wait for the others.
+                self._context.canvas.unfinished()
+                self._breaker.close()
             return Wait(OTHERS_LOOK_S * self._clock.scale)
         return self._send(drop, hold)
 
