@@ -24,29 +24,25 @@ def advance(context: Context, drop: Drop) -> When:
     For a QUEUED drop the caller has asked the gate. Raises Conflict when the drop was changed since it was read, and
     whatever keeps the step from being taken: then the same call may work later.
     """
-    step = _step(context, drop)
+    match drop.state:
+        case DropState.CLAIMING:
+            step = claim(context, drop)
+        case DropState.CLAIMED:
+            step = check(context, drop)
+        case DropState.HELD:
+            step = keep_held(context, drop)
+        case DropState.QUEUED:
+            step = submit(context, drop)
+        case DropState.SUBMITTING:
+            step = look_up(context, drop)
+        case DropState.SUBMITTED | DropState.IMPORTING:
+            step = follow(context, drop)
+        case DropState.FINISHED:
+            step = file_away(context, drop)
+        case DropState.FILED | DropState.RETURNED:
+            step = Step(None, Idle())
+        case _:
+            assert_never(drop.state)
     if step.transition is not None:
         context.apply(step.transition)
     return step.when
-
-
-def _step(context: Context, drop: Drop) -> Step:
-    match drop.state:
-        case DropState.CLAIMING:
-            return claim(context, drop)
-        case DropState.CLAIMED:
-            return check(context, drop)
-        case DropState.HELD:
-            return keep_held(context, drop)
-        case DropState.QUEUED:
-            return submit(context, drop)
-        case DropState.SUBMITTING:
-            return look_up(context, drop)
-        case DropState.SUBMITTED | DropState.IMPORTING:
-            return follow(context, drop)
-        case DropState.FINISHED:
-            return file_away(context, drop)
-        case DropState.FILED | DropState.RETURNED:
-            return Step(None, Idle())
-        case _:
-            assert_never(drop.state)

@@ -7,7 +7,6 @@ decides.
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,7 +59,7 @@ class Board:
         self._sights: dict[str, Sight] = {}
         self._troubles: dict[str, Trouble] = {}
         self._absences: dict[str, Absence] = {}
-        self._outcomes: Counter[Outcome] = Counter()
+        self._outcomes: dict[str, Outcome] = {}
 
     def see(self, feed: str, sight: Sight) -> None:
         """Note what a look at the feed's inbox saw."""
@@ -101,12 +100,12 @@ class Board:
         with self._mutex:
             return dict(self._absences)
 
-    def filed(self, outcome: Outcome) -> None:
-        """Count a drop that came to rest."""
+    def ended(self, drop_id: str, outcome: Outcome) -> None:
+        """Note how a drop ended; to be called before it is filed, so that whoever sees it gone knows how."""
         with self._mutex:
-            self._outcomes[outcome] += 1
+            self._outcomes[drop_id] = outcome
 
-    def outcomes(self) -> Counter[Outcome]:
-        """How the drops ended that came to rest since this service began."""
+    def outcomes(self) -> set[Outcome]:
+        """The ways in which drops ended since this service began."""
         with self._mutex:
-            return self._outcomes.copy()
+            return set(self._outcomes.values())

@@ -6,7 +6,7 @@ Reads the journal's drops and the board; `standing` is pure.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -104,14 +104,11 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
     in_the_spool = STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
     if in_the_spool and sight is not None and sight.state is InboxState.AWAY:
         # Its files are in the inbox's spool: they come back when the inbox does.
-        return _away(drop, sight.why) if scene.now - sight.since >= FOLDER_PATIENCE_S else None
+        left = Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {sight.why}")
+        return left if scene.now - sight.since >= FOLDER_PATIENCE_S else None
     if drop.state is DropState.QUEUED or drop.state in IN_CANVAS:
         return _standing_in_queue(drop, scene)
     return None
-
-
-def _away(drop: Drop, why: str) -> Left:
-    return Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {why}")
 
 
 def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
@@ -143,10 +140,10 @@ class OnePass:
         while not stop.wait(LOOK_S):
             if not self._all_looked():
                 self._service.wake()  # the second look need not wait for poll_s
-            elif self._may_still_settle() or self._is_moving():
                 continue
-            else:
-                return self._end()
+            standings = self._standings()
+            if not self._may_still_settle() and all(left is not None for _, left in standings):
+                return self._end([left for _, left in standings if left is not None])
         return None
 
     def _all_looked(self) -> bool:
@@ -162,29 +159,24 @@ class OnePass:
             return False
         return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
 
-    def _is_moving(self) -> bool:
-        return any(left is None for _, left in self._standings())
-
     def _standings(self) -> list[tuple[Drop, Left | None]]:
         scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
         standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
-        # What waits in a queue goes behind what is still being taken or checked.
-        stuck = {
+        # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
+        first = {
             drop.lane: drop for drop, left in standings if left and STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
         }
-        return [
-            (drop, left or _behind(drop, stuck[drop.lane]))
-            if drop.state is DropState.QUEUED and drop.lane in stuck
-            else (drop, left)
-            for drop, left in standings
-        ]
+        for place, (drop, left) in enumerate(standings):
+            if left is None and drop.state is DropState.QUEUED and drop.lane in first:
+                why = f"waits behind {first[drop.lane].name}"
+                standings[place] = (drop, Left(drop.feed, drop.name, Cause.OTHERS, why))
+        return standings
 
-    def _end(self) -> PassEnd:
-        left = (*(left for _, left in self._standings() if left), *self._left_in_inboxes())
+    def _end(self, drops: Sequence[Left]) -> PassEnd:
+        left = (*drops, *self._left_in_inboxes())
         if self._board.absences():
             return PassEnd(ExitCode.NO_CANVAS, left)
-        ended_badly = any(self._board.outcomes()[outcome] for outcome in _BAD)
-        needs_a_person = bool(left) or bool(self._journal.holds()) or ended_badly
+        needs_a_person = bool(left or self._journal.holds() or self._board.outcomes() & _BAD)
         return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
 
     def _left_in_inboxes(self) -> Iterator[Left]:
@@ -193,7 +185,3 @@ class OnePass:
                 yield Left(feed, "the inbox", Cause.FOLDER, sentence(f"away: {sight.why}"))
             for entry in sight.settling:
                 yield Left(feed, entry.name, Cause.WRITER, f"not settled: {entry.why}")
-
-
-def _behind(drop: Drop, first: Drop) -> Left:
-    return Left(drop.feed, drop.name, Cause.OTHERS, f"waits behind {first.name}")

@@ -38,18 +38,15 @@ class Sender:
         """Take every step of the lane that is due, but for taking and checking."""
         drops = self._context.open_drops()
         self._stepper.forget_others({drop.id for drop in drops})
-        whens = [self._file(drop) for drop in drops if drop.state in {DropState.FINISHED, DropState.HELD}]
+        whens = []
+        for drop in drops:
+            if drop.outcome is not None and drop.state is DropState.FINISHED:
+                self._board.ended(drop.id, drop.outcome)
+            if drop.state in {DropState.FINISHED, DropState.HELD}:
+                whens.append(self._stepper.step(drop))
         whens.append(self._ask_canvas(drops))
         self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
         return soonest(whens)
-
-    def _file(self, drop: Drop) -> When:
-        when = self._stepper.step(drop)
-        if drop.outcome is not None and drop.state is DropState.FINISHED:
-            after = self._context.journal.get(drop.id)
-            if after is not None and after.state is DropState.FILED:
-                self._board.filed(drop.outcome)
-        return when
 
     def _ask_canvas(self, drops: Sequence[Drop]) -> When:
         left_s = self._breaker.left_s()
