@@ -32,7 +32,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.utils.dirsnapshot import DirectorySnapshot
 
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
 from sisdrop.watch import Candidate, Inbox
 
 ROWS = b"user_id,login_id,status\n" + b"u1,invented.one,active\n" * 500

@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from sisdrop.daemon import daemon
 
-from sisdrop import config, result
+from sisdrop import config
 from sisdrop.cli.main import COMMANDS
 from sisdrop.config.token import _CREDENTIALS
-from sisdrop.daemon import daemon
 from sisdrop.errors import ConfigError
+from sisdrop.folders import result
 from sisdrop.model import Outcome, Place
 from tests.support.config_files import CANVAS, problems
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sisdrop.folders import Claimed, Spool
 from sisdrop.model import DropKind, Stat
-from sisdrop.spool import Claimed, Spool
 from sisdrop.watch import Look
 from tests.support.desk import ROWS, Desk, names, waiting
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from sisdrop.durable import mounts
+from sisdrop.folders import Changed, Claimed, Spool
 from sisdrop.model import Stat
-from sisdrop.spool import Changed, Claimed, Spool
 from tests.support.desk import Desk, names, waiting
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the list of mounts is Linux's")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.spool import Changed, Claimed, Spool
+from sisdrop.folders import Changed, Claimed, Spool
 from sisdrop.watch import Inbox, held_open
 from tests.support.desk import ROWS, Desk, Feed, names, waiting
 from tests.support.places import ROOT

@@ -18,7 +18,7 @@ from sisdrop.config import Config, load
 from sisdrop.journal import Hold, Journal
 from sisdrop.lane import Lane, Tender, Tools
 from sisdrop.model import AT_REST, Drop, DropKind, DropState, Place, Stat, iso, new_drop_id, now_utc
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
 
 PACE = 0.01
 PATIENCE_S = 20.0

@@ -14,7 +14,7 @@ from sisdrop.config import Config
 from sisdrop.journal import Event, Journal
 from sisdrop.lane.wishes import find_one
 from sisdrop.model import Drop, DropState, Outcome, Place
-from sisdrop.result import from_drop
+from sisdrop.folders.result import from_drop
 from sisdrop.status.terminal import shown
 
 FIRST_MESSAGES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sisdrop.model import Drop, DropState, EventKind, Note, Transition
-from sisdrop.spool import Changed, Claimed, Gone
+from sisdrop.folders import Changed, Claimed, Gone
 from sisdrop.steps.context import Context
 from sisdrop.steps.step import Idle, Step
 

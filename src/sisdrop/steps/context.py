@@ -14,7 +14,7 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.journal import Journal
 from sisdrop.known import Known
 from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, why_stranded
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
 
 logger = logging.getLogger("sisdrop.steps")
 

@@ -14,7 +14,7 @@ from sisdrop.errors import FilesMissing
 from sisdrop.lane.missing import are_gone, given_up, inbox_is_ready
 from sisdrop.lane.tools import Step, Tools
 from sisdrop.model import Drop, DropState, Outcome, Place
-from sisdrop.result import from_drop
+from sisdrop.folders.result import from_drop
 from sisdrop.snapshot import open_members
 
 

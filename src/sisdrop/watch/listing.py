@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sisdrop.model import DropKind, Stat
-from sisdrop.watch.names import DONE_FILE, OUR_FOLDER, is_temporary, kind_of
+from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of
 
 MOST_SHOWN = 100
 """Ignored names that are kept to be shown; of the rest only the number."""
@@ -69,7 +69,7 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
     with os.scandir(inbox) as entries:
         for entry in entries:
             name = entry.name
-            if name == OUR_FOLDER:
+            if name == SPOOL:
                 continue
             if done_suffix is not None and name.endswith(done_suffix) and entry.is_file(follow_symlinks=False):
                 listing.markers.add(name)

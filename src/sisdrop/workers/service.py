@@ -27,7 +27,7 @@ from sisdrop.journal import Journal
 from sisdrop.known import CatchUp, Known, Source
 from sisdrop.lane import ABSENT_GRACE_S, IDLE_S, Lane, Tender, Tools
 from sisdrop.model import DropState
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
 
 logger = logging.getLogger("sisdrop.daemon")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sisdrop.errors import SpoolError
+from sisdrop.folders import Changed, Claimed, Gone, Spool
 from sisdrop.model import InboxState, Stat
-from sisdrop.spool import Changed, Claimed, Gone, Spool
 from tests.support.access import open_to_others
 from tests.support.kill import run_cut_off
 from tests.support.mounts import mounted_tmpfs
@@ -121,7 +121,7 @@ class TestInboxState:
 
         code = (
             "import os, sys, pathlib\n"
-            "from sisdrop.spool import Spool\n"
+            "from sisdrop.folders import Spool\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "inbox = pathlib.Path(sys.argv[1])\n"
             "print(*Spool(inbox, inbox, inbox, inbox).inbox_state(sys.argv[2])[:2])\n"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sisdrop.errors import SpoolError
+from sisdrop.folders import Changed, Claimed, Spool
 from sisdrop.model import InboxState, Stat
-from sisdrop.spool import Changed, Claimed, Spool
 from tests.support.drops import ID, ROWS, contents
 
 Rename = Callable[..., None]
