@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
-from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Rest
+from sisdrop.model import Contents, Drop, Ending, Message, Origin, Outcome, Rest, Submission
 
 VERSION = 1
 
@@ -145,13 +145,7 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
         sha256=contents.sha256,
         rows=contents.rows,
         files=[ResultFile.model_validate(facts) for facts in contents.files],
-        times=ResultTimes(
-            noticed_at=drop.origin.noticed_at,
-            claimed_at=drop.origin.claimed_at,
-            submitted_at=submission.at if submission else None,
-            finished_at=drop.ended.at or None,
-            filed_at=drop.rest.at or None,
-        ),
+        times=_times(drop.origin, submission, drop.ended, drop.rest),
         canvas=ResultCanvas(
             url=url,
             account=account,
@@ -191,6 +185,16 @@ _MESSAGE_COUNTS = frozenset({"error_count", "warning_count"})
 def _by_place(told: Message | Finding) -> tuple[bool, str, int]:
     """Sorts by file and row: what concerns a whole file before its rows, what concerns the whole import at the end."""
     return told.file is None, told.file or "", told.row or 0
+
+
+def _times(origin: Origin, submission: Submission | None, ended: Ending, rest: Rest) -> ResultTimes:
+    return ResultTimes(
+        noticed_at=origin.noticed_at,
+        claimed_at=origin.claimed_at,
+        submitted_at=submission.at if submission else None,
+        finished_at=ended.at or None,
+        filed_at=rest.at or None,
+    )
 
 
 def _counts(data: dict[str, Any]) -> dict[str, int]:
