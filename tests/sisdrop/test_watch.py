@@ -208,9 +208,10 @@ class TestContent:
         code = (
             "import os, sys, pathlib\n"
             "from tests.support.desk import Feed\n"
+            "from sisdrop.model import Clock\n"
             "from sisdrop.watch import Inbox\n"
             "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, lambda: time)\n"
+            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "for time in (0.0, 1.0, 86400.0):\n"
             "    look = inbox.look()\n"
@@ -232,9 +233,10 @@ class TestContent:
         code = (
             "import os, sys, pathlib\n"
             "from tests.support.desk import Feed\n"
+            "from sisdrop.model import Clock\n"
             "from sisdrop.watch import Inbox\n"
             "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, lambda: time)\n"
+            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "for time in (0.0, 1.0, 4.9, 5.0):\n"
             "    print(len(inbox.look().settled))\n"

@@ -35,7 +35,7 @@ def looked_at(*looks: tuple[float, Sight], hint: Hint | None = None) -> Observat
 def settled_at(one: Observation, seen: Sight, rules: Rules, start: float, step: float = 0.05) -> float:
     """The first moment from `start` at which time demands nothing more, when it is looked at every `step`."""
     now = start
-    while one.time_wait(now, rules) is not None:
+    while one.pending_by_time(now, rules) is not None:
         now += step
         one.see(seen, None, now)
         assert now < start + 1000
@@ -69,18 +69,18 @@ class TestTime:
     def test_one_look_is_never_enough(self) -> None:
         one = looked_at((0.0, sight()))
 
-        assert one.time_wait(0.0, LOCAL) is not None
-        assert one.time_wait(100.0, LOCAL) is not None
+        assert one.pending_by_time(0.0, LOCAL) is not None
+        assert one.pending_by_time(100.0, LOCAL) is not None
 
     def test_two_looks_a_settle_time_apart_are(self) -> None:
         one = looked_at((0.0, sight()), (1.0, sight()))
 
-        assert one.time_wait(1.0, LOCAL) is None
+        assert one.pending_by_time(1.0, LOCAL) is None
 
     def test_two_looks_too_close_together_wait_for_the_rest(self) -> None:
         one = looked_at((0.0, sight()), (0.3, sight()))
 
-        wait = one.time_wait(0.3, LOCAL)
+        wait = one.pending_by_time(0.3, LOCAL)
 
         assert wait is not None
         assert wait.due == 1.0
@@ -90,7 +90,7 @@ class TestTime:
     def test_any_change_begins_anew(self, changed: Sight) -> None:
         one = looked_at((0.0, sight()), (0.9, changed), (1.0, changed))
 
-        wait = one.time_wait(1.0, LOCAL)
+        wait = one.pending_by_time(1.0, LOCAL)
 
         assert wait is not None
         assert wait.due == pytest.approx(1.9)
@@ -100,15 +100,15 @@ class TestTime:
     def test_its_own_times_say_nothing(self, mtime_ns: int) -> None:
         old = sight(mtime=mtime_ns)
 
-        assert looked_at((0.0, old), (0.5, old)).time_wait(0.5, LOCAL) is not None
-        assert looked_at((0.0, old), (1.0, old)).time_wait(1.0, LOCAL) is None
+        assert looked_at((0.0, old), (0.5, old)).pending_by_time(0.5, LOCAL) is not None
+        assert looked_at((0.0, old), (1.0, old)).pending_by_time(1.0, LOCAL) is None
 
     def test_a_share_takes_ten_seconds_and_three_looks(self) -> None:
         two = looked_at((0.0, sight()), (10.0, sight()))
         three = looked_at((0.0, sight()), (5.0, sight()), (10.0, sight()))
 
-        assert two.time_wait(10.0, SHARE) is not None
-        assert three.time_wait(10.0, SHARE) is None
+        assert two.pending_by_time(10.0, SHARE) is not None
+        assert three.pending_by_time(10.0, SHARE) is None
 
     def test_what_was_moved_in_settles_in_a_tenth_of_a_second(self) -> None:
         one = looked_at((0.0, sight()), hint=Hint.MOVED)
@@ -128,11 +128,11 @@ class TestTime:
 
     @pytest.mark.parametrize("hint", [Hint.CLOSED, Hint.MOVED])
     def test_settle_0_trusts_closed_and_moved_in_at_once(self, hint: Hint) -> None:
-        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is None
+        assert looked_at((0.0, sight()), hint=hint).pending_by_time(0.0, TRUSTING) is None
 
     @pytest.mark.parametrize("hint", [None, Hint.TOUCHED])
     def test_settle_0_trusts_nothing_else(self, hint: Hint | None) -> None:
-        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is not None
+        assert looked_at((0.0, sight()), hint=hint).pending_by_time(0.0, TRUSTING) is not None
 
     def test_a_writer_that_paused_once_is_given_twice_as_long(self) -> None:
         rules = rules_for(4, share=False)
@@ -160,7 +160,7 @@ class TestTime:
     def test_an_empty_file_gets_a_minute(self) -> None:
         one = looked_at((0.0, sight(size=0)), hint=Hint.CLOSED)
 
-        wait = one.time_wait(0.0, TRUSTING)
+        wait = one.pending_by_time(0.0, TRUSTING)
 
         assert wait is not None
         assert "empty" in wait.why
@@ -187,7 +187,7 @@ class TestContent:
         one = looked_at((0.0, sight()), (1.0, sight()))
         one.content = content
 
-        wait = one.content_wait(100_000.0, LOCAL)
+        wait = one.pending_by_content(100_000.0, LOCAL)
 
         assert wait is not None
         assert str(content) in wait.why
@@ -197,45 +197,45 @@ class TestContent:
         one = looked_at((0.0, sight()), (1.0, sight()))
         one.content = Content.CUT_OFF
 
-        wait = one.content_wait(1.0, LOCAL)
+        wait = one.pending_by_content(1.0, LOCAL)
 
         assert wait is not None
         assert wait.due == 10.0
-        assert one.content_wait(10.0, LOCAL) is None
+        assert one.pending_by_content(10.0, LOCAL) is None
 
     def test_settle_0_takes_a_cut_off_line_from_who_vouched(self) -> None:
         one = looked_at((0.0, sight()), hint=Hint.CLOSED)
         one.content = Content.CUT_OFF
 
-        assert one.content_wait(0.0, TRUSTING) is None
+        assert one.pending_by_content(0.0, TRUSTING) is None
 
     def test_where_nobody_can_say_who_writes_and_no_close_was_seen_it_takes_five_seconds(self) -> None:
         silent, closed = looked_at((0.0, sight())), looked_at((0.0, sight()), hint=Hint.CLOSED)
         silent.content = closed.content = Content.UNSURE
 
-        assert closed.content_wait(1.0, LOCAL) is None
-        assert silent.content_wait(1.0, LOCAL) is not None
-        assert silent.content_wait(5.0, LOCAL) is None
-        assert silent.content_wait(1.0, rules_for(1, share=False)) is None
+        assert closed.pending_by_content(1.0, LOCAL) is None
+        assert silent.pending_by_content(1.0, LOCAL) is not None
+        assert silent.pending_by_content(5.0, LOCAL) is None
+        assert silent.pending_by_content(1.0, rules_for(1, share=False)) is None
 
     def test_a_writer_who_would_have_been_heard_closing_it_is_waited_for(self) -> None:
         one = observed()
         one.see(sight(), None, 0.0, heard=True)
         one.content = Content.UNSURE
 
-        wait = one.content_wait(200.0, rules_for(1, share=False))
+        wait = one.pending_by_content(200.0, rules_for(1, share=False))
 
         assert wait is not None
         assert wait.why == "its writer may still have it open"
         one.see(sight(), Hint.CLOSED, 201.0, heard=True)
-        assert one.content_wait(201.0, LOCAL) is None
+        assert one.pending_by_content(201.0, LOCAL) is None
 
     def test_but_not_for_ever(self) -> None:
         one = observed()
         one.see(sight(), None, 0.0, heard=True)
         one.content = Content.UNSURE
 
-        assert one.content_wait(300.0, LOCAL) is None
+        assert one.pending_by_content(300.0, LOCAL) is None
 
     def test_times_and_rights_that_are_set_after_closing_are_heard_by_nobody(self) -> None:
         one = observed()
@@ -243,7 +243,7 @@ class TestContent:
         one.see(sight(mtime=2), None, 1.0, heard=True)
         one.content = Content.UNSURE
 
-        assert one.content_wait(6.0, LOCAL) is None
+        assert one.pending_by_content(6.0, LOCAL) is None
 
     def test_one_that_grows_after_closing_is_open_again(self) -> None:
         one = observed()
@@ -251,7 +251,7 @@ class TestContent:
         one.see(sight(size=2), None, 1.0, heard=True)
         one.content = Content.UNSURE
 
-        assert one.content_wait(100.0, LOCAL) is not None
+        assert one.pending_by_content(100.0, LOCAL) is not None
 
     def test_a_new_look_forgets_the_content_of_the_old(self) -> None:
         one = looked_at((0.0, sight()), (1.0, sight()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sisdrop.model import DropKind, Stat
 from sisdrop.watch.listing import Entry, Sight
-from sisdrop.watch.settle import Hint, Wait
+from sisdrop.watch.settle import Hint, Pending
 from sisdrop.watch.tracker import Tracker
 
 
@@ -69,7 +69,7 @@ class TestTracker:
         for look in range(4):
             for one in tracker.to_look_at({}, look * 0.1, 1.0, 3):
                 one.see(sight(), None, look * 0.1)
-                one.wait = Wait("for its turn", 100.0)
+                one.pending = Pending("for its turn", 100.0)
                 seen.add(one.entry.name)
 
         assert len(seen) == 10
@@ -79,7 +79,7 @@ class TestTracker:
         tracker.keep(entries("a.csv", "b.csv"), "", 0.0)
         for one in tracker.to_look_at({}, 0.0, 1.0, 10):
             one.see(sight(), None, 0.0)
-            one.wait = Wait("for its turn", 100.0)
+            one.pending = Pending("for its turn", 100.0)
 
         assert tracker.to_look_at({}, 0.1, 1.0, 10) == []
         assert [one.entry.name for one in tracker.to_look_at({"b.csv": Hint.CLOSED}, 0.1, 1.0, 10)] == ["b.csv"]

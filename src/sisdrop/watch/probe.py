@@ -41,8 +41,8 @@ def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
             written = open_for_writing(handle) if ask_writers else False
             if written:
                 return Content.HELD_OPEN, ""
-            found = _content(handle, kind_of(path.name))
-            return Content.UNSURE if found is Content.GOOD and written is None else found, ""
+            content = _content(handle, kind_of(path.name))
+            return Content.UNSURE if content is Content.GOOD and written is None else content, ""
     except BlockingIOError:
         return Content.HELD_OPEN, ""
     except OSError as error:
@@ -74,19 +74,15 @@ def _content(handle: int, kind: DropKind | None) -> Content:
     if kind is None or size == 0:
         return Content.GOOD
     if kind is DropKind.ZIP:
+        # The directory of a zip is written last; Canvas, and we, cannot read one without it.
         return Content.GOOD if _ZIP_END in _read(handle, max(0, size - _ZIP_TAIL), _ZIP_TAIL) else Content.CUT_OFF
     tail = _read(handle, max(0, size - _TAIL), _TAIL)
-    glances = [_read(handle, at, _PROBE) for at in _places(size)]
+    glances = [_read(handle, size * part // _PROBES, _PROBE) for part in range(_PROBES)]  # its beginning first
     # UTF-16 has NULs of its own; Canvas does not take it, and is not told so by a file that never settles
     wide = glances[0].startswith(_WIDE)
     if (tail.endswith(b"\0") and not wide) or any(_NULS in glance for glance in (tail, *glances)):
         return Content.NULS
     return Content.GOOD if tail.rstrip(b"\0").endswith((b"\n", b"\r")) else Content.CUT_OFF
-
-
-def _places(size: int) -> Iterator[int]:
-    """Some places in a file, its beginning first."""
-    return (size * part // _PROBES for part in range(_PROBES))
 
 
 def _read(handle: int, at: int, length: int) -> bytes:
