@@ -46,9 +46,9 @@ def any_spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]
         return
     if not Path("/dev/shm").is_dir() or Path("/dev/shm").stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("needs a second file system, and /dev/shm is none here")
-    other = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    yield spool_in(tmp_path, other)
-    shutil.rmtree(other)
+    other_disk = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    yield spool_in(tmp_path, other_disk)
+    shutil.rmtree(other_disk)
 
 
 AT_REST = {
@@ -137,11 +137,13 @@ class TestFileAway:
     def test_names_that_some_file_systems_take_for_one_are_told_apart(
         self, spool: Spool, first: str, second: str, stored: str
     ) -> None:
-        one = spool.file_away(claimed(spool, name=first), result)
-        other = spool.file_away(claimed(spool, name=second), result)
+        first_name = spool.file_away(claimed(spool, name=first), result)
+        second_name = spool.file_away(claimed(spool, name=second), result)
 
-        assert (one, other) == (f"20261123T041502Z-{first}", f"20261123T041502Z-{stored}")
-        assert sorted(contents(archive_of(spool))) == sorted([one, other, f"{one}{RESULT}", f"{other}{RESULT}"])
+        assert (first_name, second_name) == (f"20261123T041502Z-{first}", f"20261123T041502Z-{stored}")
+        assert sorted(contents(archive_of(spool))) == sorted(
+            [first_name, second_name, f"{first_name}{RESULT}", f"{second_name}{RESULT}"]
+        )
 
     @KINDS
     def test_wherever_it_is_cut_the_next_try_finishes_it(

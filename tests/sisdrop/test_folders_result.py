@@ -173,13 +173,13 @@ def test_a_refusal_has_canvas_answer_in_its_error() -> None:
 
 def test_messages_and_findings_stand_by_file_and_row() -> None:
     places = [(None, None), ("users.csv", 10), ("courses.csv", 7), ("users.csv", 2), ("users.csv", None)]
-    told = [Message(Level.WARNING, file, row, f"number {number}") for number, (file, row) in enumerate(places)]
-    found = [Finding(Level.NOTE, "a.code", file or "", row, "text") for file, row in places[1:]]
-    file = made(drop(), told, found)
-    assert [(one["file"], one["row"]) for one in file["messages"]] == [
+    messages = [Message(Level.WARNING, file, row, f"number {number}") for number, (file, row) in enumerate(places)]
+    findings = [Finding(Level.NOTE, "a.code", file or "", row, "text") for file, row in places[1:]]
+    file = made(drop(), messages, findings)
+    assert [(told["file"], told["row"]) for told in file["messages"]] == [
         ("courses.csv", 7), ("users.csv", None), ("users.csv", 2), ("users.csv", 10), (None, None)
     ]  # fmt: skip
-    assert [(one["file"], one["row"]) for one in file["findings"]] == [
+    assert [(told["file"], told["row"]) for told in file["findings"]] == [
         ("courses.csv", 7), ("users.csv", None), ("users.csv", 2), ("users.csv", 10)
     ]  # fmt: skip
 

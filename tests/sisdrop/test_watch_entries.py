@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from sisdrop.folders import Claimed, Spool
-from sisdrop.model import DropKind, Stat
+from sisdrop.model import DropKind
 from sisdrop.watch import Look
 from tests.support.desk import ROWS, Desk, names, waiting
+from tests.support.drops import stat_of
 
 
 @pytest.fixture
@@ -107,14 +108,14 @@ class TestMarkers:
         desk.put("users.csv.done", b"")
         desk.look()
 
-        assert [one.since for one in desk.look(3600.0).settling] == ["2026-11-23T04:00:00Z"]
+        assert [waiting.since for waiting in desk.look(3600.0).settling] == ["2026-11-23T04:00:00Z"]
 
     def test_a_marker_may_end_like_a_csv(self, desk: Desk) -> None:
         desk.watch(done_suffix=".ok.csv")
         desk.put("users.csv")
         desk.put("users.csv.ok.csv", b"")
 
-        assert [one.paths for one in desk.settle().settled] == [("users.csv", "users.csv.ok.csv")]
+        assert [candidate.paths for candidate in desk.settle().settled] == [("users.csv", "users.csv.ok.csv")]
 
     def test_a_link_is_no_marker(self, desk: Desk) -> None:
         desk.watch(done_suffix=".done")
@@ -132,8 +133,8 @@ class TestFolders:
         (candidate,) = desk.settle().settled
 
         assert (candidate.name, candidate.kind, candidate.paths) == ("night", DropKind.FOLDER, ("night",))
-        expected = [(desk.path / "night" / name).stat() for name in (".done", "courses.csv", "users.csv")]
-        assert candidate.stats == tuple(Stat(one.st_size, one.st_mtime_ns, one.st_ino) for one in expected)
+        inside = [desk.path / "night" / name for name in (".done", "courses.csv", "users.csv")]
+        assert candidate.stats == tuple(stat_of(path) for path in inside)
 
     def test_without_a_done_file_or_without_csvs_it_is_ignored(self, desk: Desk) -> None:
         desk.put("undone/users.csv")
@@ -250,9 +251,9 @@ class TestTheFolderItself:
 
         while len(taken) < 7000 and desk.time < began + 60:
             look = desk.look()
-            for one in look.settled:
-                (desk.path / one.name).unlink()
-                taken.append(one.name)
+            for candidate in look.settled:
+                (desk.path / candidate.name).unlink()
+                taken.append(candidate.name)
             desk.time += desk.inbox.next_look_s
 
         assert len(taken) == len(set(taken)) == 7000

@@ -200,15 +200,15 @@ woken = threading.Event()
 inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(watch="events", poll_s=0.2, settle_s=0.2), woken.set)
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 inbox.start()
-looks, said = 0, ""
+looks, shown = 0, ""
 while True:
     woken.clear()
     look = inbox.look()
     looks += 1
-    now = " ".join([*(one.name for one in look.settled), *(one.why for one in look.settling)])
-    if now != said or looks == 1:
-        said = now
-        print(said, flush=True)
+    now = " ".join([*(drop.name for drop in look.settled), *(waiting.why for waiting in look.settling)])
+    if now != shown or looks == 1:
+        shown = now
+        print(shown, flush=True)
     if look.settled:
         break
     woken.wait(inbox.next_look_s)
@@ -314,12 +314,12 @@ class TestTrouble:
             "print(inbox.listens, inbox.look().problem)\n"
             "inbox.stop()\n"
         )
-        said = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", code, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
         ).stdout
 
-        assert said.splitlines()[-1].strip() == "False"  # and no problem with listing
-        assert said.count("WARNING") == 1
+        assert printed.splitlines()[-1].strip() == "False"  # and no problem with listing
+        assert printed.count("WARNING") == 1
 
     def test_lost_events_wake_and_are_counted(self, folder: Path, watch: Callable[..., WatchLoop]) -> None:
         loop = watch()

@@ -82,7 +82,7 @@ class TestTheFolderItself:
         (folder / "users.csv").write_bytes(ROWS)
 
         look = loop.until_settled("users.csv")
-        assert [one.name for one in look.settled] == ["users.csv"]
+        assert [candidate.name for candidate in look.settled] == ["users.csv"]
 
     def test_mounted_over_it_is_heard_and_unmounted_again_too(
         self, folder: Path, watch: Callable[..., WatchLoop]
@@ -98,7 +98,7 @@ class TestTheFolderItself:
         (folder / "users.csv").write_bytes(ROWS)
 
         look = loop.until_settled("users.csv")
-        assert [one.name for one in look.settled] == ["users.csv"]
+        assert [candidate.name for candidate in look.settled] == ["users.csv"]
 
     def test_deleted_and_made_again_it_is_heard(self, folder: Path, watch: Callable[..., WatchLoop]) -> None:
         loop = watch()

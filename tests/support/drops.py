@@ -35,7 +35,7 @@ def claimed(spool: Spool, kind: DropKind = DropKind.FILE, *, marker: bool = Fals
     else:
         for path in paths:
             (spool.inbox / path).write_bytes(CONTENTS.get(path, ROWS))
-    stats = tuple(look(file) for path in paths for file in files_of(spool.inbox / path))
+    stats = tuple(stat_of(file) for path in paths for file in files_of(spool.inbox / path))
     spool.claim(ID, paths, stats)
     return finished(Origin(name, kind, paths, "", "", stats))
 
@@ -54,7 +54,7 @@ def files_of(path: Path) -> list[Path]:
     return sorted(path.iterdir()) if path.is_dir() else [path]
 
 
-def look(path: Path) -> Stat:
+def stat_of(path: Path) -> Stat:
     status = path.lstat()
     return Stat(status.st_size, status.st_mtime_ns, status.st_ino)
 
