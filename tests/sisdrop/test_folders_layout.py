@@ -36,7 +36,8 @@ class TestLayout:
 
         assert self.LAYOUT.folder_of(drop) == Path("inbox", ".sisdrop", ID)
         assert self.LAYOUT.folder_of(replace(drop, place=Place.HELD)) == Path("held", ID)
-        assert self.LAYOUT.rest_path(drop) is self.LAYOUT.result_path(drop) is None
+        for named in (drop, filed(drop, STORED, Place.SPOOL)):  # the name is fixed before the files move
+            assert self.LAYOUT.rest_path(named) is self.LAYOUT.result_path(named) is None
 
     @pytest.mark.parametrize("place", [Place.ARCHIVE, Place.FAILED])
     def test_a_drop_at_rest_lies_beside_its_result(self, place: Place) -> None:

@@ -113,6 +113,7 @@ def move_no_replace(source: Path, target: Path) -> None:
         copy_verified(source, target)
         remove_durably(source)
         return
+    # The new name first: cut between the two, the file is there twice, and not nowhere.
     fsync_dir(target.parent)
     if source.parent != target.parent:
         fsync_dir(source.parent)
@@ -131,8 +132,9 @@ def copy_verified(source: Path, target: Path) -> None:
 
     Symbolic links inside a folder are copied as links; pipes, sockets and devices hold no data and are left out.
     """
+    # Always the same name, unlike a draft's: the copy that is tried again clears away what the last one left.
     temporary = _temporary_beside(target, hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16])
-    _remove(temporary)  # what an interrupted copy of the same thing left
+    _remove(temporary)
     try:
         if stat.S_ISDIR(source.lstat().st_mode):
             _copy_folder(source, temporary)
@@ -162,7 +164,7 @@ def remove_temporaries(folder: Path, *, older_than_s: float, now_s: float) -> in
             if entry.name.startswith(TEMPORARY_PREFIX) and entry.name.endswith(TEMPORARY_SUFFIX)
         ]
     for entry in ours:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # its writer has just published it
             if now_s - entry.stat(follow_symlinks=False).st_mtime >= older_than_s:
                 _remove(Path(entry.path))
                 removed += 1
@@ -183,10 +185,10 @@ def _kernel_rename() -> Callable[[bytes, bytes], int] | None:
     """Linux's and macOS's own rename that refuses a taken name; None where there is none."""
     library = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
-        at_cwd, no_replace = -100, 1
+        at_cwd, no_replace = -100, 1  # AT_FDCWD (linux/fcntl.h), RENAME_NOREPLACE (linux/fs.h)
         return lambda source, target: int(library.renameat2(at_cwd, source, at_cwd, target, no_replace))
     if sys.platform == "darwin" and hasattr(library, "renamex_np"):
-        exclusive = 4
+        exclusive = 4  # RENAME_EXCL (sys/stdio.h)
         return lambda source, target: int(library.renamex_np(source, target, exclusive))
     return None
 

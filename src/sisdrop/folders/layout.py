@@ -96,12 +96,15 @@ class Layout:
         return self.place_folder(drop.place)
 
     def rest_path(self, drop: Drop) -> Path | None:
-        """Where a filed drop lies, a file or a folder; None when it never was filed."""
-        return self.place_folder(drop.place) / drop.rest.stored_as if drop.rest else None
+        """Where a filed drop lies, a file or a folder; None when it is on its way."""
+        if drop.rest is None or drop.place in (Place.SPOOL, Place.HELD):
+            return None  # its name is fixed before its files move
+        return self.place_folder(drop.place) / drop.rest.stored_as
 
     def result_path(self, drop: Drop) -> Path | None:
-        """Where a filed drop's result file lies; None when it never was filed."""
-        return self.place_folder(drop.place) / f"{drop.rest.stored_as}{RESULT}" if drop.rest else None
+        """Where a filed drop's result file lies; None when it is on its way."""
+        content = self.rest_path(drop)
+        return content.with_name(f"{content.name}{RESULT}") if content else None
 
 
 def content_in(folder: Path, drop: Drop) -> Path:

@@ -129,9 +129,8 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
     if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
     contents, submission = drop.contents or Contents(), drop.submission
-    answer = submission.answer if submission else {}
     # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
-    data = _object(answer, "data")
+    data = _object(submission.answer if submission else {}, "data")
     sorted_messages = [ResultMessage.model_validate(message) for message in sorted(messages, key=_by_place)]
     return Result(
         version=VERSION,
@@ -146,14 +145,7 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
         rows=contents.rows,
         files=[ResultFile.model_validate(facts) for facts in contents.files],
         times=_times(drop.origin, submission, drop.ended, drop.rest),
-        canvas=ResultCanvas(
-            url=url,
-            account=account,
-            import_id=drop.import_id,
-            workflow_state=submission.workflow_state if submission else None,
-            options=drop.options.asked(),
-            answer=answer,
-        ),
+        canvas=_canvas(drop, url, account),
         counts=_counts(data),
         statistics=_object(data, "statistics"),
         messages=sorted_messages,
@@ -194,6 +186,18 @@ def _times(origin: Origin, submission: Submission | None, ended: Ending, rest: R
         submitted_at=submission.at if submission else None,
         finished_at=ended.at or None,
         filed_at=rest.at or None,
+    )
+
+
+def _canvas(drop: Drop, url: str, account: str) -> ResultCanvas:
+    submission = drop.submission
+    return ResultCanvas(
+        url=url,
+        account=account,
+        import_id=drop.import_id,
+        workflow_state=submission.workflow_state if submission else None,
+        options=drop.options.asked(),
+        answer=submission.answer if submission else {},
     )
 
 

@@ -119,7 +119,7 @@ class Spool:
 
         Its result and error report are removed after its files are safe in the spool.
         """
-        self._must_be_ready()
+        self._must_be_ready()  # else the spool would be made on a bare mount point
         filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
 
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
@@ -216,6 +216,7 @@ class Spool:
     def _where(self, drop: Drop) -> Path:
         """The folder the drop's files are in now; where they were last when they are in neither."""
         spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
 

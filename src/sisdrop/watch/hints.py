@@ -75,6 +75,7 @@ class Hints:
         """End all threads; may take half a second. May be called again."""
         _LIBRARY_LOG.removeHandler(self._overflow)
         observers, self._observers = self._observers, []
+        # All are told before one is waited for: their half seconds pass together.
         for observer in observers:
             observer.stop()
         for observer in observers:

@@ -23,8 +23,11 @@ _PROBE = 512
 _NULS = b"\0" * 8
 """So many in a row are in no text of any encoding; preallocated room is made of them."""
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""The byte order marks of UTF-16."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 22 + 65_535
+"""The record at the end of a zip, and the longest comment it may carry (PKWARE's APPNOTE, 4.3.16)."""
+# Without waiting: a named pipe would hold the watcher up until somebody writes into it.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)
 
@@ -36,6 +39,7 @@ def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
     """
     try:
         with _opened(path) as handle:
+            # Asked of what was opened: since the look something else may have come in its place.
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return Content.UNREADABLE, "not a regular file"
             written = open_for_writing(handle) if ask_writers else False
@@ -43,7 +47,7 @@ def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
                 return Content.HELD_OPEN, ""
             content = _content(handle, kind_of(path.name))
             return Content.UNSURE if content is Content.GOOD and written is None else content, ""
-    except BlockingIOError:
+    except BlockingIOError:  # somebody holds a lease on it, and is being asked to give it up
         return Content.HELD_OPEN, ""
     except OSError as error:
         return Content.UNREADABLE, f"{Content.UNREADABLE}: {(error.strerror or str(error)).lower()}"

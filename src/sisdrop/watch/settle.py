@@ -128,10 +128,12 @@ class Observation:
             case None | Content.GOOD:
                 return None
             case Content.UNSURE:
+                # Only a second sign ends it: an event that tells of the writer's end, or that he should be long gone.
                 if self.vouched:
                     return None
                 return self._until(rules.unheard_s if self.expects_close else rules.unsure_s, now, str(self.content))
             case Content.CUT_OFF:
+                # Some programs never end the last line, so that this waits and is no reason for ever.
                 if self.vouched and rules.trust:
                     return None
                 return self._until(rules.cut_off_s, now, f"{Content.CUT_OFF}: no line break at its end")
@@ -141,9 +143,10 @@ class Observation:
     def _needed(self, rules: Rules) -> tuple[float, int]:
         """Seconds and looks it must stand still."""
         if self.returns:
+            # It had settled before and was not whole after all: twice as long each time.
             return min(rules.settle_s * 2**self.returns, max(rules.longest_pause_s, rules.settle_s)), rules.looks
         if self.vouched and rules.trust:
-            return 0.0, 1
+            return 0.0, 1  # the feed says that nobody writes again what was closed or moved in
         if self.vouched is Hint.MOVED:
             return rules.moved_s, 2
         pause = min(2 * self.longest_pause, rules.longest_pause_s)

@@ -55,7 +55,8 @@ class Tracker:
         room = self._most - len(self._observed)
         beyond = len(entries) - len(self._observed)
         if beyond <= room or room * 10 >= self._most or now >= self._next_refill:
-            # Sorting tens of thousands of names takes a while: not for every single one that is taken.
+            # Sorting tens of thousands of names takes a while: not for every single one that is taken, but when all
+            # fit, when a tenth of the room is free, and every few seconds.
             self._next_refill = now + _REFILL_EVERY_S
             self._admit_first(room, entries, noticed_at)
         return len(entries) - len(self._observed)
