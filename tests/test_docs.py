@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop import config, result
+from sisdrop import config
 from sisdrop.cli.main import COMMANDS
 from sisdrop.config.token import _CREDENTIALS
 from sisdrop.errors import ConfigError
+from sisdrop.folders import result
 from sisdrop.model import Outcome, Place
 from sisdrop.workers.service import STOP_S
 from tests.support.config_files import CANVAS, problems

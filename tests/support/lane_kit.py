@@ -15,6 +15,7 @@ import yaml
 from canvas_sandbox import Sandbox, start
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, load
+from sisdrop.folders import Spool
 from sisdrop.journal import Journal, SqliteJournal
 from sisdrop.model import (
     AT_REST,
@@ -31,7 +32,6 @@ from sisdrop.model import (
     new_drop_id,
     now_utc,
 )
-from sisdrop.spool import Spool
 from sisdrop.steps import Again, Context, Wait, When
 from sisdrop.workers.board import Board, Sight
 from sisdrop.workers.checker import Checker

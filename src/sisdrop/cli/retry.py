@@ -9,7 +9,8 @@ import click
 
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
 from sisdrop.errors import UsageError
-from sisdrop.model import DropState, Place
+from sisdrop.folders import Layout
+from sisdrop.model import DropState
 from sisdrop.steps.commands import find_drop, retry
 
 
@@ -22,9 +23,9 @@ def command(config_path: Path | None, drop: str) -> int:
     with journal_of(config) as journal:
         filed = find_drop(journal, drop)
         feed = feed_of(config, filed)
-        folder = feed.archive if filed.place is Place.ARCHIVE else feed.failed
-        if filed.state is DropState.FILED and not os.path.lexists(folder / (filed.stored_as or "")):
-            raise UsageError(f"{filed.stored_as} is not in {folder} any more; drop the file into the inbox instead.")
+        path = Layout.of(feed).rest_path(filed)
+        if filed.state is DropState.FILED and path is not None and not os.path.lexists(path):
+            raise UsageError(f"{path.name} is not in {path.parent} any more; drop the file into the inbox instead.")
         again = retry(journal, filed.id, feed.lane)
         click.echo(f"{again.name} ({again.id}) is back in the queue.")
         hint_not_running(journal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ import click
 
 from sisdrop.cli.common import config_option, journal_of, json_option, load_config, print_json
 from sisdrop.config import Config
+from sisdrop.folders import Layout
+from sisdrop.folders.result import so_far
 from sisdrop.journal import Journal
-from sisdrop.model import Drop, DropState, Ending, Event, Outcome, Place, Rest
-from sisdrop.result import from_drop
+from sisdrop.model import Drop, DropState, Event
 from sisdrop.status.terminal import shown
 from sisdrop.steps.commands import find_drop
 from sisdrop.steps.filing import canvas_of
@@ -42,38 +42,22 @@ def command(config_path: Path | None, as_json: bool, drop: str) -> int:
 def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
     """The result file of a filed drop; of another what its result file would say now."""
     feed = config.feeds.get(drop.feed)
-    if feed is not None and drop.state is DropState.FILED and drop.stored_as:
-        folder = feed.archive if drop.place is Place.ARCHIVE else feed.failed
+    path = Layout.of(feed).result_path(drop) if feed is not None and drop.state is DropState.FILED else None
+    if path is not None:
         try:
-            stored: dict[str, Any] = json.loads((folder / f"{drop.stored_as}.result.json").read_text("utf-8"))
+            stored: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
-            click.echo(f"sisdrop: the result file of {drop.id} is not in {folder} any more.", err=True)
+            click.echo(f"sisdrop: the result file of {drop.id} is not in {path.parent} any more.", err=True)
         else:
             return stored
     report = journal.report(drop.id)
     url, account = canvas_of(drop, feed.canvas if feed else None)
-    # A drop on its way has no outcome and no name to rest under; all else its result file would say is known.
-    shown_as = replace(drop, ended=drop.ended or Ending(Outcome.REJECTED, ""), rest=drop.rest or Rest("", ""))
-    made: dict[str, Any] = json.loads(
-        from_drop(shown_as, report.messages, report.findings, url, account).to_json_bytes()
-    )
-    unknown = {"outcome": drop.outcome, "stored_as": drop.stored_as}
-    times = {
-        **made["times"],
-        "finished_at": drop.ended.at if drop.ended else None,
-        "filed_at": drop.rest.at if drop.rest else None,
-    }
-    return {**made, **unknown, "times": times}
+    return so_far(drop, report.messages, report.findings, url, account)
 
 
 def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event]) -> None:
     feed = config.feeds.get(drop.feed)
-    folder = {
-        Place.ARCHIVE: feed.archive if feed else None,
-        Place.FAILED: feed.failed if feed else None,
-        Place.HELD: feed.held / drop.id if feed else None,
-        Place.SPOOL: feed.inbox / ".sisdrop" / drop.id if feed else None,
-    }[drop.place]
+    folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
     click.secho(f"{shown(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
     click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
     click.echo(

@@ -13,7 +13,9 @@ from __future__ import annotations
 from sisdrop.durable.files import (
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
+    Draft,
     copy_verified,
+    draft,
     fsync_dir,
     move_no_replace,
     remove_durably,
@@ -29,8 +31,10 @@ from sisdrop.durable.sqlite import is_sound, transaction
 __all__ = [
     "TEMPORARY_PREFIX",
     "TEMPORARY_SUFFIX",
+    "Draft",
     "FileLock",
     "copy_verified",
+    "draft",
     "free_bytes",
     "fsync_dir",
     "is_network_fs",

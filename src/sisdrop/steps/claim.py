@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sisdrop.folders import Changed, Claimed, Gone
 from sisdrop.model import Drop, DropState, EventKind, Note, Transition, sentence
-from sisdrop.spool import Changed, Claimed, Gone
 from sisdrop.steps.context import Context
 from sisdrop.steps.step import Step
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from sisdrop.canvas import Canvas
 from sisdrop.config import Feed
 from sisdrop.errors import CanvasRefused
+from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known
 from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, why_stranded
-from sisdrop.spool import Spool
 
 logger = logging.getLogger("sisdrop.steps")
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from sisdrop.config import CanvasSettings
 from sisdrop.errors import FilesMissing
-from sisdrop.model import Drop, DropState, EventKind, Note, Place, Rest, Transition
-from sisdrop.result import from_drop
+from sisdrop.folders.result import from_drop
+from sisdrop.model import Contents, Drop, DropState, EventKind, Note, Place, Rest, Transition
 from sisdrop.snapshot import open_members
 from sisdrop.steps.context import Context
 from sisdrop.steps.missing import are_gone, given_up
@@ -41,6 +41,11 @@ def file_away(context: Context, drop: Drop) -> Step:
     if rest is None:
         # The time of filing stands in the result, so it is fixed before the first move and not at the last try.
         rest = Rest(spool.choose_name(target, drop), context.clock.time())
+        if drop.contents is None:
+            # It was never read as a whole; its result tells size and hash of the file beside it all the same.
+            if are_gone(context, drop):
+                return given_up(context, drop)
+            drop = replace(drop, contents=Contents(*spool.measure(drop)))
         drop = context.apply(Transition(replace(drop, rest=rest)))
     errors = context.errors_of(drop)
     try:

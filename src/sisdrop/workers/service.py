@@ -13,10 +13,10 @@ from typing import Self
 from sisdrop import __version__
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, Feed
+from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import CatchUp, Known, Source
 from sisdrop.model import Clock
-from sisdrop.spool import Spool
 from sisdrop.steps import ABSENT_GRACE_S, Context, Wait, When
 from sisdrop.workers.board import Board
 from sisdrop.workers.checker import Checker

@@ -1,10 +1,10 @@
-"""Our folders: claim, file away, take back, prune; collisions and result files.
+"""Our folders: layout and names, claim, filing, taking back, pruning, result files.
 
 Room: floor 4; touches the inbox's `.sisdrop/`, archive, failed and held, nothing else. Decides no drop's fate: the
-lane says what is to happen, this room makes it true on disk. Every call is idempotent: after a crash at any point
+steps say what is to happen, this room makes it true on disk. Every call is idempotent: after a crash at any point
 the same call with the same drop finishes what was begun.
 
-Where a drop's files are:
+Where a drop's files are (`layout` has every name):
 
     inbox/.sisdrop/inbox-id                    the proof that this is the inbox
     inbox/.sisdrop/<drop id>/users.csv         claimed, under its own name
@@ -18,7 +18,9 @@ ours in it: below the mount point of a share that is away nothing is ever create
 
 from __future__ import annotations
 
-from sisdrop.spool.claim import Changed, Claimed, Gone
-from sisdrop.spool.spool import Spool
+from sisdrop.folders.claim import Changed, Claimed, Gone
+from sisdrop.folders.layout import Layout
+from sisdrop.folders.measuring import measure
+from sisdrop.folders.spool import Spool
 
-__all__ = ["Changed", "Claimed", "Gone", "Spool"]
+__all__ = ["Changed", "Claimed", "Gone", "Layout", "Spool", "measure"]

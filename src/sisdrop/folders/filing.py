@@ -6,16 +6,25 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 from sisdrop import durable
 from sisdrop.errors import FilesMissing, SpoolError
+from sisdrop.folders.claim import stat_of
+from sisdrop.folders.layout import (
+    BESIDE,
+    ERRORS,
+    RESULT,
+    companion_endings,
+    content_in,
+    folded,
+    stamp_of_id,
+    stored_names,
+)
+from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Drop, DropKind
-from sisdrop.spool.claim import stat_of
-from sisdrop.spool.names import ERRORS, RESULT, companion_endings, folded, stamp_of_id, stored_names
-from sisdrop.spool.trouble import said
 
 _COARSEST_CLOCK_NS = 2_000_000_000
 """FAT keeps times in steps of two seconds."""
@@ -28,10 +37,11 @@ def choose_name(place: Path, drop: Drop) -> str:
     Also free of names that differ only in case or in how their accents are written: an archive is copied elsewhere.
     """
     stamp = stamp_of_id(drop.id)
-    with said("list", place):
+    with raising_spool_error("list", place):
         taken = {folded(name) for name in os.listdir(place) if name.startswith(stamp)}  # noqa: PTH208  # by the thousand
+    endings = ("", *BESIDE, *companion_endings(drop))
     for name in stored_names(drop):
-        if not any(folded(beside) in taken for beside in _whole_set(drop, name)):
+        if not any(folded(f"{name}{ending}") in taken for ending in endings):
             return name
     raise SpoolError(f"{place}: no free name for {drop.name}; remove old files of that name.")
 
@@ -41,55 +51,60 @@ def file_away(
 ) -> str:
     """See `Spool.file_away`. `source` is the folder with the drop's files, `place` exists."""
     stored_as = _lay_down(drop, source, place, stored_as)
-    with said("file away under", place / stored_as):
-        _lay_down_companions(drop, source, place, stored_as)
-        if errors_csv is not None:
-            _copy_once(errors_csv, place / f"{stored_as}{ERRORS}")
-        _write_result(place / f"{stored_as}{RESULT}", drop, lambda: result_json(stored_as))
+    with raising_spool_error("file away under", place / stored_as):
+        for ending in companion_endings(drop):
+            move_once(source / f"{drop.name}{ending}", place / f"{stored_as}{ending}", may_be_missing=True)
+        report = place / f"{stored_as}{ERRORS}"
+        if errors_csv is not None and os.path.lexists(errors_csv) and not os.path.lexists(report):
+            durable.copy_verified(errors_csv, report)
+        # Last of all, so that whoever sees a result sees the whole drop.
+        result = place / f"{stored_as}{RESULT}"
+        if _drop_in(result) != drop.id:  # else it was written before a crash
+            durable.write_atomic(result, result_json(stored_as))
         _remove_emptied(source)
     return stored_as
 
 
 def take_back(drop: Drop, place: Path, folder: Path) -> None:
     """See `Spool.take_back`. `folder` is the spool folder it goes to; its parent exists."""
-    if drop.stored_as is None:
+    if drop.rest is None:
         raise SpoolError(f"drop {drop.id} was never filed; there is nothing to take back.")
-    stored_as = drop.stored_as
-    taken = folder if drop.kind is DropKind.GROUP else folder / drop.name
-    if not (os.path.lexists(place / stored_as) or os.path.lexists(taken)):
+    stored_as, content = drop.rest.stored_as, content_in(folder, drop)
+    if not (os.path.lexists(place / stored_as) or os.path.lexists(content)):
         raise FilesMissing(f"{place / stored_as} is missing: somebody moved it.")
-    with said("take back", place / stored_as):
+    with raising_spool_error("take back", place / stored_as):
         if drop.kind is DropKind.GROUP:
-            _remove_emptied(folder)
-            move_once(place / stored_as, folder)
+            _remove_emptied(folder)  # it becomes that folder
         else:
             folder.mkdir(mode=0o700, exist_ok=True)
             durable.fsync_dir(folder.parent)
-            move_once(place / stored_as, folder / drop.name)
-            for ending in companion_endings(drop):
-                move_once(place / f"{stored_as}{ending}", folder / f"{drop.name}{ending}", may_be_missing=True)
-        for ending in (RESULT, ERRORS):
+        move_once(place / stored_as, content)
+        for ending in companion_endings(drop):
+            move_once(place / f"{stored_as}{ending}", folder / f"{drop.name}{ending}", may_be_missing=True)
+        for ending in BESIDE:
             (place / f"{stored_as}{ending}").unlink(missing_ok=True)
         durable.fsync_dir(place)
 
 
-def _whole_set(drop: Drop, name: str) -> Iterator[str]:
-    yield name
-    for ending in (RESULT, ERRORS, *companion_endings(drop)):
-        yield f"{name}{ending}"
-
-
-def _content(drop: Drop, source: Path) -> Path:
-    """What is moved as a whole: the file, the dropped folder, or the spool folder with the files of a group."""
-    return source if drop.kind is DropKind.GROUP else source / drop.name
+def move_once(source: Path, target: Path, *, may_be_missing: bool = False) -> None:
+    """Move, unless it was moved before a crash. Raises OSError."""
+    if os.path.lexists(source):
+        try:
+            durable.move_no_replace(source, target)
+        except FileExistsError:
+            if not _is_copy(source, target):
+                raise
+            durable.remove_durably(source)
+    elif not may_be_missing and not os.path.lexists(target):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
 
 
 def _lay_down(drop: Drop, source: Path, place: Path, stored_as: str) -> str:
     """Move the content; its final name. A name taken since it was chosen makes way for the next one."""
-    content = _content(drop, source)
+    content = content_in(source, drop)
     while True:
         target = place / stored_as
-        with said("file away", content):
+        with raising_spool_error("file away", content):
             if not os.path.lexists(content):
                 return _already_laid_down(drop, content, place, stored_as)
             try:
@@ -118,14 +133,15 @@ def _is_ours(drop: Drop, target: Path) -> bool:
     result = target.with_name(f"{target.name}{RESULT}")
     if os.path.lexists(result):
         return _drop_in(result) == drop.id
-    if drop.kind in (DropKind.FOLDER, DropKind.GROUP) or drop.name not in drop.paths[: len(drop.stats)]:
-        return True
-    found, expected = stat_of(target), drop.stats[drop.paths.index(drop.name)]
-    return found.size == expected.size and abs(found.mtime_ns - expected.mtime_ns) <= _COARSEST_CLOCK_NS
+    paths, stats = drop.origin.paths, drop.origin.stats
+    if drop.kind in (DropKind.FOLDER, DropKind.GROUP) or drop.name not in paths[: len(stats)]:
+        return True  # a name with our stamp, a free one when it was chosen, and nothing to compare it by
+    present, settled = stat_of(target), stats[paths.index(drop.name)]
+    return present.size == settled.size and abs(present.mtime_ns - settled.mtime_ns) <= _COARSEST_CLOCK_NS
 
 
 def _drop_in(result: Path) -> str | None:
-    """The drop id in a result file; None when it cannot be read."""
+    """The drop id in a result file; None when there is none, or it cannot be read."""
     try:
         with result.open("rb") as stream:
             document = json.loads(stream.read(_LARGEST_RESULT))
@@ -134,48 +150,19 @@ def _drop_in(result: Path) -> str | None:
     return document.get("drop") if isinstance(document, dict) else None
 
 
-def _is_copy(one: Path, other: Path) -> bool:
-    """Whether all that is (still) in `one` is in `other`, byte for byte."""
-    if one.is_symlink() or other.is_symlink():
-        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
-    if one.is_dir():
-        return other.is_dir() and all(_is_copy(inner, other / inner.name) for inner in one.iterdir())
-    if not one.is_file():
+def _is_copy(original: Path, other: Path) -> bool:
+    """Whether all that is (still) in `original` is in `other`, byte for byte."""
+    if original.is_symlink() or other.is_symlink():
+        return original.is_symlink() and other.is_symlink() and original.readlink() == other.readlink()
+    if original.is_dir():
+        return other.is_dir() and all(_is_copy(inner, other / inner.name) for inner in original.iterdir())
+    if not original.is_file():
         return not os.path.lexists(other)  # a pipe or the like, which no copy has
     return (
         other.is_file()
-        and one.stat().st_size == other.stat().st_size
-        and durable.sha256_of(one) == durable.sha256_of(other)
+        and original.stat().st_size == other.stat().st_size
+        and durable.sha256_of(original) == durable.sha256_of(other)
     )
-
-
-def _lay_down_companions(drop: Drop, source: Path, place: Path, stored_as: str) -> None:
-    for ending in companion_endings(drop):
-        move_once(source / f"{drop.name}{ending}", place / f"{stored_as}{ending}", may_be_missing=True)
-
-
-def move_once(source: Path, target: Path, *, may_be_missing: bool = False) -> None:
-    """Move, unless it was moved before a crash. Raises OSError."""
-    if os.path.lexists(source):
-        try:
-            durable.move_no_replace(source, target)
-        except FileExistsError:
-            if not _is_copy(source, target):
-                raise
-            durable.remove_durably(source)
-    elif not may_be_missing and not os.path.lexists(target):
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
-
-
-def _copy_once(source: Path, target: Path) -> None:
-    if not os.path.lexists(target) and os.path.lexists(source):
-        durable.copy_verified(source, target)
-
-
-def _write_result(path: Path, drop: Drop, text: Callable[[], bytes]) -> None:
-    if os.path.lexists(path) and _drop_in(path) == drop.id:
-        return  # written before a crash
-    durable.write_atomic(path, text())
 
 
 def _remove_emptied(source: Path) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from sisdrop import durable
-from sisdrop.spool.names import ERRORS, RESULT, stamped_at
+from sisdrop.folders.layout import BESIDE, RESULT, stamped_at
 
 MOST_AT_ONCE = 500
 """Drops removed in one call, so that a call stays short; the next one goes on."""
@@ -23,12 +23,18 @@ def prune(place: Path, keep_days: int, now: datetime) -> int:
     By the time in the name, not by the file's own. Only pairs of drop and result count; the result goes first, so
     that a crash leaves a file without its result, never a result without its file.
     """
-    before = now - timedelta(days=keep_days)
     with os.scandir(place) as entries:
         names = {entry.name for entry in entries}
-    old = list(islice(_old_pairs(names, before), MOST_AT_ONCE))
+    old = list(islice(_old_pairs(names, now - timedelta(days=keep_days)), MOST_AT_ONCE))
     for name in old:
-        _remove_set(place, name, names)
+        for ending in BESIDE:
+            (place / f"{name}{ending}").unlink(missing_ok=True)
+        # Marker files are filed with their file (`users.csv.done`); a folder drop has none.
+        is_file = name.lower().endswith((".csv", ".zip"))
+        for marker in [other for other in names if other.startswith(f"{name}.")] if is_file else []:
+            (place / marker).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            durable.remove_durably(place / name)
     return len(old)
 
 
@@ -38,24 +44,9 @@ def sweep(place: Path, now: datetime) -> int:
 
 
 def _old_pairs(names: set[str], before: datetime) -> Iterator[str]:
+    """The drops in `names` that have their result beside them and were taken before that time, the oldest first."""
     for result in sorted(name for name in names if name.endswith(RESULT)):
         name = result.removesuffix(RESULT)
         taken = stamped_at(name)
         if name in names and taken is not None and taken < before:
             yield name
-
-
-def _remove_set(place: Path, name: str, names: set[str]) -> None:
-    for ending in (RESULT, ERRORS):
-        (place / f"{name}{ending}").unlink(missing_ok=True)
-    for marker in _markers(name, names):
-        (place / marker).unlink(missing_ok=True)
-    with suppress(FileNotFoundError):
-        durable.remove_durably(place / name)
-
-
-def _markers(name: str, names: set[str]) -> list[str]:
-    """The marker files filed with `name` (`users.csv.done`); a folder drop has none."""
-    if not name.lower().endswith((".csv", ".zip")):
-        return []
-    return [other for other in names if other.startswith(f"{name}.")]

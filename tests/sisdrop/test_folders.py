@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from sisdrop.errors import SpoolError
+from sisdrop.folders import Changed, Claimed, Gone, Spool
 from sisdrop.model import InboxState, Stat
-from sisdrop.spool import Changed, Claimed, Gone, Spool
 from tests.support.access import open_to_others
+from tests.support.drops import stat_of
 from tests.support.kill import run_cut_off
 from tests.support.mounts import mounted_tmpfs
 
@@ -39,8 +40,7 @@ def dropped(spool: Spool, name: str, content: bytes = ROWS) -> Stat:
 
 
 def look(path: Path) -> Stat:
-    found = path.lstat()
-    return Stat(found.st_size, found.st_mtime_ns, found.st_ino)
+    return stat_of(path)
 
 
 def visible(spool: Spool) -> list[str]:
@@ -121,7 +121,7 @@ class TestInboxState:
 
         code = (
             "import os, sys, pathlib\n"
-            "from sisdrop.spool import Spool\n"
+            "from sisdrop.folders import Spool\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "inbox = pathlib.Path(sys.argv[1])\n"
             "print(*Spool(inbox, inbox, inbox, inbox).inbox_state(sys.argv[2])[:2])\n"
@@ -129,12 +129,12 @@ class TestInboxState:
         if os.geteuid() != 0:
             pytest.skip("becoming another user needs root")
         open_to_others(spool.inbox.parent)
-        said = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", code, str(spool.inbox), str(known)], capture_output=True, text=True, check=True
         ).stdout
 
-        assert said.startswith("away")
-        assert "permission denied" in said
+        assert printed.startswith("away")
+        assert "permission denied" in printed
 
     def test_wherever_the_making_of_the_proof_is_cut_the_next_try_succeeds(self, tmp_path: Path) -> None:
         inbox = tmp_path / "inbox"
@@ -332,8 +332,7 @@ class TestClaim:
         cuts = 0
         for step in run_cut_off(lambda: spool.claim(ID, names, stats)):
             cuts += 1
-            found = list(spool.inbox.rglob("*.csv"))
-            assert sorted(path.name for path in found) == names, step
+            assert sorted(path.name for path in spool.inbox.rglob("*.csv")) == names, step
             assert spool.claim(ID, names, stats) == Claimed(spool.folder(ID)), step
             assert visible(spool) == []
             spool.put_back(ID, names)
@@ -383,7 +382,7 @@ class TestLeftovers:
         (tmp_path / "held" / "unknown").mkdir(parents=True)
         (tmp_path / "held" / "unknown" / "users.csv").touch()
 
-        found = spool.leftovers({f"{ID}0", f"{ID}2"})
+        leftovers = spool.leftovers({f"{ID}0", f"{ID}2"})
 
-        assert found == [spool.folder(f"{ID}1"), tmp_path / "held" / "unknown"]
+        assert leftovers == [spool.folder(f"{ID}1"), tmp_path / "held" / "unknown"]
         assert not (spool.inbox / ".sisdrop" / "empty").exists()

@@ -10,8 +10,24 @@ from typing import Any
 import pytest
 
 from canvas_sis_csv.model import FileFacts, Finding, Level
-from sisdrop import result
-from sisdrop.model import Attempt, Drop, DropKind, DropState, Message, Outcome, Place
+from canvas_sis_csv.options import ImportOptions
+from sisdrop.folders import result
+from sisdrop.model import (
+    Attempt,
+    AttemptKind,
+    Contents,
+    Drop,
+    DropKind,
+    DropState,
+    Ending,
+    Failure,
+    Message,
+    Origin,
+    Outcome,
+    Place,
+    Rest,
+    Submission,
+)
 
 URL = "https://school.instructure.com"
 
@@ -44,40 +60,45 @@ MESSAGE_KEYS = ["level", "file", "row", "message", "hint"]
 FINDING_KEYS = ["level", "code", "file", "row", "message", "hint"]
 
 
+ANSWER = {
+    "id": 8123,
+    "data": {
+        "counts": {"users": 40, "courses": 0, "warning_count": 2},
+        "statistics": {"total_state_changes": 12},
+    },
+}
+SUBMISSION = Submission(
+    "2026-11-23T04:15:03Z", "sd0123abcd", 8122, None,
+    import_id=8123, workflow_state="imported_with_messages", answer=ANSWER,
+)  # fmt: skip
+ENDED = Ending(
+    Outcome.IMPORTED_WITH_MESSAGES,
+    "2026-11-23T04:15:09Z",
+    "Canvas imported users.csv (40 rows) with 2 warnings.",
+    message_count=2,
+)
+ORIGIN = Origin("users.csv", DropKind.FILE, ("users.csv",), "2026-11-23T04:15:00Z", "2026-11-23T04:15:02Z")
+CONTENTS = Contents(
+    2210,
+    "ab" * 32,
+    (FileFacts("users.csv", "user", 40, 1),),
+    options=ImportOptions(import_type="instructure_csv"),
+)
+
+
 def drop(**changes: Any) -> Drop:
     base = Drop(
         id="20261123T041502Z-7c1e",
         lane="school.instructure.com/self",
         feed="nightly",
-        name="users.csv",
-        kind=DropKind.FILE,
         state=DropState.FINISHED,
         place=Place.ARCHIVE,
-        paths=("users.csv",),
-        noticed_at="2026-11-23T04:15:00Z",
-        claimed_at="2026-11-23T04:15:02Z",
-        submitted_at="2026-11-23T04:15:03Z",
-        finished_at="2026-11-23T04:15:09Z",
-        filed_at="2026-11-23T04:15:09Z",
-        stored_as="20261123T041502Z-users.csv",
-        size_bytes=2210,
-        sha256="ab" * 32,
-        rows=40,
-        files=(FileFacts("users.csv", "user", 40, 1),),
-        options={"import_type": "instructure_csv"},
-        import_id=8123,
-        workflow_state="imported_with_messages",
-        answer={
-            "id": 8123,
-            "data": {
-                "counts": {"users": 40, "courses": 0, "warning_count": 2},
-                "statistics": {"total_state_changes": 12},
-            },
-        },
-        message_count=2,
-        outcome=Outcome.IMPORTED_WITH_MESSAGES,
-        summary="Canvas imported users.csv (40 rows) with 2 warnings.",
-        attempts=(Attempt("2026-11-23T04:15:03Z", "submit", "accepted as import 8123"),),
+        origin=ORIGIN,
+        contents=CONTENTS,
+        submission=SUBMISSION,
+        ended=ENDED,
+        rest=Rest("20261123T041502Z-users.csv", "2026-11-23T04:15:09Z"),
+        attempts=(Attempt("2026-11-23T04:15:03Z", AttemptKind.SUBMIT, "accepted as import 8123"),),
     )
     return replace(base, **changes)
 
@@ -126,37 +147,60 @@ def test_counts_the_objects_canvas_processed_without_zeros_and_without_messages(
 
 @pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {"counts": [], "statistics": "no"}}])
 def test_an_answer_without_counts_gives_empty_counts(answer: dict[str, Any]) -> None:
-    file = made(drop(answer=answer))
+    file = made(drop(submission=replace(SUBMISSION, answer=answer)))
     assert file["counts"] == {}
     assert file["statistics"] == {}
 
 
 def test_a_drop_that_was_never_sent_has_nulls_where_canvas_would_be() -> None:
     never = drop(
-        outcome=Outcome.REJECTED,
-        import_id=None,
-        workflow_state=None,
-        submitted_at=None,
-        answer={},
-        error={"status": None, "body": ""},
-        message_count=0,
+        submission=None,
+        ended=Ending(Outcome.REJECTED, "2026-11-23T04:15:09Z", failure=Failure("A person said no.")),
     )
     file = made(never, messages=[])
     assert file["canvas"]["import_id"] is None
     assert file["times"]["submitted_at"] is None
     assert file["message_count"] == 0
     assert file["messages"] == []
+    assert file["error"] == {"message": "A person said no."}
+
+
+def test_a_refusal_has_canvas_answer_in_its_error() -> None:
+    failure = Failure("Canvas refused the upload.", 422, "no")
+    file = made(drop(ended=Ending(Outcome.REFUSED, "2026-11-23T04:15:09Z", failure=failure)))
+    assert file["error"] == {"message": "Canvas refused the upload.", "status": 422, "body": "no"}
+
+
+def test_messages_and_findings_stand_by_file_and_row() -> None:
+    places = [(None, None), ("users.csv", 10), ("courses.csv", 7), ("users.csv", 2), ("users.csv", None)]
+    messages = [Message(Level.WARNING, file, row, f"number {number}") for number, (file, row) in enumerate(places)]
+    findings = [Finding(Level.NOTE, "a.code", file or "", row, "text") for file, row in places[1:]]
+    file = made(drop(), messages, findings)
+    assert [(told["file"], told["row"]) for told in file["messages"]] == [
+        ("courses.csv", 7), ("users.csv", None), ("users.csv", 2), ("users.csv", 10), (None, None)
+    ]  # fmt: skip
+    assert [(told["file"], told["row"]) for told in file["findings"]] == [
+        ("courses.csv", 7), ("users.csv", None), ("users.csv", 2), ("users.csv", 10)
+    ]  # fmt: skip
 
 
 def test_never_counts_fewer_messages_than_it_holds() -> None:
-    assert made(drop(message_count=0))["message_count"] == 2
-    assert made(drop(message_count=3000))["message_count"] == 3000
+    assert made(drop(ended=replace(ENDED, message_count=0)))["message_count"] == 2
+    assert made(drop(ended=replace(ENDED, message_count=3000)))["message_count"] == 3000
 
 
 def test_a_name_that_is_no_valid_text_survives_the_way_to_disk_and_back() -> None:
     name = os.fsdecode(b"users-\xff\xfe.csv")
     raw = result.from_drop(
-        drop(name=name, stored_as=name, files=(FileFacts(name, None, 0),)), [], [], URL, "self"
+        drop(
+            origin=replace(ORIGIN, name=name),
+            rest=Rest(name, "2026-11-23T04:15:09Z"),
+            contents=replace(CONTENTS, files=(FileFacts(name, None, 0),)),
+        ),
+        [],
+        [],
+        URL,
+        "self",
     ).to_json_bytes()
     raw.decode("utf-8")
     assert os.fsencode(json.loads(raw)["name"]) == b"users-\xff\xfe.csv" if os.name == "posix" else True
@@ -164,17 +208,25 @@ def test_a_name_that_is_no_valid_text_survives_the_way_to_disk_and_back() -> Non
 
 
 def test_is_indented_ascii_with_a_final_newline() -> None:
-    raw = result.from_drop(drop(summary="Größe: ünïcode ✓"), [], [], URL, "self").to_json_bytes()
+    raw = result.from_drop(drop(ended=replace(ENDED, summary="Größe: ünïcode ✓")), [], [], URL, "self").to_json_bytes()
     assert raw.isascii()
     assert raw.startswith(b'{\n  "version": 1,\n')
     assert raw.endswith(b"\n}\n")
     assert json.loads(raw)["summary"] == "Größe: ünïcode ✓"
 
 
-@pytest.mark.parametrize("changes", [{"outcome": None}, {"stored_as": None}])
+@pytest.mark.parametrize("changes", [{"ended": None}, {"rest": None}])
 def test_an_unfinished_drop_has_no_result(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="20261123T041502Z-7c1e is not finished"):
         result.from_drop(drop(**changes), [], [], URL, "self")
+
+
+def test_a_drop_on_its_way_has_nulls_for_what_is_not_known_yet() -> None:
+    file = result.so_far(drop(submission=None, ended=None, rest=None), [], FINDINGS, URL, "self")
+    assert list(file) == CONTRACT_KEYS
+    assert file["outcome"] is file["stored_as"] is file["times"]["finished_at"] is file["times"]["filed_at"] is None
+    assert file["findings"][0]["code"] == "user.missing_login"
+    assert file["sha256"] == "ab" * 32
 
 
 def test_readers_can_read_results_of_a_later_version_that_adds_keys() -> None:

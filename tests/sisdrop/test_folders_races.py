@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from sisdrop.errors import SpoolError
+from sisdrop.folders import Changed, Claimed, Spool
 from sisdrop.model import InboxState, Stat
-from sisdrop.spool import Changed, Claimed, Spool
-from tests.support.drops import ID, ROWS, contents
+from tests.support.drops import ID, ROWS, contents, stat_of
 
 Rename = Callable[..., None]
 
@@ -44,8 +44,7 @@ def around_rename(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Rename
 def dropped(spool: Spool, name: str = "users.csv") -> list[Stat]:
     path = spool.inbox / name
     path.write_bytes(ROWS)
-    found = path.lstat()
-    return [Stat(found.st_size, found.st_mtime_ns, found.st_ino)]
+    return [stat_of(path)]
 
 
 def everything(spool: Spool) -> dict[str, bytes]:

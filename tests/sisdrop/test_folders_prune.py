@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sisdrop.model import Drop, DropKind, DropState, Place
-from sisdrop.spool import Spool
-from sisdrop.spool.names import RESULT, stored_names
-from tests.support.drops import ID, archive_of, contents, spool_in
+from sisdrop.folders import Spool
+from sisdrop.folders.layout import RESULT, stored_names
+from sisdrop.model import Drop, DropKind, Origin
+from tests.support.drops import archive_of, contents, finished, spool_in
 from tests.support.kill import run_cut_off
 
 
@@ -85,7 +85,7 @@ class TestPrune:
 
 
 def drop_named(name: str, kind: DropKind = DropKind.FILE) -> Drop:
-    return Drop(ID, "lane", "nightly", name, kind, DropState.FINISHED, Place.SPOOL, (name,), "", "")
+    return finished(Origin(name, kind, (name,), "", ""))
 
 
 class TestNames:

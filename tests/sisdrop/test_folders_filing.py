@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from sisdrop.errors import SpoolError
-from sisdrop.model import DropKind, Outcome, Place
-from sisdrop.spool import Spool
-from sisdrop.spool.names import RESULT
+from sisdrop.folders import Spool
+from sisdrop.folders.layout import RESULT
+from sisdrop.model import DropKind, Ending, Outcome, Place
 from tests.support.drops import (
     CONTENTS,
     ID,
@@ -22,6 +22,7 @@ from tests.support.drops import (
     archive_of,
     claimed,
     contents,
+    filed,
     is_spool_empty,
     result,
     spool_in,
@@ -45,9 +46,9 @@ def any_spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]
         return
     if not Path("/dev/shm").is_dir() or Path("/dev/shm").stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("needs a second file system, and /dev/shm is none here")
-    other = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    yield spool_in(tmp_path, other)
-    shutil.rmtree(other)
+    other_disk = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    yield spool_in(tmp_path, other_disk)
+    shutil.rmtree(other_disk)
 
 
 AT_REST = {
@@ -78,7 +79,7 @@ class TestFileAway:
         assert is_spool_empty(any_spool)
 
     def test_what_did_not_make_it_goes_to_failed(self, spool: Spool) -> None:
-        drop = replace(claimed(spool), outcome=Outcome.FAILED_WITH_MESSAGES)
+        drop = replace(claimed(spool), ended=Ending(Outcome.FAILED_WITH_MESSAGES, "2026-11-23T04:15:09Z"))
 
         spool.file_away(drop, result)
 
@@ -136,11 +137,13 @@ class TestFileAway:
     def test_names_that_some_file_systems_take_for_one_are_told_apart(
         self, spool: Spool, first: str, second: str, stored: str
     ) -> None:
-        one = spool.file_away(claimed(spool, name=first), result)
-        other = spool.file_away(claimed(spool, name=second), result)
+        first_name = spool.file_away(claimed(spool, name=first), result)
+        second_name = spool.file_away(claimed(spool, name=second), result)
 
-        assert (one, other) == (f"20261123T041502Z-{first}", f"20261123T041502Z-{stored}")
-        assert sorted(contents(archive_of(spool))) == sorted([one, other, f"{one}{RESULT}", f"{other}{RESULT}"])
+        assert (first_name, second_name) == (f"20261123T041502Z-{first}", f"20261123T041502Z-{stored}")
+        assert sorted(contents(archive_of(spool))) == sorted(
+            [first_name, second_name, f"{first_name}{RESULT}", f"{second_name}{RESULT}"]
+        )
 
     @KINDS
     def test_wherever_it_is_cut_the_next_try_finishes_it(
@@ -199,7 +202,7 @@ class TestFileAway:
 
     def test_a_drop_without_an_outcome_cannot_be_filed(self, spool: Spool) -> None:
         with pytest.raises(SpoolError, match="no outcome"):
-            spool.file_away(replace(claimed(spool), outcome=None), result)
+            spool.file_away(replace(claimed(spool), ended=None), result)
 
 
 class TestTroubledDisks:
@@ -296,19 +299,19 @@ class TestTakeBack:
         drop = claimed(any_spool, kind)
         before = contents(any_spool.folder(ID))
         stored_as = any_spool.file_away(drop, result)
-        filed = replace(drop, place=Place.ARCHIVE, stored_as=stored_as)
+        at_rest = filed(drop, stored_as)
 
-        any_spool.take_back(filed)
-        any_spool.take_back(filed)
+        any_spool.take_back(at_rest)
+        any_spool.take_back(at_rest)
 
         assert contents(any_spool.folder(ID)) == before
         assert contents(archive_of(any_spool)) == {}
 
     def test_under_a_new_id_when_asked(self, spool: Spool) -> None:
         drop = claimed(spool, marker=True)
-        filed = replace(drop, place=Place.ARCHIVE, stored_as=spool.file_away(drop, result))
+        at_rest = filed(drop, spool.file_away(drop, result))
 
-        spool.take_back(filed, into="20261124T000000Z-0001")
+        spool.take_back(at_rest, into="20261124T000000Z-0001")
 
         assert sorted(contents(spool.folder("20261124T000000Z-0001"))) == ["users.csv", "users.csv.done"]
 
@@ -318,14 +321,14 @@ class TestTakeBack:
     ) -> None:
         drop = claimed(any_spool, kind)
         before = contents(any_spool.folder(ID))
-        filed = replace(drop, place=Place.ARCHIVE, stored_as=any_spool.file_away(drop, result))
+        at_rest = filed(drop, any_spool.file_away(drop, result))
 
-        for step in run_cut_off(lambda: any_spool.take_back(filed)):
-            any_spool.take_back(filed)
+        for step in run_cut_off(lambda: any_spool.take_back(at_rest)):
+            any_spool.take_back(at_rest)
             assert contents(any_spool.folder(ID)) == before, step
             left = [name for name in contents(archive_of(any_spool)) if not name.startswith(".sisdrop-")]
             assert left == [], step
-            any_spool.file_away(drop, result, stored_as=filed.stored_as)
+            any_spool.file_away(drop, result, stored_as=at_rest.stored_as)
 
     def test_a_drop_that_was_never_filed_has_nothing_to_take_back(self, spool: Spool) -> None:
         with pytest.raises(SpoolError, match="never filed"):
@@ -333,10 +336,10 @@ class TestTakeBack:
 
     def test_files_that_somebody_removed_are_an_error(self, spool: Spool) -> None:
         drop = claimed(spool)
-        filed = replace(drop, place=Place.ARCHIVE, stored_as=spool.file_away(drop, result))
+        at_rest = filed(drop, spool.file_away(drop, result))
         (archive_of(spool) / STORED).unlink()
 
         with pytest.raises(SpoolError, match="missing"):
-            spool.take_back(filed)
+            spool.take_back(at_rest)
 
         assert (archive_of(spool) / f"{STORED}{RESULT}").exists()

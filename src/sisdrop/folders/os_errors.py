@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sisdrop.errors import SpoolError
+from sisdrop.model import sentence
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -27,16 +28,14 @@ _ADVICE = {
 
 
 def advice(error: OSError) -> str:
-    """What `error` means, and what to do: the second half of a sentence."""
-    code = error.errno
-    text = _ADVICE.get(code) if code is not None else None
-    return text or (error.strerror or str(error)).lower()
+    """What `error` means, and what to do: the second half of a sentence, which may end in a question mark."""
+    return _ADVICE.get(error.errno or 0) or (error.strerror or str(error)).lower()
 
 
 @contextmanager
-def said(what: str, path: Path) -> Iterator[None]:
+def raising_spool_error(what: str, path: Path) -> Iterator[None]:
     """Raise an OSError of the block as SpoolError: `cannot <what> <path>: <advice>.`"""
     try:
         yield
     except OSError as error:
-        raise SpoolError(f"cannot {what} {path}: {advice(error)}.") from error
+        raise SpoolError(sentence(f"cannot {what} {path}: {advice(error)}")) from error

@@ -1,26 +1,28 @@
 """The result file: what happened to a drop, as it lies beside it in archive or failed.
 
-Room: pure; makes and describes the file, does not write it. Keys, their order and their meaning are the contract's, so
-that scripts and monitoring can rely on them; `schema` is what `sisdrop schema result` prints.
+Makes and describes the file, does not write it. Keys, their order and their meaning are the contract's, so that scripts
+and monitoring can rely on them; `schema` is what `sisdrop schema result` prints. The format is written out here and not
+derived from our own values, which may grow fields that are nobody's business; the values are read from those by name.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
-from sisdrop.model import Drop, Message, Outcome
+from sisdrop.model import Contents, Drop, Ending, Message, Origin, Outcome, Rest, Submission
 
 VERSION = 1
 
 
 class _Part(BaseModel):
     # Readers ignore keys they do not know: a later version may add some.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
 
 class ResultFile(_Part):
@@ -120,100 +122,101 @@ class Result(_Part):
 def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str) -> Result:
     """The result of a finished `drop`, imported (or not) into `account` at `url`.
 
-    `messages` are all that Canvas has, `findings` all that were kept. Raises ValueError when the drop has no outcome or
-    no place to rest yet: such a drop has no result file.
+    `messages` are all that Canvas has, `findings` all that were kept; both stand in it by file and row. A drop that was
+    never read must have been measured (`Spool.measure`), for size and check sum are its contents'. Raises ValueError
+    when the drop has no outcome or no place to rest yet: such a drop has no result file.
     """
-    if drop.outcome is None or drop.stored_as is None:
+    if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
-    told = [_message(message) for message in messages]
+    contents, submission = drop.contents or Contents(), drop.submission
+    # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
+    data = _object(submission.answer if submission else {}, "data")
+    sorted_messages = [ResultMessage.model_validate(message) for message in sorted(messages, key=_by_place)]
     return Result(
         version=VERSION,
         drop=drop.id,
         feed=drop.feed,
         name=drop.name,
-        stored_as=drop.stored_as,
-        outcome=drop.outcome,
-        summary=drop.summary,
-        size_bytes=drop.size_bytes,
-        sha256=drop.sha256,
-        rows=drop.rows,
-        files=[ResultFile(name=file.name, type=file.type, rows=file.rows) for file in drop.files],
-        times=_times(drop),
+        stored_as=drop.rest.stored_as,
+        outcome=drop.ended.outcome,
+        summary=drop.ended.summary,
+        size_bytes=contents.size_bytes,
+        sha256=contents.sha256,
+        rows=contents.rows,
+        files=[ResultFile.model_validate(facts) for facts in contents.files],
+        times=_times(drop.origin, submission, drop.ended, drop.rest),
         canvas=_canvas(drop, url, account),
-        counts=_counts(drop),
-        statistics=_statistics(drop),
-        messages=told,
-        message_count=max(drop.message_count, len(told)),
-        findings=[_finding(finding) for finding in findings],
-        attempts=[ResultAttempt(at=attempt.at, what=attempt.what, result=attempt.result) for attempt in drop.attempts],
-        error=drop.error,
+        counts=_counts(data),
+        statistics=_object(data, "statistics"),
+        messages=sorted_messages,
+        message_count=max(drop.ended.message_count, len(sorted_messages)),
+        findings=[ResultFinding.model_validate(finding) for finding in sorted(findings, key=_by_place)],
+        attempts=[ResultAttempt.model_validate(attempt) for attempt in drop.attempts],
+        error=_error(drop.ended),
     )
+
+
+def so_far(
+    drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str
+) -> dict[str, Any]:
+    """What the result file of a drop on its way would say now; what is not known yet is null."""
+    stand_in = replace(drop, ended=drop.ended or Ending(Outcome.REJECTED, ""), rest=drop.rest or Rest("", ""))
+    document: dict[str, Any] = json.loads(from_drop(stand_in, messages, findings, url, account).to_json_bytes())
+    return {**document, "stored_as": drop.stored_as, "outcome": drop.outcome}
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the result file."""
-    found = Result.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "sisdrop result file"}
-
-
-def _times(drop: Drop) -> ResultTimes:
-    return ResultTimes(
-        noticed_at=drop.noticed_at,
-        claimed_at=drop.claimed_at,
-        submitted_at=drop.submitted_at,
-        finished_at=drop.finished_at,
-        filed_at=drop.filed_at,
-    )
-
-
-def _canvas(drop: Drop, url: str, account: str) -> ResultCanvas:
-    return ResultCanvas(
-        url=url,
-        account=account,
-        import_id=drop.import_id,
-        workflow_state=drop.workflow_state,
-        options=drop.options,
-        answer=drop.answer,
-    )
-
-
-def _message(message: Message) -> ResultMessage:
-    return ResultMessage(
-        level=message.level, file=message.file, row=message.row, message=message.message, hint=message.hint
-    )
-
-
-def _finding(finding: Finding) -> ResultFinding:
-    return ResultFinding(
-        level=finding.level,
-        code=finding.code,
-        file=finding.file,
-        row=finding.row,
-        message=finding.message,
-        hint=finding.hint,
-    )
-
-
-def _data(drop: Drop) -> dict[str, Any]:
-    """Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere)."""
-    data = drop.answer.get("data")
-    return data if isinstance(data, dict) else {}
+    described = Result.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described, "title": "sisdrop result file"}
 
 
 _MESSAGE_COUNTS = frozenset({"error_count", "warning_count"})
 
 
-def _counts(drop: Drop) -> dict[str, int]:
-    counts = _data(drop).get("counts")
-    if not isinstance(counts, dict):
-        return {}
+def _by_place(told: Message | Finding) -> tuple[bool, str, int]:
+    """Sorts by file and row: what concerns a whole file before its rows, what concerns the whole import at the end."""
+    return told.file is None, told.file or "", told.row or 0
+
+
+def _times(origin: Origin, submission: Submission | None, ended: Ending, rest: Rest) -> ResultTimes:
+    return ResultTimes(
+        noticed_at=origin.noticed_at,
+        claimed_at=origin.claimed_at,
+        submitted_at=submission.at if submission else None,
+        finished_at=ended.at or None,
+        filed_at=rest.at or None,
+    )
+
+
+def _canvas(drop: Drop, url: str, account: str) -> ResultCanvas:
+    submission = drop.submission
+    return ResultCanvas(
+        url=url,
+        account=account,
+        import_id=drop.import_id,
+        workflow_state=submission.workflow_state if submission else None,
+        options=drop.options.asked(),
+        answer=submission.answer if submission else {},
+    )
+
+
+def _counts(data: dict[str, Any]) -> dict[str, int]:
+    """What Canvas processed; its counts of messages are no objects, and what is 0 says nothing."""
     return {
         name: count
-        for name, count in counts.items()
+        for name, count in _object(data, "counts").items()
         if type(count) is int and count != 0 and name not in _MESSAGE_COUNTS
     }
 
 
-def _statistics(drop: Drop) -> dict[str, Any]:
-    statistics = _data(drop).get("statistics")
-    return statistics if isinstance(statistics, dict) else {}
+def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
+    """What is under `key`, when it is an object; else an empty one: Canvas promises neither."""
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _error(ended: Ending) -> dict[str, Any] | None:
+    if ended.failure is None:
+        return None
+    return {key: value for key, value in asdict(ended.failure).items() if value is not None}

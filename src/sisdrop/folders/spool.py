@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from sisdrop import durable
 from sisdrop.errors import SpoolError
-from sisdrop.model import Drop, InboxState, Place, Stat
-from sisdrop.spool import claim as claiming
-from sisdrop.spool import filing, proof, pruning
-from sisdrop.spool.claim import Changed, Claimed, Disk, Gone
-from sisdrop.spool.trouble import advice, said
+from sisdrop.folders import claim as claiming
+from sisdrop.folders import filing, inbox_id, pruning
+from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
+from sisdrop.folders.layout import PROBE, FeedFolders, Layout
+from sisdrop.folders.measuring import measure
+from sisdrop.folders.os_errors import advice, raising_spool_error
+from sisdrop.model import Drop, InboxState, Place, Stat, sentence
 
 
 class Spool:
@@ -23,9 +26,18 @@ class Spool:
     """
 
     def __init__(self, inbox: Path, archive: Path, failed: Path, held: Path) -> None:
-        self.inbox = inbox
-        self._places = {Place.HELD: held, Place.ARCHIVE: archive, Place.FAILED: failed}
+        self.layout = Layout(inbox, archive, failed, held)
         self._known_id: str | None = None
+
+    @classmethod
+    def of(cls, feed: FeedFolders) -> Self:
+        """The folders of a configured feed."""
+        return cls(feed.inbox, feed.archive, feed.failed, feed.held)
+
+    @property
+    def inbox(self) -> Path:
+        """The folder others write to."""
+        return self.layout.inbox
 
     # -- the inbox ----------------------------------------------------------------------------------------------
 
@@ -36,22 +48,19 @@ class Spool:
         (`.sisdrop/inbox-id`) or keeps the one it has. Away is an inbox that is missing, cannot be listed, has
         another id, or has none though one is known; then nothing is written anywhere.
         """
-        state, why, found = proof.inbox_state(self.inbox, known_id)
-        self._known_id = found if state is InboxState.READY else known_id
-        return state, why, found
+        state, why, present_id = inbox_id.inbox_state(self.inbox, known_id)
+        self._known_id = present_id if state is InboxState.READY else known_id
+        return state, why, present_id
 
     def is_ready(self, known_id: str | None) -> bool:
         """Whether the inbox that has the id `known_id` (None: the one last seen) is there now. Changes nothing."""
-        known = known_id or self._known_id
-        with said("use the inbox", self.inbox):
-            found = proof.read_id(self.inbox)
-        return found is not None and found == (known or found)
+        present_id = self._present_id()
+        return present_id is not None and present_id == (known_id or self._known_id or present_id)
 
     def check_same_device(self) -> None:
         """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
-        probe = self.inbox / f"{durable.TEMPORARY_PREFIX}probe{durable.TEMPORARY_SUFFIX}"
-        target = self._spool / probe.name
-        with said("move files within", self.inbox):
+        probe, target = self.inbox / PROBE, self.layout.place_folder(Place.SPOOL) / PROBE
+        with raising_spool_error("move files within", self.inbox):
             try:
                 probe.touch(mode=0o600)
                 probe.replace(target)
@@ -65,16 +74,13 @@ class Spool:
         Later a missing folder is taken for a disk or share that is away; see the package.
         """
         for place in (Place.ARCHIVE, Place.FAILED):
-            with said(f"make the {place} folder", self._places[place]):
-                self._places[place].mkdir(mode=0o750, exist_ok=True)
+            folder = self.layout.place_folder(place)
+            with raising_spool_error(f"make the {place} folder", folder):
+                folder.mkdir(mode=0o750, exist_ok=True)
 
     def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
         """Where the files of a drop that is not at rest are: in the spool, or in held."""
-        if place is Place.SPOOL:
-            return self._spool / drop_id
-        if place is Place.HELD:
-            return self._places[Place.HELD] / drop_id
-        raise SpoolError(f"drop {drop_id} is at rest in {place}; it has no folder of its own there.")
+        return self.layout.own_folder(drop_id, place)
 
     # -- taking and giving back -----------------------------------------------------------------------------------
 
@@ -86,7 +92,9 @@ class Spool:
         writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
         """
         self._must_be_ready()
-        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, self._disk())
+        # Asked anew each time: a share may be mounted where a bare folder was.
+        disk = Disk(durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox))
+        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, disk)
         if not isinstance(result, Claimed):
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
@@ -103,27 +111,36 @@ class Spool:
     def move_to_held(self, drop: Drop) -> None:
         """Move the drop's folder from the spool to held. Does nothing when it is there already."""
         target = self._ready(Place.HELD) / drop.id
-        with said("move to held", self.folder(drop.id)):
+        with raising_spool_error("move to held", self.folder(drop.id)):
             filing.move_once(self.folder(drop.id), target)
 
     def take_back(self, drop: Drop, into: str | None = None) -> None:
-        """Move a filed drop (`place` and `stored_as` say where) to the spool, as drop `into` (default: its own id).
+        """Move a filed drop (`place` and `rest` say where) to the spool, as drop `into` (default: its own id).
 
         Its result and error report are removed after its files are safe in the spool.
         """
-        self._must_be_ready()
+        self._must_be_ready()  # else the spool would be made on a bare mount point
         filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
 
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
-        return [
+        folders = [
             folder
-            for place in (self._spool, self._places[Place.HELD])
-            for folder in _folders_in(place)
-            if folder.name not in known_drop_ids and not _removed_as_empty(folder)
+            for place in (Place.SPOOL, Place.HELD)
+            for folder in _folders_in(self.layout.place_folder(place))
+            if folder.name not in known_drop_ids
         ]
+        return [folder for folder in folders if not _removed_as_empty(folder)]
 
     # -- laying to rest -------------------------------------------------------------------------------------------
+
+    def measure(self, drop: Drop) -> tuple[int, str]:
+        """Bytes and SHA-256 of a drop that is not at rest: what its result tells when it never got a snapshot.
+
+        Journal them before `file_away`: once the files have moved nothing is measured any more. Raises SpoolError
+        when a file is missing or cannot be read.
+        """
+        return measure(drop.kind, self._where(drop), drop.origin.paths)
 
     def choose_name(self, place: Place, drop: Drop) -> str:
         """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing."""
@@ -151,65 +168,57 @@ class Spool:
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
-        both = (Place.ARCHIVE, Place.FAILED)
-        return self._in_each(both, lambda place: pruning.prune(place, keep_days, now), "prune")
+        removed = 0
+        for folder in self._present_of(Place.ARCHIVE, Place.FAILED):
+            with raising_spool_error("prune", folder):
+                removed += pruning.prune(folder, keep_days, now)
+        return removed
 
     def sweep(self, now: datetime) -> int:
         """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
-        return self._in_each(tuple(self._places), lambda place: pruning.sweep(place, now), "clean up")
+        removed = 0
+        for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
+            with raising_spool_error("clean up", folder):
+                removed += pruning.sweep(folder, now)
+        return removed
 
     # -- within ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _spool(self) -> Path:
-        return self.inbox / proof.SPOOL_FOLDER
-
-    def _disk(self) -> Disk:
-        """Asked anew each time: a share may be mounted where a bare folder was."""
-        return Disk(inodes=durable.is_network_fs(self.inbox) is None, writers=durable.knows_writers(self.inbox))
+    def _present_id(self) -> str | None:
+        with raising_spool_error("use the inbox", self.inbox):
+            return inbox_id.read_id(self.inbox)
 
     def _must_be_ready(self) -> None:
         """Look at the proof again: between two looks another share may have come in the inbox's place."""
-        with said("use the inbox", self.inbox):
-            found = proof.read_id(self.inbox)
-        if found is None or found != (self._known_id or found):
-            raise SpoolError(proof.why_away(self.inbox, found))
+        present_id = self._present_id()
+        if present_id is None or present_id != (self._known_id or present_id):
+            raise SpoolError(inbox_id.why_away(self.inbox, present_id))
 
     def _ready(self, place: Place) -> Path:
         """One of our folders, made when missing if another of ours beside it proves that it belongs there."""
-        folder = self._places[place]
+        folder = self.layout.place_folder(place)
         if folder.is_dir():
             return folder
-        if not any(_parent(one) == _parent(folder) for one in self._present()):
+        present = self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED)
+        if self._present_id() is not None:  # an inbox without its proof may be a bare mount point
+            present.append(self.inbox)
+        if os.path.realpath(folder.parent) not in {os.path.realpath(other.parent) for other in present}:
             raise SpoolError(f"the {place} folder {folder} is missing; mount its disk or share, or create it.")
-        with said(f"make the {place} folder", folder):
+        with raising_spool_error(f"make the {place} folder", folder):
             folder.mkdir(mode=0o750, exist_ok=True)
             durable.fsync_dir(folder.parent)
         return folder
 
-    def _present(self) -> list[Path]:
-        """Those of our folders that are certainly there: an inbox without its proof may be a bare mount point."""
-        with said("use the inbox", self.inbox):
-            inbox = [self.inbox] if proof.read_id(self.inbox) is not None else []
-        return inbox + [folder for folder in self._places.values() if folder.is_dir()]
+    def _present_of(self, *places: Place) -> list[Path]:
+        folders = [self.layout.place_folder(place) for place in places]
+        return [folder for folder in folders if folder.is_dir()]
 
     def _where(self, drop: Drop) -> Path:
         """The folder the drop's files are in now; where they were last when they are in neither."""
         spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
-
-    def _in_each(self, places: Sequence[Place], act: Callable[[Path], int], what: str) -> int:
-        done = 0
-        for place in places:
-            if self._places[place].is_dir():
-                with said(what, self._places[place]):
-                    done += act(self._places[place])
-        return done
-
-
-def _parent(folder: Path) -> str:
-    return os.path.realpath(folder.parent)
 
 
 def _folders_in(place: Path) -> list[Path]:
@@ -219,7 +228,7 @@ def _folders_in(place: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise SpoolError(f"cannot list {place}: {advice(error)}.") from error
+        raise SpoolError(sentence(f"cannot list {place}: {advice(error)}")) from error
 
 
 def _removed_as_empty(folder: Path) -> bool:
