@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import requests
 
-from sisdrop import config, doctor, durable, sandbox
+import canvas_sandbox as sandbox
+from sisdrop import config, doctor, durable
 from sisdrop.cli.main import run
 from sisdrop.durable import mounts
 from sisdrop.journal import Journal

@@ -69,7 +69,7 @@ def test_the_override_of_the_example_works() -> None:
     text = re.sub(r"overrides: \[\].*\n(?: +#(?! -).*\n)*", "overrides:\n", documents.example())
     text = text.replace("# - files", "- files").replace("#   import", "  import")
     nightly = parsed(text).feeds["nightly"]
-    assert nightly.options_for(["Enrollments-1.csv"])["diffing_data_set_identifier"] == "sis-enrollments"
+    assert nightly.options_for(["Enrollments-1.csv"]).diffing_data_set_identifier == "sis-enrollments"
 
 
 def test_no_line_of_the_example_is_wider_than_a_screen() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
 from sisdrop.protocol import (
     Answer,
@@ -19,7 +20,7 @@ from sisdrop.protocol import (
 from sisdrop.protocol import requests as ask
 from sisdrop.protocol.answers import next_page
 
-POST = ask.create_import("self", {})
+POST = ask.create_import("self", NO_OPTIONS)
 GET = ask.get_import("self", 8123)
 IMPORT = {"id": 8123, "workflow_state": "created"}
 
@@ -145,7 +146,7 @@ class TestAnswers:
         assert "secret" not in str(error)
 
     def test_a_missing_term_is_thought_of_when_one_was_named(self):
-        request = ask.create_import("self", {"batch_mode": True, "batch_mode_term_id": "sis_term_id:F26"})
+        request = ask.create_import("self", ImportOptions(batch_mode=True, batch_mode_term_id="sis_term_id:F26"))
         assert "batch_mode_term_id" in judge(request, answer(404, NOT_THERE)).sentence
 
     def test_a_refusal_keeps_four_thousand_characters_of_the_body(self):

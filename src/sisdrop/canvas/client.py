@@ -8,13 +8,14 @@ lost: look before asking again); no text of these holds the token.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from canvas_sis_csv.model import Level
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.canvas.report import save_report
 from sisdrop.canvas.transport import Call, Silence, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
@@ -169,8 +170,8 @@ class Canvas:
         """One import as it stands now."""
         return self._asked(ask.get_import(self._account, import_id))
 
-    def create(self, zip_path: Path, options: Mapping[str, Any]) -> SisImport:
-        """Upload the zip as a new import with `options` (Canvas's names); the import as Canvas has saved it.
+    def create(self, zip_path: Path, options: ImportOptions) -> SisImport:
+        """Upload the zip as a new import with `options`; the import as Canvas has saved it.
 
         Sent once, streamed, never followed elsewhere. Raises OutcomeUnknown when Canvas may have it all the same.
         """

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from sisdrop.config.group import Group
 from sisdrop.config.idle import is_idle
-from sisdrop.config.import_options import ImportOptions
+from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
 from sisdrop.config.token_source import TokenSource
 
@@ -26,7 +26,7 @@ REFERENCE = "docs/reference/configuration.md"
 _WIDTH = 118
 _COLUMN = 38
 _PLANNED = "no effect in this version"
-_SHOWN = frozenset({(TokenSource, "env"), (ImportOptions, "skip_deletes")})
+_SHOWN = frozenset({(TokenSource, "env"), (ImportKeys, "skip_deletes")})
 """Keys without a default that the example sets nevertheless; the others with an example stand there as comments."""
 
 _HEAD = """\
@@ -160,7 +160,7 @@ _SECTIONS: tuple[tuple[str, type[Group], str], ...] = (
     ("feeds.NAME", FeedKeys, "The folders of all feeds, and `state`, must lie beside each other, none inside another."),
     (
         "feeds.NAME.import",
-        ImportOptions,
+        ImportKeys,
         "Canvas's own parameter names and values. An option that is left out, or `null`, is not sent.\n"
         "Combinations that Canvas would refuse or silently ignore (diffing together with batch mode, for one)\n"
         "are errors here.",

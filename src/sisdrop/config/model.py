@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.config.group import Group
-from sisdrop.config.import_options import ImportOptions, sent
+from sisdrop.config.import_options import ImportKeys, merged
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.values import (
     Account,
@@ -86,7 +87,7 @@ class Override(Group):
         examples=["enrollments*.csv"],
         description="a pattern for names such as enrollments*.csv; upper and lower case are the same",
     )
-    import_: ImportOptions = Field(
+    import_: ImportKeys = Field(
         alias="import", description="merged over the feed's `import`; null takes an option back"
     )
 
@@ -127,8 +128,8 @@ class FeedKeys(Group):
     combine_s: Annotated[float, Field(ge=0, le=3600)] = Field(
         10, description="... when nothing new has come for this many seconds"
     )
-    import_: ImportOptions = Field(
-        default_factory=ImportOptions,
+    import_: ImportKeys = Field(
+        default_factory=ImportKeys,
         alias="import",
         description="sent with every import; Canvas's own parameter names and values",
     )
@@ -164,16 +165,15 @@ class Feed(FeedKeys):
         """The queue it belongs to, `<host[:port]>/<account>`; feeds of one account share one."""
         return self.canvas.lane
 
-    def options_for(self, names: Sequence[str]) -> dict[str, Any]:
-        """The import options for a drop whose files are called `names` (as dropped), in Canvas's own names.
+    def options_for(self, names: Sequence[str]) -> ImportOptions:
+        """The import options for a drop whose files are called `names` (as dropped).
 
         The first override that fits all of `names` (without the files that only vouch for others) is merged over
-        `import`. What is not to be sent is left out.
+        `import`.
         """
-        base = self.import_.set_options()
         files = [name for name in names if self.done_suffix is None or not name.endswith(self.done_suffix)]
-        override = next((o for o in self.overrides if o.matches(files)), None)
-        return sent({**base, **(override.import_.set_options() if override else {})})
+        override = next((override for override in self.overrides if override.matches(files)), None)
+        return merged(self.import_, override.import_ if override else None)
 
 
 NotifyOn = Literal["failed", "held", "released", "missing", "token", "recovered"]

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sisdrop.config.import_options import ImportOptions
+from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.wording import Expected, did_you_mean, like, shown
@@ -22,7 +22,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "canvas": CanvasSettings,
     "canvas.token": TokenSource,
     "feeds.NAME": FeedKeys,
-    "feeds.NAME.import": ImportOptions,
+    "feeds.NAME.import": ImportKeys,
     "feeds.NAME.hold": Hold,
     "feeds.NAME.overrides[]": Override,
 }

@@ -73,8 +73,7 @@ def settings(config: Config) -> Iterator[Check]:
     for feed in config.feeds.values():
         for place, names in (("import", ()), *((f"overrides[{i}]", (o.files,)) for i, o in enumerate(feed.overrides))):
             options = feed.options_for(names)
-            batch = options.get("batch_mode") or options.get("multi_term_batch_mode")
-            if batch and options.get("change_threshold") is None:
+            if options.is_batch_mode and options.change_threshold is None:
                 yield warn(
                     f"feeds.{feed.name}.{place}",
                     "batch mode without change_threshold: a file that was cut off deletes what it lacks",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from canvas_sis_csv import recognise
+from canvas_sis_csv.options import ImportOptions
 from sisdrop import policy
 from sisdrop.errors import CanvasRefused, RefusalKind
 from sisdrop.journal import Hold, HoldKind
@@ -57,7 +58,7 @@ def follow(tools: Tools, drop: Drop) -> Step:
 
 def _echo(drop: Drop) -> list[str]:
     """What Canvas's answer does not repeat of the options that were asked for."""
-    return echo_mismatches(drop.options, read_import(drop.answer))
+    return echo_mismatches(ImportOptions.of(drop.options), read_import(drop.answer))
 
 
 def _abort_for_echo(tools: Tools, drop: Drop, mismatches: list[str]) -> Step:

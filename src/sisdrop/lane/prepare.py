@@ -66,7 +66,7 @@ def check(tools: Tools, drop: Drop) -> Step:
 
 def _read(tools: Tools, drop: Drop) -> Step:
     feed = tools.feeds[drop.feed]
-    options = feed.options_for(_csv_names(drop))
+    options = feed.options_for(_csv_names(drop)).asked()
     drop = replace(drop, options=options, marker=_marker_for(drop, options))
     made = make_snapshot(
         drop.kind,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop import policy
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
 from sisdrop.journal import Hold, HoldKind
@@ -39,7 +40,7 @@ def submit(tools: Tools, drop: Drop) -> Step:
     intent = Intent(tools.time(), drop.marker, after_id, tools.canvas.server_time)
     drop = tools.move(replace(drop, state=DropState.SUBMITTING, intent=intent, submitted_at=intent.at))
     try:
-        answer = tools.canvas.create(tools.snapshot_of(drop), drop.options)
+        answer = tools.canvas.create(tools.snapshot_of(drop), ImportOptions.of(drop.options))
     except OutcomeUnknown as error:
         return _answer_lost(tools, drop, str(error))
     except CanvasUnavailable as error:
@@ -67,7 +68,7 @@ def look_up(tools: Tools, drop: Drop) -> Step:
 def _possible_imports(tools: Tools, drop: Drop, intent: Intent) -> list[SisImport]:
     """The imports the lost answer may belong to. One left `initializing` will never run and counts as none."""
     imports = tools.canvas.imports_since(intent.canvas_time or intent.at)
-    possible = candidates(imports, intent, tools.canvas.me().id, drop.options)
+    possible = candidates(imports, intent, tools.canvas.me().id, ImportOptions.of(drop.options))
     taken = tools.journal.import_ids(drop.lane, intent.after_id or 0)
     return [one for one in possible if one.id not in taken and not is_orphan(one, tools.now())]
 
