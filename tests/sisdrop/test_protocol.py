@@ -14,7 +14,7 @@ from sisdrop.protocol import (
     Answer,
     Verdict,
     judge,
-    judge_silence,
+    judge_no_response,
     same_origin,
 )
 from sisdrop.protocol import requests as ask
@@ -156,10 +156,10 @@ class TestAnswers:
         assert len(str(error)) < 500
 
     def test_silence_means_not_sent_before_the_first_byte_and_unknown_after_it(self):
-        assert judge_silence(POST, "refused", began=False).verdict is Verdict.NOT_SENT
-        assert isinstance(judge_silence(POST, "refused", began=False).error(), CanvasUnavailable)
-        assert isinstance(judge_silence(POST, "reset", began=True).error(), OutcomeUnknown)
-        assert isinstance(judge_silence(GET, "reset", began=True).error(), CanvasUnavailable)
+        assert judge_no_response(POST, "refused", began=False).verdict is Verdict.NOT_SENT
+        assert isinstance(judge_no_response(POST, "refused", began=False).error(), CanvasUnavailable)
+        assert isinstance(judge_no_response(POST, "reset", began=True).error(), OutcomeUnknown)
+        assert isinstance(judge_no_response(GET, "reset", began=True).error(), CanvasUnavailable)
 
     @pytest.mark.parametrize(
         ("text", "seconds"),
