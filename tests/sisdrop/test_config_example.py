@@ -38,10 +38,6 @@ def test_the_example_loads_and_means_the_defaults(monkeypatch: pytest.MonkeyPatc
     assert found.feeds["nightly"].canvas.token.read() == "7~secret"
 
 
-def test_the_example_switches_on_nothing_that_does_not_exist_yet() -> None:
-    assert config.idle_keys(parsed(documents.example())) == []
-
-
 def test_the_example_names_every_key() -> None:
     written = set(re.findall(r"^\s*(?:# )?(?:- )?([a-z_]+):", documents.example(), re.MULTILINE))
     known = {key for _, group, _ in documents._SECTIONS for key in keys_of(group)}

@@ -110,7 +110,6 @@ def _overlaps(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Found:
                 yield folder.place, _overlap_sentence(folder, other)
             elif other.lies_in(folder):
                 yield other.place, _overlap_sentence(other, folder)
-    yield from _page_in_inbox(data, folders, base)
 
 
 def _folders(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Iterator[_Folder]:
@@ -134,18 +133,6 @@ def _path(value: Any, base: Path) -> Path | None:
 def _overlap_sentence(folder: _Folder, other: _Folder) -> str:
     where = "is the same folder as" if folder.itself & other.itself else "lies inside"
     return f"{folder.path} {where} {dotted(other.place)} ({other.path}); every folder needs a place of its own"
-
-
-def _page_in_inbox(data: dict[str, Any], folders: list[_Folder], base: Path) -> Found:
-    page = _path(data.get("status_page", Path("status.html")), base)
-    if page is None:
-        return
-    for inbox in (folder for folder in folders if folder.place[-1] == "inbox"):
-        if _folder(("status_page",), page).lies_in(inbox):
-            yield (
-                ("status_page",),
-                f"{page} lies inside {dotted(inbox.place)}; sisdrop writes nothing there for others to find",
-            )
 
 
 def _options(place: Place, feed: dict[str, Any]) -> Found:

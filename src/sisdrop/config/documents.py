@@ -15,7 +15,6 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from sisdrop.config.group import Group
-from sisdrop.config.idle import is_idle
 from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
 from sisdrop.config.token_source import TokenSource
@@ -25,7 +24,6 @@ REFERENCE = "docs/reference/configuration.md"
 
 _WIDTH = 118
 _COLUMN = 38
-_PLANNED = "no effect in this version"
 _SHOWN = frozenset({(TokenSource, "env"), (ImportKeys, "skip_deletes")})
 """Keys without a default that the example sets nevertheless; the others with an example stand there as comments."""
 
@@ -54,8 +52,7 @@ def _top_lines() -> Iterator[str]:
 
 def _lines(group: type[Group], name: str, field: FieldInfo, depth: int) -> Iterator[str]:
     key = field.alias or name
-    idle = is_idle(group, name)
-    text = f"{field.description}{f' ({_PLANNED})' if idle else ''}"
+    text = str(field.description)
     inner = _group_of(field)
     if name == "feeds":
         yield _line(depth, "feeds:", text)
@@ -67,7 +64,7 @@ def _lines(group: type[Group], name: str, field: FieldInfo, depth: int) -> Itera
         yield _line(depth, f"{key}:", text)
         yield from _group_lines(inner, depth + 1)
     else:
-        off = idle or (_without_value(field) and (group, name) not in _SHOWN)
+        off = _without_value(field) and (group, name) not in _SHOWN
         yield _line(depth, f"{'# ' if off else ''}{key}: {_scalar(_value(field))}", text)
 
 
@@ -138,7 +135,7 @@ folder. `sisdrop init` writes one to start from; it is the same as [config.examp
 - YAML's surprises are told too: text such as `on`, `010` or `1:30` needs quotes where text is meant.
 - A running service reads the file again on SIGHUP. When the new text has a problem, it keeps the old configuration.
 - `sisdrop schema` prints the JSON Schema: editors complete and check keys with it.
-- Keys marked *no effect in this version* are checked, and `sisdrop doctor` names those that you have set.
+- A key of a later version is an error too: what is not built does not look as if it were switched on.
 """
 
 _SECTIONS: tuple[tuple[str, type[Group], str], ...] = (
@@ -189,8 +186,7 @@ def _rows(group: type[Group]) -> Iterator[str]:
     properties = group.model_json_schema(by_alias=True)["properties"]
     for name, field in group.model_fields.items():
         key = field.alias or name
-        idle = f" *({_PLANNED})*" if is_idle(group, name) else ""
-        meaning = f"{field.description}{idle}".replace("|", "\\|")
+        meaning = str(field.description).replace("|", "\\|")
         yield f"| `{key}` | {_kind(properties[key], field)} | {_default(field)} | {meaning} |"
 
 

@@ -20,17 +20,12 @@ from sisdrop.config.token_source import TokenSource
 from sisdrop.config.values import (
     Account,
     CanvasUrl,
-    DailyTimeValue,
     DoneSuffix,
     FolderPath,
-    HoursValue,
-    Listen,
-    PingUrl,
     SettleS,
 )
 
 FEED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -70,13 +65,6 @@ class Hold(Group):
     )
     findings_over: Count = Field(
         0, description="... when there are more of them than this; a file Canvas would refuse whole is always held"
-    )
-    shrink_over_pct: Percent | None = Field(
-        20,
-        description="hold a file that has fewer rows than the last accepted one by more than this; null = never",
-    )
-    deletes_over_pct: Percent | None = Field(
-        20, description="hold a file of 20 rows or more when more of them than this delete; null = never"
     )
 
 
@@ -138,14 +126,6 @@ class FeedKeys(Group):
     )
     check: bool = Field(True, description="preflight before sending; false sends files unchecked")
     hold: Hold = Field(default_factory=Hold, description="when a drop, or the queue, waits for a person")
-    hours: HoursValue = Field(None, description='e.g. "20:00-06:00 America/Denver": imports start only in this window')
-    expect_by: DailyTimeValue = Field(
-        None, description='e.g. "06:00 America/Denver": alert when nothing was dropped that day by then'
-    )
-    skip_identical: bool = Field(
-        False,
-        description="true = a file byte for byte like the last accepted one of its name is filed without an import",
-    )
     keep_days: Annotated[int, Field(ge=1, le=36500)] | None = Field(
         None, description="archive and failed are pruned after this many days; null = kept"
     )
@@ -176,9 +156,6 @@ class Feed(FeedKeys):
         return merged(self.import_, override.import_ if override else None)
 
 
-NotifyOn = Literal["failed", "held", "released", "missing", "token", "recovered"]
-
-
 class ConfigKeys(Group):
     """The configuration as it is written in the file."""
 
@@ -188,7 +165,6 @@ class ConfigKeys(Group):
     state: FolderPath = Field(
         Path("state"), description="sisdrop's own journal and lock; on a local disk, never on the network share"
     )
-    status_page: FolderPath | None = Field(Path("status.html"), description="the status page; null = none")
     feeds: Mapping[str, FeedKeys] = Field(
         min_length=1,
         json_schema_extra={"propertyNames": {"pattern": f"^{FEED_NAME}$"}},
@@ -197,14 +173,6 @@ class ConfigKeys(Group):
     gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = Field(
         7200, description="seconds; an import that is not finished after this is reported and the queue held"
     )
-    notify: tuple[str, ...] = Field((), strict=False, description="Apprise addresses; needs the `notify` extra")
-    notify_on: tuple[NotifyOn, ...] = Field(
-        ("failed", "held", "released", "missing", "token", "recovered"),
-        strict=False,
-        description="what is worth a message",
-    )
-    metrics: Listen = Field(None, description='"127.0.0.1:9108": Prometheus metrics; needs the `metrics` extra')
-    heartbeat_url: PingUrl = Field(None, description="pinged after every healthy cycle (healthchecks.io style)")
 
 
 class Config(ConfigKeys):
