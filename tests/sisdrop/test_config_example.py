@@ -7,26 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import config_documents as documents
 
 from sisdrop import config
-from sisdrop.config import documents
 from sisdrop.config.problems import keys_of
 from tests.support.config_files import feed, parsed, problems
 from tests.support.places import ROOT
 
-REFRESH = "run: python -m sisdrop.config.documents"
+REFRESH = "run: python tools/config_documents.py"
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [(documents.EXAMPLE, documents.example()), (documents.REFERENCE, documents.reference())]
-)
+@pytest.mark.parametrize(("name", "text"), documents.documents().items())
 def test_the_document_in_the_repository_is_fresh(name: str, text: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == text, REFRESH
 
 
-def test_write_makes_both_documents(tmp_path: Path) -> None:
+def test_write_makes_all_documents(tmp_path: Path) -> None:
     documents.write(tmp_path)
     assert (tmp_path / documents.EXAMPLE).read_text(encoding="utf-8") == documents.example()
+    assert (tmp_path / documents.PACKAGED_EXAMPLE).read_text(encoding="utf-8") == documents.example()
     assert (tmp_path / documents.REFERENCE).read_text(encoding="utf-8") == documents.reference()
 
 

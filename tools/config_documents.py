@@ -1,7 +1,8 @@
-"""The documents made from the configuration's classes: config.example.yaml and docs/reference/configuration.md.
+"""The documents made from the configuration's classes: the commented example, and docs/reference/configuration.md.
 
-Room: pure texts; `write` puts them into a checkout. What a key means is said once, in its class.
-`python -m sisdrop.config.documents` refreshes both files in the working folder; a test keeps them fresh.
+Room: pure texts; `write` puts them into a checkout. What a key means is said once, in its class. The example stands
+twice: config.example.yaml for readers, and in the package, where `sisdrop init` takes it from.
+`python tools/config_documents.py` refreshes all of them in the working folder; a test keeps them fresh.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Ove
 from sisdrop.config.token_source import TokenSource
 
 EXAMPLE = "config.example.yaml"
+PACKAGED_EXAMPLE = "src/sisdrop/config/example.yaml"
 REFERENCE = "docs/reference/configuration.md"
 
 _WIDTH = 118
@@ -124,7 +126,7 @@ def _scalar(value: Any) -> str:
 _INTRO = """\
 # Configuration
 
-<!-- Made by `python -m sisdrop.config.documents`; change the descriptions in src/sisdrop/config, not this file. -->
+<!-- Made by `python tools/config_documents.py`; change the descriptions in src/sisdrop/config, not this file. -->
 
 One YAML file: `--config PATH`, else the environment variable `SISDROP_CONFIG`, else `config.yaml` in the working
 folder. `sisdrop init` writes one to start from; it is the same as [config.example.yaml](../../config.example.yaml).
@@ -227,9 +229,14 @@ def _bounds(schema: dict[str, Any]) -> str:
     return f", {low:g} to {high:g}" if low is not None else f", up to {high:g}"
 
 
+def documents() -> dict[str, str]:
+    """The text of each document, by its path in the checkout."""
+    return {EXAMPLE: example(), PACKAGED_EXAMPLE: example(), REFERENCE: reference()}
+
+
 def write(root: Path) -> None:
-    """Put both documents into the checkout at `root`."""
-    for name, text in ((EXAMPLE, example()), (REFERENCE, reference())):
+    """Put the documents into the checkout at `root`."""
+    for name, text in documents().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
