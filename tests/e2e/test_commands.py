@@ -270,15 +270,16 @@ def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tm
     assert "https" in ended.stderr
 
 
-def test_keys_that_do_nothing_yet_are_said_once_at_the_start(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_keys_of_a_later_version_are_refused(tmp_path: Path, sandbox: Sandbox) -> None:
     config = write_config(tmp_path, sandbox, skip_identical=True, top={"metrics": "127.0.0.1:9108"})
 
     ended = sisdrop("run", "--once", "--config", config)
 
-    lines = [line for line in ended.stderr.splitlines() if "do nothing yet" in line]
-    assert len(lines) == 1
-    assert "metrics" in lines[0]
-    assert "skip_identical" in lines[0]
+    assert ended.returncode == 2
+    lines = [line for line in ended.stderr.splitlines() if "does not have this yet" in line]
+    assert len(lines) == 2
+    assert any("metrics" in line for line in lines)
+    assert any("skip_identical" in line for line in lines)
 
 
 def test_a_drop_that_does_not_exist_is_a_usage_error(config: Path) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.errors import (
     CanvasError,
     CanvasRefused,
@@ -64,7 +65,7 @@ class TestTheUpload:
     def test_it_is_the_raw_zip_with_every_option_in_the_query(self, upload):
         with Scripted([says(import_json())]) as server, canvas_at(server.url) as canvas:
             created = canvas.create(
-                upload, {"skip_deletes": True, "change_threshold": 0, "multi_term_batch_mode": False}
+                upload, ImportOptions(skip_deletes=True, change_threshold=0, multi_term_batch_mode=False)
             )
             (arrived,) = server.requests
         assert (created.id, created.workflow_state) == (8123, "created")
@@ -87,7 +88,7 @@ class TestTheUpload:
     def test_a_snapshot_that_cannot_be_read_is_told_as_our_own_trouble_and_nothing_is_sent(self, tmp_path):
         with Scripted() as server, canvas_at(server.url) as canvas:
             with pytest.raises(StateError, match=r"gone\.zip"):
-                canvas.create(tmp_path / "gone.zip", {})
+                canvas.create(tmp_path / "gone.zip", NO_OPTIONS)
             assert server.requests == []
 
     @pytest.mark.parametrize(
@@ -122,20 +123,20 @@ class TestTheUpload:
     def test_after_a_lost_or_unfit_answer_the_outcome_is_unknown_and_it_is_sent_once(self, act, upload):
         with Scripted([act]) as server, canvas_at(server.url) as canvas:
             with pytest.raises(OutcomeUnknown, match="look there before asking again"):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert [one.method for one in server.requests] == ["POST"]
 
     def test_a_connection_that_is_reset_as_soon_as_it_stands_is_not_used_for_a_second_try(self, big):
         with Scripted([says(import_json())], hang_up=1) as server, canvas_at(server.url) as canvas:
             # Which of the two depends on whether the reset comes before the first byte is sent.
             with pytest.raises((OutcomeUnknown, CanvasUnavailable)):
-                canvas.create(big, {})
+                canvas.create(big, NO_OPTIONS)
             assert (server.connections, server.requests) == (1, [])
 
     def test_a_server_that_never_answers_is_waited_for_as_long_as_configured(self, upload):
         with Scripted([Act(end="hang")]) as server, canvas_at(server.url, timeout_s=0.3) as canvas:
             with pytest.raises(OutcomeUnknown, match=r"nothing came for 0\.3 s"):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert len(server.requests) == 1
 
     @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ class TestTheUpload:
         with Scripted([Act(reply, pause_s=0.01)]) as server, canvas_at(server.url, timeout_s=0.8) as canvas:
             began = time.monotonic()
             with pytest.raises(OutcomeUnknown, match="not over within 2 s"):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert time.monotonic() - began < 5
             assert len(server.requests) == 1
 
@@ -159,7 +160,7 @@ class TestTheUpload:
         refusal = answer("413 Payload Too Large", "<html>too big</html>", {"Connection": "close"})
         with Scripted([Act(refusal, early=True, end="close")]) as server, canvas_at(server.url) as canvas:
             with pytest.raises(CanvasRefused, match="too large") as caught:
-                canvas.create(big, {})
+                canvas.create(big, NO_OPTIONS)
             assert (caught.value.kind, caught.value.status) == (RefusalKind.FILE, 413)
             assert len(server.requests) == 1
 
@@ -167,7 +168,7 @@ class TestTheUpload:
         act = Act(answer("413 Payload Too Large", "too big"), early=True, end="hang")
         with Scripted([act, says({"id": 7})]) as server, canvas_at(server.url, timeout_s=1.0) as canvas:
             with pytest.raises(CanvasRefused) as caught:
-                canvas.create(big, {})
+                canvas.create(big, NO_OPTIONS)
             assert caught.value.kind is RefusalKind.FILE
             assert canvas.me().id == 7
             assert [one.connection for one in server.requests] == [1, 2], "not on the half-used connection"
@@ -178,14 +179,14 @@ class TestTheUpload:
             canvas_at(server.url, timeout_s=0.3) as canvas,
             pytest.raises(OutcomeUnknown),
         ):
-            canvas.create(big, {})
+            canvas.create(big, NO_OPTIONS)
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_a_redirect_is_refused_and_never_followed(self, status, upload):
         with Scripted([], None) as other, Scripted() as server, canvas_at(server.url) as canvas:
             server.then(Act(answer(f"{status} Moved", headers={"Location": f"{other.url}/api"})))
             with pytest.raises(CanvasRefused, match=r"canvas\.url") as caught:
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert caught.value.kind is RefusalKind.ADDRESS
             assert len(server.requests) == 1
             assert other.requests == []
@@ -194,7 +195,7 @@ class TestTheUpload:
         with Scripted([says({"id": 7, "name": "Feed Robot"}), says(import_json())]) as server:
             with canvas_at(server.url) as canvas:
                 canvas.me()
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert [one.connection for one in server.requests] == [1, 2]
 
     def test_an_answer_without_end_is_cut_off(self, upload):
@@ -204,7 +205,7 @@ class TestTheUpload:
             canvas_at(server.url) as canvas,
             pytest.raises(OutcomeUnknown, match="larger than 8 MiB"),
         ):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
     def test_a_gzip_bomb_is_cut_off(self, upload):
         bomb = answer("200 OK", gzip.compress(b" " * (64 << 20)), {"Content-Encoding": "gzip"})
@@ -213,12 +214,12 @@ class TestTheUpload:
             canvas_at(server.url) as canvas,
             pytest.raises(OutcomeUnknown, match="larger than 8 MiB"),
         ):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
     def test_a_packed_answer_is_read(self, upload):
         packed = answer("200 OK", gzip.compress(json.dumps(import_json(9)).encode()), {"Content-Encoding": "gzip"})
         with Scripted([Act(packed)]) as server, canvas_at(server.url) as canvas:
-            assert canvas.create(upload, {}).id == 9
+            assert canvas.create(upload, NO_OPTIONS).id == 9
 
 
 class TestNotReached:
@@ -229,14 +230,14 @@ class TestNotReached:
             canvas_at(f"http://127.0.0.1:{port}") as canvas,
             pytest.raises(CanvasUnavailable, match=r"connection refused.*Nothing was sent"),
         ):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
     def test_a_name_that_does_not_resolve_means_that_nothing_was_sent(self, upload):
         with (
             canvas_at("http://school.invalid") as canvas,
             pytest.raises(CanvasUnavailable, match=r"name cannot be resolved.*Nothing was sent"),
         ):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
     def test_a_connection_that_does_not_come_about_in_time_means_that_nothing_was_sent(self, upload):
         with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, socket.socket() as one, socket.socket() as two:
@@ -247,14 +248,14 @@ class TestNotReached:
                 canvas_at(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout_s=0.3) as canvas,
                 pytest.raises(CanvasUnavailable, match=r"no connection within 0\.3 s.*Nothing was sent"),
             ):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
 
     def test_a_proxy_that_cannot_be_reached_means_that_nothing_was_sent(self, upload, monkeypatch):
         with socket.create_server(("127.0.0.1", 0)) as unused:
             port = unused.getsockname()[1]
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         with canvas_at("https://school.invalid") as canvas, pytest.raises(CanvasUnavailable, match="Nothing was sent"):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
     def test_a_proxy_of_the_environment_is_used_and_never_sees_the_token_in_the_clear(self, upload, monkeypatch):
         with Scripted([Act(answer("502 No such host"), end="close")]) as proxy:
@@ -263,7 +264,7 @@ class TestNotReached:
                 canvas_at("https://school.invalid") as canvas,
                 pytest.raises(CanvasUnavailable, match="Nothing was sent"),
             ):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             (arrived,) = proxy.requests
         assert (arrived.method, arrived.target) == ("CONNECT", "school.invalid:443")
         assert "authorization" not in arrived.headers
@@ -298,7 +299,7 @@ class TestTls:
     def test_a_certificate_that_nobody_vouches_for_means_that_nothing_was_sent(self, tls, upload):
         with Scripted([says(import_json())], tls) as server, canvas_at(server.url) as canvas:
             with pytest.raises(CanvasUnavailable, match=r"not trusted.*canvas\.ca_file.*Nothing was sent"):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert server.requests == []
 
     def test_a_certificate_for_another_name_means_that_nothing_was_sent(self, tls, certificate, upload):
@@ -307,18 +308,18 @@ class TestTls:
                 canvas_at(f"https://localhost:{server.port}", ca_file=certificate[0]) as canvas,
                 pytest.raises(CanvasUnavailable, match=r"not trusted.*Nothing was sent"),
             ):
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             assert server.requests == []
 
     def test_ca_file_names_an_authority_to_trust_besides_the_usual_ones(self, tls, certificate, upload):
         with Scripted([says(import_json())], tls) as server, canvas_at(server.url, ca_file=certificate[0]) as canvas:
-            assert canvas.create(upload, {}).id == 8123
+            assert canvas.create(upload, NO_OPTIONS).id == 8123
 
     @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
     def test_the_environment_may_name_authorities_too(self, name, tls, certificate, upload, monkeypatch):
         monkeypatch.setenv(name, str(certificate[0]))
         with Scripted([says(import_json())], tls) as server, canvas_at(server.url) as canvas:
-            assert canvas.create(upload, {}).id == 8123
+            assert canvas.create(upload, NO_OPTIONS).id == 8123
 
     def test_a_ca_file_that_cannot_be_used_is_a_configuration_error(self, tmp_path):
         empty = tmp_path / "empty.pem"
@@ -332,7 +333,7 @@ class TestTls:
         for one in (act, Act(act.reply, early=True, end=act.end)):
             with Scripted([one], tls) as server, canvas_at(server.url, ca_file=certificate[0]) as canvas:
                 with pytest.raises(OutcomeUnknown):
-                    canvas.create(big, {})
+                    canvas.create(big, NO_OPTIONS)
                 assert len(server.requests) == 1
 
     @pytest.mark.parametrize(("end", "timeout_s"), [("close", 5.0), ("hang", 1.0)])
@@ -343,7 +344,7 @@ class TestTls:
             canvas_at(server.url, ca_file=certificate[0], timeout_s=timeout_s) as canvas,
             pytest.raises(CanvasRefused, match="too large"),
         ):
-            canvas.create(big, {})
+            canvas.create(big, NO_OPTIONS)
 
     def test_a_secure_answer_that_drips_is_cut_off_at_the_total_deadline(self, tls, certificate, upload):
         dripping = Act(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 600, pause_s=0.01)
@@ -352,7 +353,7 @@ class TestTls:
             canvas_at(server.url, ca_file=certificate[0], timeout_s=0.8) as canvas,
             pytest.raises(OutcomeUnknown, match="not over within 2 s"),
         ):
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
 
 
 class TestTheToken:
@@ -361,7 +362,7 @@ class TestTheToken:
         netrc.write_text("machine 127.0.0.1 login somebody password else\n")
         monkeypatch.setenv("NETRC", str(netrc))
         with Scripted([says(import_json())]) as server, canvas_at(server.url) as canvas:
-            canvas.create(upload, {})
+            canvas.create(upload, NO_OPTIONS)
             assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
     def test_it_is_read_once_and_again_when_canvas_refuses_it(self, upload):
@@ -375,10 +376,10 @@ class TestTheToken:
                 canvas.me()
                 assert token.reads == 1
                 with pytest.raises(CanvasRefused, match="Invalid access token") as caught:
-                    canvas.create(upload, {})
+                    canvas.create(upload, NO_OPTIONS)
                 assert (caught.value.kind, token.reads) == (RefusalKind.TOKEN, 2)
                 assert len(server.requests) == 3, "the same token is not tried again"
-                assert canvas.create(upload, {}).id == 8123
+                assert canvas.create(upload, NO_OPTIONS).id == 8123
             assert [one.headers["authorization"] for one in server.requests[3:]] == ["Bearer old", "Bearer new"]
             assert server.requests[3].body == server.requests[4].body == upload.read_bytes()
 
@@ -396,7 +397,7 @@ class TestTheToken:
         caplog.set_level(logging.DEBUG)
         with Scripted([act]) as server, canvas_at(server.url) as canvas:
             with pytest.raises(CanvasError) as caught:
-                canvas.create(upload, {})
+                canvas.create(upload, NO_OPTIONS)
             shown = "".join(traceback.format_exception(caught.value)) + repr(canvas) + repr(vars(canvas)) + caplog.text
             assert TOKEN not in shown
             assert TOKEN not in server.requests[0].target

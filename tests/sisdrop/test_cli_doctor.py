@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import requests
 
-from sisdrop import config, doctor, durable, sandbox
+import canvas_sandbox as sandbox
+from sisdrop import config, doctor, durable
 from sisdrop.cli.main import run
 from sisdrop.durable import mounts
 from sisdrop.journal import SqliteJournal
@@ -334,14 +335,10 @@ def test_a_running_service_is_told_by_its_process(site: Site, ask: Any) -> None:
     assert ask().of("ok", "service") == ["no sisdrop runs on this state folder now"]
 
 
-def test_keys_without_effect_and_batch_mode_without_a_threshold_are_warned_of(site: Site, ask: Any) -> None:
-    site.add(
-        "    expect_by: 06:00 UTC\n    overrides:\n"
-        "      - {files: 'full*', import: {batch_mode: true, batch_mode_term_id: 1}}\n"
-    )
+def test_batch_mode_without_a_threshold_is_warned_of(site: Site, ask: Any) -> None:
+    site.add("    overrides:\n      - {files: 'full*', import: {batch_mode: true, batch_mode_term_id: 1}}\n")
     told = ask()
     assert told.code == 0
-    assert "these keys are set and have no effect in this version: feeds.nightly.expect_by" in told.of("warn")
     assert "batch mode without change_threshold" in told.of("warn", "feeds.nightly.overrides[0]")[0]
 
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tools import config_documents as documents
 
 from sisdrop import config
 from sisdrop.cli.main import run
-from sisdrop.config import documents
 
 
 def test_writes_the_commented_configuration_and_the_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,14 @@ def test_prints_the_schema_of_a_result(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out) == result.schema()
 
 
+@pytest.mark.parametrize("what", [[], ["config"], ["result"]])
+def test_takes_config_as_every_command_does(what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", *what]) == 0
+    without = capsys.readouterr().out
+    assert run(["schema", *what, "--config", "no/such/config.yaml"]) == 0
+    assert capsys.readouterr().out == without
+
+
 def test_knows_no_other_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "weather"]) == 2
     assert "weather" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -218,6 +219,43 @@ def test_a_command_runs_without_a_shell() -> None:
 )
 def test_a_command_that_gives_no_token_is_refused_without_repeating_its_output(code: str, words: str) -> None:
     assert words in refusal(python(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"import sys; print('{SECRET}', file=sys.stderr); exit(3)",
+        f"import sys; print('{SECRET}', file=sys.stderr); print()",
+        f"import sys; print('Token: {SECRET}'); print('{SECRET}'); sys.stderr.write('{SECRET}')",
+        f"print('{SECRET} {SECRET}')",
+        f"print(); print('{SECRET}')",
+        f"raise SystemExit('{SECRET}')",
+        f"raise ValueError('{SECRET}')",
+        f"import os, signal; print('{SECRET}', flush=True); os.kill(os.getpid(), signal.SIGTERM)",
+    ],
+)
+def test_what_a_command_prints_reaches_no_text_log_or_stream_of_ours(
+    code: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(CanvasRefused) as caught:
+        python(code).read()
+    causes = [caught.value, caught.value.__cause__, caught.value.__context__]
+    shown = (
+        "".join(map(repr, causes)) + f"{caught.value} {vars(caught.value)}" + caplog.text + "".join(capfd.readouterr())
+    )
+    assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "source", ["env: {token}", "file: {token}", "command: ['{token}']", "command: ['{token}', --show]"]
+)
+def test_a_token_written_where_its_source_belongs_is_not_shown(source: str) -> None:
+    token = "Ab3" + "x9" * 30
+    wrong = with_token(f"{{{source.format(token=token)}}}")
+    with pytest.raises(CanvasRefused) as caught:
+        wrong.read()
+    assert token not in f"{caught.value} {wrong} {wrong.describe()}"
 
 
 @posix_only

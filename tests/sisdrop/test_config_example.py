@@ -7,26 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import config_documents as documents
 
 from sisdrop import config
-from sisdrop.config import documents
 from sisdrop.config.problems import keys_of
 from tests.support.config_files import feed, parsed, problems
 from tests.support.places import ROOT
 
-REFRESH = "run: python -m sisdrop.config.documents"
+REFRESH = "run: python tools/config_documents.py"
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [(documents.EXAMPLE, documents.example()), (documents.REFERENCE, documents.reference())]
-)
+@pytest.mark.parametrize(("name", "text"), documents.documents().items())
 def test_the_document_in_the_repository_is_fresh(name: str, text: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == text, REFRESH
 
 
-def test_write_makes_both_documents(tmp_path: Path) -> None:
+def test_write_makes_all_documents(tmp_path: Path) -> None:
     documents.write(tmp_path)
     assert (tmp_path / documents.EXAMPLE).read_text(encoding="utf-8") == documents.example()
+    assert (tmp_path / documents.PACKAGED_EXAMPLE).read_text(encoding="utf-8") == documents.example()
     assert (tmp_path / documents.REFERENCE).read_text(encoding="utf-8") == documents.reference()
 
 
@@ -36,10 +35,6 @@ def test_the_example_loads_and_means_the_defaults(monkeypatch: pytest.MonkeyPatc
     defaults = parsed(feed("import: {skip_deletes: false}"), ROOT)
     assert found.model_dump(exclude={"path"}) == defaults.model_dump(exclude={"path"})
     assert found.feeds["nightly"].canvas.token.read() == "7~secret"
-
-
-def test_the_example_switches_on_nothing_that_does_not_exist_yet() -> None:
-    assert config.idle_keys(parsed(documents.example())) == []
 
 
 def test_the_example_names_every_key() -> None:
@@ -69,7 +64,7 @@ def test_the_override_of_the_example_works() -> None:
     text = re.sub(r"overrides: \[\].*\n(?: +#(?! -).*\n)*", "overrides:\n", documents.example())
     text = text.replace("# - files", "- files").replace("#   import", "  import")
     nightly = parsed(text).feeds["nightly"]
-    assert nightly.options_for(["Enrollments-1.csv"])["diffing_data_set_identifier"] == "sis-enrollments"
+    assert nightly.options_for(["Enrollments-1.csv"]).diffing_data_set_identifier == "sis-enrollments"
 
 
 def test_no_line_of_the_example_is_wider_than_a_screen() -> None:

@@ -48,11 +48,6 @@ def test_state_may_not_lie_in_an_inbox() -> None:
     assert "lies inside feeds.nightly.inbox" in found[0]
 
 
-def test_the_status_page_may_not_lie_in_an_inbox() -> None:
-    found = problems(feed() + "status_page: inbox/status.html\n")
-    assert places(found) == ["status_page"]
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege on Windows")
 def test_symbolic_links_are_looked_through(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()

@@ -24,7 +24,7 @@ import:
 
 
 def test_every_option_of_canvas_is_passed_on_by_its_name() -> None:
-    assert parsed(feed(ALL_OPTIONS)).feeds["nightly"].options_for(["users.csv"]) == {
+    assert parsed(feed(ALL_OPTIONS)).feeds["nightly"].options_for(["users.csv"]).asked() == {
         "import_type": "instructure_csv",
         "skip_deletes": True,
         "change_threshold": 0,
@@ -41,11 +41,11 @@ def test_every_option_of_canvas_is_passed_on_by_its_name() -> None:
 
 
 def test_options_that_nobody_wrote_are_not_sent() -> None:
-    assert parsed(feed()).feeds["nightly"].options_for(["users.csv"]) == {}
+    assert parsed(feed()).feeds["nightly"].options_for(["users.csv"]).asked() == {}
 
 
 def test_multi_term_batch_mode_false_is_not_sent_because_canvas_would_take_it_as_on() -> None:
-    assert parsed(feed("import: {multi_term_batch_mode: false}")).feeds["nightly"].options_for(["a.csv"]) == {}
+    assert parsed(feed("import: {multi_term_batch_mode: false}")).feeds["nightly"].options_for(["a.csv"]).asked() == {}
 
 
 OVERRIDES = """
@@ -87,7 +87,7 @@ overrides:
 def test_the_first_override_that_fits_all_files_is_merged_over_import(
     names: list[str], options: dict[str, object]
 ) -> None:
-    assert parsed(feed(OVERRIDES)).feeds["nightly"].options_for(names) == options
+    assert parsed(feed(OVERRIDES)).feeds["nightly"].options_for(names).asked() == options
 
 
 # Each line: the options, and the whole of what is said after `feeds.nightly.import.`
@@ -191,13 +191,13 @@ def test_options_that_go_together_are_accepted(options: str) -> None:
 
 def test_a_term_number_is_sent_as_text_like_the_other_forms() -> None:
     nightly = parsed(feed("import: {batch_mode: true, batch_mode_term_id: 17}")).feeds["nightly"]
-    assert nightly.options_for(["a.csv"])["batch_mode_term_id"] == "17"
+    assert nightly.options_for(["a.csv"]).batch_mode_term_id == "17"
 
 
 def test_the_files_that_vouch_for_others_do_not_keep_an_override_from_fitting() -> None:
     nightly = parsed(feed(OVERRIDES + "done_suffix: .done\n")).feeds["nightly"]
     names = ["enroll1.csv", "enroll1.csv.done", "enroll2.csv", "enroll2.csv.done"]
-    assert nightly.options_for(names)["diffing_data_set_identifier"] == "sis-enrollments"
+    assert nightly.options_for(names).diffing_data_set_identifier == "sis-enrollments"
 
 
 def test_an_override_is_judged_merged_over_import() -> None:

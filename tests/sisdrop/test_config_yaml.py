@@ -18,11 +18,11 @@ SURPRISES = [
         'feeds.nightly.settle_s: YAML reads 1:30 as a number in base 60; write "1:30" in quotes, or plain seconds',
     ),
     (
-        "expect_by: 6:30:15.5",
-        'feeds.nightly.expect_by: YAML reads 6:30:15.5 as a number in base 60; write "6:30:15.5" in quotes, '
+        "poll_s: 6:30:15.5",
+        'feeds.nightly.poll_s: YAML reads 6:30:15.5 as a number in base 60; write "6:30:15.5" in quotes, '
         "or plain seconds",
     ),
-    ("hold: {shrink_over_pct: .nan}", "feeds.nightly.hold.shrink_over_pct: .nan is not a number that can be used here"),
+    ("hold: {findings_over: .nan}", "feeds.nightly.hold.findings_over: .nan is not a number that can be used here"),
     ("poll_s: .inf", "feeds.nightly.poll_s: .inf is not a number that can be used here"),
     ("poll_s: 1.0e+300", "feeds.nightly.poll_s: 1.0e+300 is not a number that can be used here"),
     ("keep_days: 99999999999999999999", "feeds.nightly.keep_days: this number is too large"),

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 
 CHILD = """
 import json, pathlib, sys
+from canvas_sis_csv.options import NO_OPTIONS
 from sisdrop.model import DropKind
 from sisdrop.snapshot import make_snapshot
 from tests.support.canvas_client import canvas_at
@@ -32,7 +33,7 @@ folder, url = pathlib.Path(sys.argv[1]), sys.argv[2]
 before = status_kb("VmRSS")
 made = make_snapshot(DropKind.FILE, folder, ["users.csv"], folder / "state" / "one.zip", marker="sd01234567")
 with canvas_at(url, timeout_s=60.0) as canvas:
-    canvas.create(made.path, {})
+    canvas.create(made.path, NO_OPTIONS)
 print(json.dumps({"before_kb": before, "peak_kb": status_kb("VmHWM"), "zip_bytes": made.path.stat().st_size}))
 """
 

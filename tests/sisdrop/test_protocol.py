@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
 from sisdrop.protocol import (
     Answer,
     Verdict,
     judge,
-    judge_silence,
+    judge_no_response,
     same_origin,
 )
 from sisdrop.protocol import requests as ask
 from sisdrop.protocol.answers import next_page
 
-POST = ask.create_import("self", {})
+POST = ask.create_import("self", NO_OPTIONS)
 GET = ask.get_import("self", 8123)
 IMPORT = {"id": 8123, "workflow_state": "created"}
 
@@ -145,7 +146,7 @@ class TestAnswers:
         assert "secret" not in str(error)
 
     def test_a_missing_term_is_thought_of_when_one_was_named(self):
-        request = ask.create_import("self", {"batch_mode": True, "batch_mode_term_id": "sis_term_id:F26"})
+        request = ask.create_import("self", ImportOptions(batch_mode=True, batch_mode_term_id="sis_term_id:F26"))
         assert "batch_mode_term_id" in judge(request, answer(404, NOT_THERE)).sentence
 
     def test_a_refusal_keeps_four_thousand_characters_of_the_body(self):
@@ -155,10 +156,10 @@ class TestAnswers:
         assert len(str(error)) < 500
 
     def test_silence_means_not_sent_before_the_first_byte_and_unknown_after_it(self):
-        assert judge_silence(POST, "refused", began=False).verdict is Verdict.NOT_SENT
-        assert isinstance(judge_silence(POST, "refused", began=False).error(), CanvasUnavailable)
-        assert isinstance(judge_silence(POST, "reset", began=True).error(), OutcomeUnknown)
-        assert isinstance(judge_silence(GET, "reset", began=True).error(), CanvasUnavailable)
+        assert judge_no_response(POST, "refused", began=False).verdict is Verdict.NOT_SENT
+        assert isinstance(judge_no_response(POST, "refused", began=False).error(), CanvasUnavailable)
+        assert isinstance(judge_no_response(POST, "reset", began=True).error(), OutcomeUnknown)
+        assert isinstance(judge_no_response(GET, "reset", began=True).error(), CanvasUnavailable)
 
     @pytest.mark.parametrize(
         ("text", "seconds"),

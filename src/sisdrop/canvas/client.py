@@ -2,21 +2,26 @@
 
 Room: the network, through `transport`, and the settings' token source. Every call raises only CanvasUnavailable (not
 done: the same again, later), CanvasRefused (a person must mend something) or OutcomeUnknown (a write whose answer was
-lost: look before asking again); no text of these holds the token.
+lost: look before asking again). The token is masked in whatever `transport` hands out, so that no text of these and no
+value returned here can hold it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlencode
 
+from pydantic import SecretStr
+
 from canvas_sis_csv.model import Level
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.canvas.report import save_report
-from sisdrop.canvas.transport import Call, Silence, Transport
+from sisdrop.canvas.transport import Call, NoResponse, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.model import Message, iso
 from sisdrop.protocol import (
@@ -24,13 +29,12 @@ from sisdrop.protocol import (
     RUNNING,
     Answer,
     CanvasUser,
-    Judgement,
     Progress,
     SisImport,
     Verdict,
     inline_messages,
     judge,
-    judge_silence,
+    judge_no_response,
     same_origin,
 )
 from sisdrop.protocol import requests as ask
@@ -45,7 +49,7 @@ MAX_LIST_PAGES = 50
 """Pages of 100 imports; 5,000 imports since a submission are no list to search for it."""
 MAX_MESSAGE_PAGES = 10_000
 """Pages of 100 messages; more than a million of one import are not fetched."""
-MAX_FAILURES_TOLD_APART = 10_000
+MAX_FAILURES = 10_000
 """Errors of one import that are told from its warnings, one by one."""
 
 
@@ -81,16 +85,6 @@ class CanvasSettings(Protocol):
         upload longer, by its size)."""
 
 
-class _Secret:
-    """A text that never shows itself."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-
 class Canvas:
     """One Canvas account. Threads may share it; their requests take turns. Raises ConfigError for a bad `ca_file`."""
 
@@ -98,7 +92,7 @@ class Canvas:
         self._settings = settings
         self._base = settings.url.rstrip("/")
         self._account = settings.account
-        self._token: _Secret | None = None
+        self._token: SecretStr | None = None
         self._server_time: str | None = None
         self._transport = Transport(user_agent=user_agent, timeout_s=settings.timeout_s, ca_file=settings.ca_file)
 
@@ -122,16 +116,16 @@ class Canvas:
 
     def me(self) -> CanvasUser:
         """The user the token belongs to."""
-        return self._asked(ask.get_me())
+        return self._ask(ask.get_me())
 
     def account(self) -> dict[str, Any]:
         """The account as Canvas tells it (`name`, `root_account_id`, null for a root account, …)."""
-        return self._asked(ask.get_account(self._account))
+        return self._ask(ask.get_account(self._account))
 
     def newest_import_id(self) -> int | None:
         """The highest id among the newest imports; None when the account has none."""
-        newest = self._asked(ask.list_imports(self._account, {"per_page": "10"}))
-        return max((one.id for one in newest), default=None)
+        newest = self._ask(ask.list_imports(self._account, {"per_page": "10"}))
+        return max((made.id for made in newest), default=None)
 
     def unfinished(self) -> list[SisImport]:
         """Everything that is not terminal, whoever started it, oldest first; unknown states included.
@@ -139,12 +133,12 @@ class Canvas:
         Three questions, for none answers alone: what runs (leaves out what waits), the list by state (Canvas drops
         names it does not know, so a new state cannot be asked for), and the newest page whatever the state.
         """
-        listed = ask.list_imports(self._account, {"per_page": PER_PAGE}, PENDING | RUNNING)
-        found = {one.id: one for page in self._pages(listed, MAX_LIST_PAGES) for one in page}
+        waiting = ask.list_imports(self._account, {"per_page": PER_PAGE}, PENDING | RUNNING)
+        newest = {made.id: made for page in self._pages(waiting, MAX_LIST_PAGES) for made in page}
         # Later answers are newer: what was seen to end meanwhile is not unfinished any more.
-        found |= {one.id: one for one in self._asked(ask.list_importing(self._account))}
-        found |= {one.id: one for one in self._asked(ask.list_imports(self._account, {"per_page": PER_PAGE}))}
-        return sorted((one for one in found.values() if not one.is_terminal), key=lambda one: one.id)
+        newest |= {made.id: made for made in self._ask(ask.list_importing(self._account))}
+        newest |= {made.id: made for made in self._ask(ask.list_imports(self._account, {"per_page": PER_PAGE}))}
+        return sorted((made for made in newest.values() if not made.is_terminal), key=lambda made: made.id)
 
     def imports_since(self, created_since: str | None) -> list[SisImport]:
         """All imports made since then (Canvas's clock, ISO 8601), and up to a quarter of an hour before; newest first.
@@ -155,29 +149,29 @@ class Canvas:
         since = datetime.fromisoformat(created_since) - LOOK_BACK if created_since else None
         if since:
             params["created_since"] = iso(since)
-        found: dict[int, SisImport] = {}
+        imports: dict[int, SisImport] = {}
         for number, page in enumerate(self._pages(ask.list_imports(self._account, params), MAX_LIST_PAGES), 1):
-            found |= {one.id: one for one in page}
-            if since and any(made_before(one, since) for one in page):
+            imports |= {made.id: made for made in page}
+            if since and any(made_before(made, since) for made in page):
                 # Canvas ignores a time that it cannot read; but the list is newest first, and this is far enough.
                 break
             if since and number == MAX_LIST_PAGES:
                 raise CanvasUnavailable(f"Canvas lists more SIS imports since {iso(since)} than can be looked through.")
-        return sorted(found.values(), key=lambda one: one.id, reverse=True)
+        return sorted(imports.values(), key=lambda made: made.id, reverse=True)
 
     def get(self, import_id: int) -> SisImport:
         """One import as it stands now."""
-        return self._asked(ask.get_import(self._account, import_id))
+        return self._ask(ask.get_import(self._account, import_id))
 
-    def create(self, zip_path: Path, options: Mapping[str, Any]) -> SisImport:
-        """Upload the zip as a new import with `options` (Canvas's names); the import as Canvas has saved it.
+    def create(self, zip_path: Path, options: ImportOptions) -> SisImport:
+        """Upload the zip as a new import with `options`; the import as Canvas has saved it.
 
         Sent once, streamed, never followed elsewhere. Raises OutcomeUnknown when Canvas may have it all the same.
         """
         request = ask.create_import(self._account, options)
         try:
             with zip_path.open("rb") as body:
-                return self._asked(request, body, zip_path.stat().st_size)
+                return self._ask(request, body, zip_path.stat().st_size)
         except OSError as error:
             raise StateError(f"The snapshot {zip_path} cannot be read: {error.strerror}.") from None
 
@@ -190,40 +184,40 @@ class Canvas:
         listed = ask.list_errors(self._account, import_id, failures_only=False)
         for page in self._pages(listed, MAX_MESSAGE_PAGES):
             for raw in page:
-                told = read_message(raw, Level.WARNING)
-                failed = failures[told.file, told.message] > 0
-                yield read_message(raw, Level.ERROR) if failed else told
+                message = read_message(raw, Level.WARNING)
+                is_failure = failures[message.file, message.message] > 0
+                yield replace(message, level=Level.ERROR) if is_failure else message
 
     def _failures(self, import_id: int) -> Counter[tuple[str | None, str]]:
         """The errors among the messages, by file and text; those in the answer alone if the server cannot filter."""
         ended = self.get(import_id)
-        expected = ended.counts.get("error_count", MAX_FAILURES_TOLD_APART)
+        expected = ended.counts.get("error_count", MAX_FAILURES)
         listed = ask.list_errors(self._account, import_id, failures_only=True)
         failures: Counter[tuple[str | None, str]] = Counter()
         if expected == 0:
             return failures
         for page in self._pages(listed, MAX_MESSAGE_PAGES):
-            told = (read_message(raw, Level.ERROR) for raw in page)
-            failures.update((one.file, one.message) for one in told)
-            if failures.total() >= MAX_FAILURES_TOLD_APART:
+            messages = (read_message(raw, Level.ERROR) for raw in page)
+            failures.update((message.file, message.message) for message in messages)
+            if failures.total() >= MAX_FAILURES:
                 break
         if failures.total() > expected:
             # More than there are: an older server, which ignores `failure` and has listed the warnings too.
-            inline = (one for one in inline_messages(ended) if one.level is Level.ERROR)
-            return Counter((one.file, one.message) for one in inline)
+            inline = (message for message in inline_messages(ended) if message.level is Level.ERROR)
+            return Counter((message.file, message.message) for message in inline)
         return failures
 
-    def download_errors(self, found: SisImport, to: Path) -> bool:
+    def download_errors(self, ended: SisImport, to: Path) -> bool:
         """Save Canvas's error report (a CSV) of the import as `to`; False when there is none, not yet, or out of reach.
 
         Canvas writes it some seconds after the end, and stores it on other hosts, which a school's firewall may not
         let us reach: that is no error either. On return the file is whole and durable, or not there. The import is
         asked for again, because the report's address is good for an hour only.
         """
-        address = self.get(found.id)
-        if address.errors_attachment_url is None:
+        fresh = self.get(ended.id)
+        if fresh.errors_attachment_url is None:
             return False
-        return save_report(self._transport, self._base, address, to)
+        return save_report(self._transport, self._base, fresh, to)
 
     def abort(self, import_id: int) -> SisImport:
         """Abort the import and return it as it then stands; one that has ended already is left as it is.
@@ -231,7 +225,7 @@ class Canvas:
         May be repeated. Work that Canvas has done already stays done.
         """
         try:
-            return self._asked(ask.abort_import(self._account, import_id))
+            return self._ask(ask.abort_import(self._account, import_id))
         except CanvasRefused as error:
             if error.kind is not RefusalKind.NOT_FOUND:
                 raise
@@ -247,15 +241,14 @@ class Canvas:
     ) -> Progress:
         """Begin to undo the state changes of the import (not its field edits); follow it with `progress`."""
         flags = {"batch_mode": batch_mode, "undelete_only": undelete_only, "unconclude_only": unconclude_only}
-        return self._asked(ask.restore_states(self._account, import_id, flags))
+        return self._ask(ask.restore_states(self._account, import_id, flags))
 
     def progress(self, progress_id: int) -> Progress:
         """How far a `restore_states` is."""
-        return self._asked(ask.get_progress(progress_id))
+        return self._ask(ask.get_progress(progress_id))
 
-    def _asked(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
-        value: T = self._judged(request, self._url(request), body, size_bytes)[0].value
-        return value
+    def _ask(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
+        return self._send(request, self._url(request), body, size_bytes)[0]
 
     def _pages(self, request: Request[T], most: int) -> Iterator[T]:
         """The value of each page, `most` at most."""
@@ -270,53 +263,49 @@ class Canvas:
                 )
                 raise CanvasRefused(text, kind=RefusalKind.ADDRESS, status=200, body="")
             asked.add(url)
-            judgement, answer = self._judged(request, url)
-            yield judgement.value
+            value, answer = self._send(request, url)
+            yield value
             url = next_page(answer, url)
 
-    def _judged(
-        self, request: Request[Any], url: str, body: BinaryIO | None = None, size_bytes: int = 0
-    ) -> tuple[Judgement, Answer]:
-        """An accepted answer and what it says, or the error that the answer means."""
-        judgement, answer = self._once(request, url, body, size_bytes)
-        if judgement.kind is RefusalKind.TOKEN and self._token_has_changed():
-            judgement, answer = self._once(request, url, body, size_bytes)
-        if judgement.verdict is not Verdict.ACCEPTED or answer is None:
+    def _send(
+        self, request: Request[T], url: str, body: BinaryIO | None = None, size_bytes: int = 0
+    ) -> tuple[T, Answer]:
+        """What an accepted answer says, and the answer; else raises the error that it, or its absence, means.
+
+        The token goes along, so `url` must be of Canvas's own origin. When it is refused it is read anew, and when it
+        is another one then, the request is made once more: Canvas has done nothing yet.
+        """
+        retried = False
+        while True:
+            token = self._token = self._token or self._read_token()
+            if body:
+                body.seek(0)
+            headers = {"Accept": "application/json", **request.headers}
+            total_s = self._transport.total_s(size_bytes)
+            answer = self._transport.ask(Call(request.method, url, total_s, headers, token, body))
+            if isinstance(answer, NoResponse):
+                raise judge_no_response(request, answer.reason, began=answer.began).error()
+            clock = server_time(answer)
+            self._server_time = iso(clock) if clock else self._server_time
+            judgement = judge(request, answer)
+            if judgement.verdict is Verdict.ACCEPTED:
+                return judgement.value, answer
+            if judgement.kind is RefusalKind.TOKEN and not retried:
+                self._token = None  # should reading it fail now, the next request tries that again
+                self._token = self._read_token()
+                retried = self._token != token
+                if retried:
+                    continue
             raise judgement.error()
-        return judgement, answer
 
-    def _once(
-        self, request: Request[Any], url: str, body: BinaryIO | None, size_bytes: int
-    ) -> tuple[Judgement, Answer | None]:
-        if body:
-            body.seek(0)
-        headers = {"Accept": "application/json", **request.headers, **self._authorization(url)}
-        answer = self._transport.ask(Call(request.method, url, self._transport.total_s(size_bytes), headers, body))
-        if isinstance(answer, Silence):
-            return judge_silence(request, answer.reason, began=answer.began), None
-        clock = server_time(answer)
-        self._server_time = iso(clock) if clock else self._server_time
-        return judge(request, answer), answer
+    def _read_token(self) -> SecretStr:
+        """The token as it is now. Raises CanvasRefused (kind TOKEN) for one that cannot stand in a header.
 
-    def _authorization(self, url: str) -> dict[str, str]:
-        """The header with the token, for Canvas's own address alone."""
-        if not same_origin(url, self._base):
-            return {}
-        if self._token is None:
-            self._token = _Secret(self._usable(self._settings.token.read()))
-        return {"Authorization": f"Bearer {self._token.text}"}
-
-    def _token_has_changed(self) -> bool:
-        """Whether another token is there than the one that was refused; it is then the one in use."""
-        refused, self._token = self._token, None
-        self._authorization(self._base)
-        return refused is None or self._token is None or self._token.text != refused.text
-
-    @staticmethod
-    def _usable(token: str) -> str:
-        """`token`, when it can stand in a header: what cannot would be shown whole in the error of the HTTP library."""
+        Such a token would be shown whole in the error of the HTTP library.
+        """
+        token = self._settings.token.read()
         if token and token.isascii() and token.isprintable() and " " not in token:
-            return token
+            return SecretStr(token)
         sentence = "The Canvas token is empty or holds characters that no token has; look where `canvas.token` says."
         raise CanvasRefused(sentence, kind=RefusalKind.TOKEN, status=0, body="")
 

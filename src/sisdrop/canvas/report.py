@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from sisdrop.canvas.transport import Call, Silence, TooLarge, Transport, is_loopback
+from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport, is_loopback
 from sisdrop.durable import fsync_dir
 from sisdrop.errors import StateError
 from sisdrop.protocol import Answer, SisImport
@@ -27,8 +27,8 @@ MAX_HOPS = 6
 """Canvas, a content host, storage, and its cache have been seen: three redirects."""
 
 
-def save_report(transport: Transport, base: str, found: SisImport, to: Path) -> bool:
-    """Save the report of `found` as `to`, replacing what is there; False when it cannot be had.
+def save_report(transport: Transport, base: str, ended: SisImport, to: Path) -> bool:
+    """Save the report of `ended` as `to`, replacing what is there; False when it cannot be had.
 
     A crash leaves `to` as it was. Whatever keeps it from coming is logged and no error, for nothing depends on the
     report. Raises StateError when it cannot be written.
@@ -36,7 +36,9 @@ def save_report(transport: Transport, base: str, found: SisImport, to: Path) -> 
     part = to.with_name(f"{to.name}.part")
     try:
         with part.open("wb") as file:
-            if not _fetched(transport, urljoin(f"{base}/", found.errors_attachment_url or ""), found, file):
+            why_not = _fetch(transport, base, ended, file)
+            if why_not:
+                logger.info("error report not to be had import=%d reason=%s", ended.id, why_not)
                 return False
             file.flush()
             os.fsync(file.fileno())
@@ -50,40 +52,34 @@ def save_report(transport: Transport, base: str, found: SisImport, to: Path) -> 
     return True
 
 
-def _fetched(transport: Transport, url: str, found: SisImport, file: BinaryIO) -> bool:
-    total_s = transport.total_s(min(found.errors_attachment_size or 0, MAX_REPORT_BYTES))
+def _fetch(transport: Transport, base: str, ended: SisImport, file: BinaryIO) -> str:
+    """Write the report into `file`; says why it cannot be had, or nothing."""
+    total_s = transport.total_s(min(ended.errors_attachment_size or 0, MAX_REPORT_BYTES))
+    url, following = f"{base}/", ended.errors_attachment_url or ""
     for _hop in range(MAX_HOPS):
-        if not _is_safe(url):
-            return _not_to_be_had(found, "its address is not https")
-        answer = transport.stream(Call("GET", url, total_s), lambda answer: _into(file, answer))
-        if isinstance(answer, Silence):
-            return _not_to_be_had(found, answer.reason)
-        if answer.status in {301, 302, 303, 307, 308} and answer.headers.get("location"):
-            url = urljoin(url, answer.headers["location"])
+        try:
+            url = urljoin(url, following)
+            parts = urlsplit(url)
+            is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+        except ValueError:
+            return "its address cannot be read"
+        if not parts.hostname or not is_safe:
+            return "its address is not https"
+        answer = transport.ask(Call("GET", url, total_s), lambda answer: _sink(file, answer))
+        if isinstance(answer, NoResponse):
+            return answer.reason
+        following = answer.headers.get("location", "")
+        if answer.status in {301, 302, 303, 307, 308} and following:
             continue
-        return _is_report(answer, found)
-    return _not_to_be_had(found, f"more than {MAX_HOPS} redirects")
+        if answer.status != 200:
+            return f"status {answer.status}"
+        return (
+            "a web page came instead (a login page?)" if "text/html" in answer.headers.get("content-type", "") else ""
+        )
+    return f"more than {MAX_HOPS} redirects"
 
 
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
-
-
-def _is_report(answer: Answer, found: SisImport) -> bool:
-    if answer.status != 200:
-        return _not_to_be_had(found, f"status {answer.status}")
-    if "text/html" in answer.headers.get("content-type", ""):
-        return _not_to_be_had(found, "a web page came instead (a login page?)")
-    return True
-
-
-def _not_to_be_had(found: SisImport, why: str) -> bool:
-    logger.info("error report not to be had import=%d reason=%s", found.id, why)
-    return False
-
-
-def _into(file: BinaryIO, answer: Answer) -> Callable[[bytes], None]:
+def _sink(file: BinaryIO, answer: Answer) -> Callable[[bytes], None]:
     """Where the body of `answer` goes: into the file when it is the report, nowhere when it is something else."""
     room = MAX_REPORT_BYTES if answer.status == 200 else 0
     taken = 0
@@ -97,6 +93,7 @@ def _into(file: BinaryIO, answer: Answer) -> Callable[[bytes], None]:
             try:
                 file.write(chunk)
             except OSError as error:
+                # Not the network's trouble, for which `transport` would take an OSError.
                 raise StateError(f"The error report cannot be written: {error.strerror}.") from None
 
     return sink

@@ -1,8 +1,8 @@
 """Sending one request and reading its answer within bounds of time and size; what went wrong, in words.
 
 Room: the network, and the environment variables that say which proxy and authorities to use. It knows nothing of SIS
-imports and decides nothing: what a status or a silence means is `protocol`'s business. Nothing raised or logged here
-holds a header or the query of a URL.
+imports and decides nothing: what a status or a missing answer means is `protocol`'s business. Nothing raised or logged
+here holds a header or the query of a URL, and the token is masked in all that comes back (see `secrets`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import requests
+from pydantic import SecretStr
 from requests.utils import get_environ_proxies
 from urllib3 import exceptions as urllib3_errors
 
 from sisdrop.canvas.exchange import Adapter, Exchange
+from sisdrop.canvas.secrets import Secrets
 from sisdrop.errors import ConfigError, ConfigProblem
 from sisdrop.protocol import Answer
 
@@ -43,6 +45,10 @@ MIN_BYTES_PER_S = 32_768
 _READ_BYTES = 1 << 16
 
 
+Sink = Callable[[bytes], None]
+"""Takes the body of an answer piece by piece; may raise TooLarge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP request. `total_s` bounds all of it, from connecting to the last byte of the answer."""
@@ -50,12 +56,14 @@ class Call:
     method: str
     url: str
     total_s: float
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    bearer: SecretStr | None = None
+    """The token to send along; from then on it is masked in everything that comes back."""
     body: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoResponse:
     """No whole answer came. `began` = some of the request had been sent."""
 
     reason: str
@@ -85,7 +93,8 @@ class Transport:
         self._monotonic = monotonic
         self._last_used = monotonic()
         self._lock = threading.Lock()
-        self._session = requests.Session()
+        self._secrets = Secrets()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -101,8 +110,35 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def ask(self, call: Call) -> Answer | Silence:
-        """Send `call` and return its answer whole, at most MAX_ANSWER_BYTES of it."""
+    def ask(self, call: Call, sink_for: Callable[[Answer], Sink] | None = None) -> Answer | NoResponse:
+        """Send `call` and return its answer, its body whole: at most MAX_ANSWER_BYTES, without any token sent so far.
+
+        With `sink_for` the body goes, as it comes and unmasked, to the sink chosen for the answer's status and headers
+        instead. A request that reads is sent once more when the kept-alive connection turned out to be dead.
+        """
+        if call.bearer is not None:
+            self._secrets.add(call.bearer.get_secret_value())
+        with self._lock:
+            began = self._monotonic()
+            if call.method != "GET" or began - self._last_used > MAX_IDLE_S:
+                # What writes gets a new connection: on one kept alive, a reset would not tell whether it was received.
+                self._session.close()
+            exchange = Exchange(call.total_s)
+            answer = self._attempt(call, exchange, sink_for)
+            at_once = self._monotonic() - began < self._timeout_s
+            if isinstance(answer, NoResponse) and call.method == "GET" and not exchange.fresh and at_once:
+                self._session.close()
+                exchange = Exchange(call.total_s)
+                answer = self._attempt(call, exchange, sink_for)
+            if exchange.cut_short:
+                self._session.close()
+            self._last_used = self._monotonic()
+        return answer
+
+    def _attempt(
+        self, call: Call, exchange: Exchange, sink_for: Callable[[Answer], Sink] | None
+    ) -> Answer | NoResponse:
+        """One request over the wire. All that comes back of it leaves here masked, but for the body given to a sink."""
         kept = bytearray()
 
         def keep(chunk: bytes) -> None:
@@ -110,82 +146,48 @@ class Transport:
                 raise TooLarge(f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MiB")
             kept.extend(chunk)
 
-        answer = self.stream(call, lambda _answer: keep)
-        return Answer(answer.status, answer.headers, bytes(kept)) if isinstance(answer, Answer) else answer
-
-    def stream(self, call: Call, sink_for: Callable[[Answer], Callable[[bytes], None]]) -> Answer | Silence:
-        """Send `call`; give the body of its answer, as it comes, to the sink chosen for it. The answer returned has
-        no body. A request that reads is sent once more when the kept-alive connection turned out to be dead."""
-        with self._lock:
-            self._drop_old_connections(call)
-            began = self._monotonic()
-            answer, exchange = self._once(call, sink_for)
-            at_once = self._monotonic() - began < self._timeout_s
-            if isinstance(answer, Silence) and call.method == "GET" and not exchange.fresh and at_once:
-                self._session.close()
-                answer, exchange = self._once(call, sink_for)
-            if exchange.cut_short:
-                self._session.close()
-            self._last_used = self._monotonic()
-        return answer
-
-    def _drop_old_connections(self, call: Call) -> None:
-        """What writes gets a new connection: on one kept alive, a reset would not tell whether it was received."""
-        if call.method != "GET" or self._monotonic() - self._last_used > MAX_IDLE_S:
-            self._session.close()
-
-    def _once(
-        self, call: Call, sink_for: Callable[[Answer], Callable[[bytes], None]]
-    ) -> tuple[Answer | Silence, Exchange]:
-        exchange = Exchange(call.total_s)
+        authorization = {} if call.bearer is None else {"Authorization": f"Bearer {call.bearer.get_secret_value()}"}
+        late = f"it was not over within {exchange.total_s:.0f} s"
         try:
-            with exchange, self._response(call) as response:
-                answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"")
-                sink = sink_for(answer)
-                for chunk in _chunks(response):
+            with (
+                exchange,
+                contextlib.closing(
+                    self._session.request(
+                        call.method,
+                        call.url,
+                        headers={**call.headers, **authorization},
+                        data=call.body,
+                        timeout=(self._timeout_s, self._timeout_s),
+                        # Never one for this machine itself.
+                        proxies={} if is_loopback(call.url) else get_environ_proxies(call.url),
+                        verify=_bundle() or True,
+                        allow_redirects=False,
+                        stream=True,
+                    )
+                ) as response,
+            ):
+                mask = self._secrets.mask_text
+                headers = {mask(name).lower(): mask(value) for name, value in response.headers.items()}
+                answer = Answer(response.status_code, headers, b"")
+                sink = sink_for(answer) if sink_for else keep
+                # Each read returns with what is there, so that a slow sender cannot hide.
+                while chunk := response.raw.read1(_READ_BYTES, decode_content=True):
                     sink(chunk)
         except TooLarge as error:
-            return Silence(str(error), exchange.began), exchange
+            return NoResponse(str(error), exchange.began)
         except (requests.RequestException, urllib3_errors.HTTPError, http.client.HTTPException, OSError) as error:
-            return Silence(self._reason(error, exchange, call), exchange.began), exchange
+            reason = late if exchange.expired else f"{urlsplit(call.url).hostname}: {_in_words(error, self._timeout_s)}"
+            return NoResponse(self._secrets.mask_text(reason), exchange.began)
         if exchange.expired:
             # The end of the time also looks like the end of an answer that does not say how long it is.
-            return Silence(_too_slow(exchange), exchange.began), exchange
+            return NoResponse(late, exchange.began)
         logger.debug("%s %s status=%d", call.method, urlsplit(call.url).path, answer.status)
-        return answer, exchange
-
-    @contextlib.contextmanager
-    def _response(self, call: Call) -> Iterator[requests.Response]:
-        response = self._session.request(
-            call.method,
-            call.url,
-            headers=dict(call.headers),
-            data=call.body,
-            timeout=(self._timeout_s, self._timeout_s),
-            proxies=_proxies(call.url),
-            verify=_bundle() or True,
-            allow_redirects=False,
-            stream=True,
-        )
-        try:
-            yield response
-        finally:
-            response.close()
-
-    def _reason(self, error: BaseException, exchange: Exchange, call: Call) -> str:
-        if exchange.expired:
-            return _too_slow(exchange)
-        return f"{urlsplit(call.url).hostname}: {_in_words(error, self._timeout_s)}"
+        return replace(answer, body=self._secrets.mask(bytes(kept)))
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The decoded body as it arrives; each read returns with what is there, so that a slow sender cannot hide."""
-    while chunk := response.raw.read1(_READ_BYTES, decode_content=True):
-        yield chunk
-
-
-def _too_slow(exchange: Exchange) -> str:
-    return f"it was not over within {exchange.total_s:.0f} s"
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even when told not to follow, requests reads a redirect's body without bound and parses its address."""
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -210,11 +212,6 @@ def _bundle() -> str | None:
         if path and Path(path).exists():
             return path
     return None
-
-
-def _proxies(url: str) -> dict[str, str]:
-    """The proxies that the environment names for `url`; never one for this machine itself."""
-    return {} if is_loopback(url) else dict(get_environ_proxies(url))
 
 
 def is_loopback(url: str) -> bool:
@@ -259,25 +256,33 @@ def _known(cause: BaseException, timeout_s: float) -> str | None:
 
 def _causes(error: BaseException) -> list[BaseException]:
     """`error` and all that led to it, the outermost first."""
-    found = [error]
-    for one in found:
+    causes = [error]
+    for effect in causes:
         # Exceptions of requests and urllib3 carry what caused them as an argument or as `reason`.
-        led_to_it = (getattr(one, "reason", None), one.__cause__, one.__context__, *one.args)
-        found += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in found]
-    return found
+        led_to_it = (getattr(effect, "reason", None), effect.__cause__, effect.__context__, *effect.args)
+        causes += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in causes]
+    return causes
 
 
-class _NoQueries(logging.Filter):
-    """Cuts the query off every URL that urllib3 logs: the signed address of a file is a secret."""
+class _Discreet(logging.Filter):
+    """Takes out of urllib3's log records what may hold a secret.
+
+    That is the query of every URL (a file's address is signed), and whatever is no plain value: the exception in
+    "Failed to parse headers" repeats what the server sent.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_cut(one) for one in record.args)
+            record.args = tuple(_discreet(value) for value in record.args)
+        record.exc_info = record.exc_text = None
         return True
 
 
-def _cut(value: Any) -> Any:
-    return value.partition("?")[0] if isinstance(value, str) else value
+def _discreet(value: object) -> object:
+    if isinstance(value, str):
+        return value.partition("?")[0]
+    return value if isinstance(value, int | None) else type(value).__name__
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_NoQueries())
+for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(_Discreet())

@@ -55,7 +55,7 @@ def command(
 
         members, unreadable = members_of(files, resources)
         settings = {
-            "options": meant[1].options_for([Path(file).name for file in files]) if meant else {},
+            "options": meant[1].options_for([Path(file).name for file in files]).asked() if meant else {},
             "known": resources.enter_context(_known(*meant)) if meant else None,
             "features": features,
             "keep": None if everything else KEPT,

@@ -5,15 +5,18 @@ Room: part of the command line; writes into the one folder it is given, and over
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import click
 
-from sisdrop.config import documents, parse
+from sisdrop.config import parse
 from sisdrop.errors import UsageError
 from sisdrop.protocol.requests import IMPORT_RIGHT
 
 NAME = "config.yaml"
+EXAMPLE = files("sisdrop.config") / "example.yaml"
+"""Made by tools/config_documents.py from what the configuration knows of its keys."""
 
 
 @click.command("init")
@@ -27,8 +30,8 @@ def command(folder: Path) -> None:
         return
     try:
         made = _make_folders(file)
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(documents.example())
+        with file.open("xb") as stream:
+            stream.write(EXAMPLE.read_bytes())
     except OSError as error:
         raise UsageError(f"{error.filename or folder} cannot be made: {error.strerror}.") from None
     for path in (*made, file):
@@ -42,7 +45,7 @@ def _make_folders(file: Path) -> list[Path]:
     `held` is left out: it is made when it is first needed. The configuration comes last, so that a second `init` after
     a crash finishes what this one began.
     """
-    config = parse(documents.example().encode(), file.absolute())
+    config = parse(EXAMPLE.read_bytes(), file.absolute())
     wanted = [path for feed in config.feeds.values() for path in (feed.inbox, feed.archive, feed.failed)]
     made = [path for path in (*wanted, config.state) if not path.exists()]
     for path in wanted:

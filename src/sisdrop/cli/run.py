@@ -15,7 +15,7 @@ import click
 from sisdrop import __version__
 from sisdrop.cli.common import config_option, load_config
 from sisdrop.cli.logs import set_up_logging
-from sisdrop.config import Config, idle_keys
+from sisdrop.config import Config
 from sisdrop.errors import ConfigError, LeaseLost
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import sentence
@@ -124,9 +124,6 @@ def _reloaded(config: Config) -> Config:
 def _greet(config: Config) -> None:
     for feed in config.feeds.values():
         logger.info("sisdrop %s feed=%s inbox=%s canvas=%s", __version__, feed.name, feed.inbox, feed.lane)
-    idle = idle_keys(config)
-    if idle:
-        logger.warning("these keys are set and do nothing yet in this version: %s", ", ".join(idle))
 
 
 @contextmanager

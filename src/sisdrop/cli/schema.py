@@ -11,6 +11,7 @@ import click
 
 
 @click.command("schema")
+@click.option("--config", expose_value=False, help="Taken as by every command; the schemas are the same for all.")
 @click.argument("what", type=click.Choice(["config", "result"]), default="config")
 def command(what: str) -> None:
     """Print the JSON Schema of the configuration, or of a result file."""

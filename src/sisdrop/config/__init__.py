@@ -5,23 +5,18 @@ Room: reads the configuration file, and the token when it is asked for. Import f
 
 from __future__ import annotations
 
-from sisdrop.config.idle import idle_keys
 from sisdrop.config.load import config_path, json_schema, load, parse
 from sisdrop.config.model import CanvasSettings, Config, Feed, Hold, Override
 from sisdrop.config.token_source import TokenSource
-from sisdrop.config.values import DailyTime, Hours
 
 __all__ = [
     "CanvasSettings",
     "Config",
-    "DailyTime",
     "Feed",
     "Hold",
-    "Hours",
     "Override",
     "TokenSource",
     "config_path",
-    "idle_keys",
     "json_schema",
     "load",
     "parse",

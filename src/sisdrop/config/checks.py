@@ -16,7 +16,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sisdrop.config import import_options
+from canvas_sis_csv.options import ImportOptions
+from sisdrop.config.import_options import ImportKeys, merged_problems, useless
 from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
@@ -109,7 +110,6 @@ def _overlaps(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Found:
                 yield folder.place, _overlap_sentence(folder, other)
             elif other.lies_in(folder):
                 yield other.place, _overlap_sentence(other, folder)
-    yield from _page_in_inbox(data, folders, base)
 
 
 def _folders(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Iterator[_Folder]:
@@ -135,43 +135,32 @@ def _overlap_sentence(folder: _Folder, other: _Folder) -> str:
     return f"{folder.path} {where} {dotted(other.place)} ({other.path}); every folder needs a place of its own"
 
 
-def _page_in_inbox(data: dict[str, Any], folders: list[_Folder], base: Path) -> Found:
-    page = _path(data.get("status_page", Path("status.html")), base)
-    if page is None:
-        return
-    for inbox in (folder for folder in folders if folder.place[-1] == "inbox"):
-        if _folder(("status_page",), page).lies_in(inbox):
-            yield (
-                ("status_page",),
-                f"{page} lies inside {dotted(inbox.place)}; sisdrop writes nothing there for others to find",
-            )
-
-
 def _options(place: Place, feed: dict[str, Any]) -> Found:
     """Problems of the merged options: of `import` alone, and with each override over it."""
     base = _group(feed.get("import"))
     overrides = feed.get("overrides")
     entries = [_group(entry) for entry in overrides] if isinstance(overrides, list) else []
     own = [_group(entry.get("import")) for entry in entries]
-    merged = [base, *({**base, **options} for options in own)]
+    merged = [_typed(base), *(_typed(base | options) for options in own)]
     written = [((*place, "import"), base)] + [
         ((*place, "overrides", index, "import"), options) for index, options in enumerate(own)
     ]
-    told: set[tuple[Place, str, str]] = set()
+    reported: set[tuple[Place, str, str]] = set()
     for (where, options), variant in zip(written, merged, strict=True):
-        for name, sentence in import_options.merged_problems(variant):
+        for name, sentence in merged_problems(variant):
             blamed = where if name in options else (*place, "import")
-            if (blamed, name, sentence) not in told:
+            if (blamed, name, sentence) not in reported:
                 # What `import` alone does wrong it would do again under every override.
-                told |= {(blamed, name, sentence)} if blamed == where else set()
-                yield (*blamed, name), _in_override(sentence, where if blamed != where else None)
+                reported |= {(blamed, name, sentence)} if blamed == where else set()
+                beside = f" (together with {dotted(where)})" if blamed != where else ""
+                yield (*blamed, name), f"{sentence}{beside}"
     for where, options in written:
         for name in options:
-            why = import_options.useless(name, merged)
+            why = useless(name, merged)
             if why is not None:
                 yield (*where, name), why
 
 
-def _in_override(sentence: str, override: Place | None) -> str:
-    """`sentence`, and which override brings the trouble when the option itself stands elsewhere."""
-    return sentence if override is None else f"{sentence} (together with {dotted(override)})"
+def _typed(options: dict[str, Any]) -> ImportOptions:
+    """Options as they were written: what Canvas does not know is left out, and a value may be of a wrong type."""
+    return ImportOptions.of({name: options[name] for name in ImportKeys.model_fields if name in options})

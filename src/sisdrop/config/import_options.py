@@ -1,16 +1,18 @@
 """Canvas's import options: names, values, and which combinations Canvas would refuse or silently ignore.
 
 Room: pure. Names and values are Canvas's own, letter for letter (its public SIS Imports API documentation and source).
-`merged_problems` judges the options of one import whole, as they result from `import` and an override.
+`ImportKeys` is what may be written; `ImportOptions` is what is asked for with one import, as it results from `import`
+and an override, and `merged_problems` judges that whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.config.group import Group
 from sisdrop.config.wording import Expected
 
@@ -19,23 +21,19 @@ def _term(value: Any) -> Any:
     if value is None:
         return None
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not text.strip() or not text.isprintable():
-        raise Expected("a term: a number, sis_term_id:X, default or current")
-    kind, colon, sis_id = text.partition(":")
-    known = (
-        kind in ("sis_term_id", "sis_integration_id") and sis_id
-        if colon
-        else kind.isdecimal() or kind in ("default", "current")
-    )
-    if not known:
-        raise Expected("a term: a number, sis_term_id:X, default or current")
-    return text
+    if isinstance(text, str) and text.isprintable():
+        kind, colon, sis_id = text.partition(":")
+        if colon and kind in ("sis_term_id", "sis_integration_id") and sis_id:
+            return text
+        if not colon and (kind.isdecimal() or kind in ("default", "current")):
+            return text
+    raise Expected("a term: a number, sis_term_id:X, default or current")
 
 
 Term = Annotated[str | None, BeforeValidator(_term), WithJsonSchema({"type": ["string", "integer", "null"]})]
 
 
-class ImportOptions(Group):
+class ImportKeys(Group):
     """Options sent with an import. An option that is absent, or null, is not sent."""
 
     import_type: Literal["instructure_csv"] | None = Field(
@@ -98,83 +96,71 @@ class ImportOptions(Group):
         None, examples=[True], description="true = a login that exists under another SIS id gets the new one"
     )
 
-    def set_options(self) -> dict[str, Any]:
-        """The options that are written in the file, null included (an override takes one back with null)."""
-        return self.model_dump(exclude_unset=True)
+
+def merged(base: ImportKeys, override: ImportKeys | None = None) -> ImportOptions:
+    """What is asked for with `override` over `base`: what it has set, null included, wins."""
+    keys = base.model_dump(exclude_unset=True) | (override.model_dump(exclude_unset=True) if override else {})
+    if keys.get("multi_term_batch_mode") is False:
+        # Canvas takes any text in it as on, even "false"; off is said by leaving it out.
+        keys["multi_term_batch_mode"] = None
+    return ImportOptions.of(keys)
 
 
-def sent(options: Mapping[str, Any]) -> dict[str, Any]:
-    """`options` as they are asked for: without nulls, and without `multi_term_batch_mode: false`.
-
-    Canvas takes any text in multi_term_batch_mode as on, even "false"; off is said by leaving it out.
-    """
-    return {
-        name: value
-        for name, value in options.items()
-        if value is not None and not (name == "multi_term_batch_mode" and value is False)
-    }
-
-
-def merged_problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def merged_problems(options: ImportOptions) -> Iterator[tuple[str, str]]:
     """(option, sentence) for each combination in the options of one import that Canvas refuses or silently ignores."""
-    batch = options.get("batch_mode") is True
-    multi = options.get("multi_term_batch_mode") is True
-    term = options.get("batch_mode_term_id") is not None
-    yield from _batch_problems(options, batch=batch, multi=multi, term=term)
-    if options.get("diffing_data_set_identifier") is not None and (batch or multi):
-        yield (
-            "diffing_data_set_identifier",
-            "Canvas silently ignores diffing when batch mode is on; use one or the other",
-        )
-    if options.get("diffing_remaster_data_set") is True and options.get("diffing_data_set_identifier") is None:
-        yield "diffing_remaster_data_set", "Canvas silently ignores this without diffing_data_set_identifier"
-    yield from _stickiness_problems(options)
-
-
-def _batch_problems(options: Mapping[str, Any], *, batch: bool, multi: bool, term: bool) -> Iterator[tuple[str, str]]:
+    # Values may still be of a wrong type here, which is told elsewhere: `is True`, so that none is told twice.
+    batch, multi = options.batch_mode is True, options.multi_term_batch_mode is True
+    term = options.batch_mode_term_id is not None
     if batch and not term and not multi:
         yield "batch_mode", "batch mode needs batch_mode_term_id (or multi_term_batch_mode); Canvas refuses it without"
-    if multi and options.get("change_threshold") is None:
+    if multi and options.change_threshold is None:
         yield "multi_term_batch_mode", "this needs change_threshold; Canvas refuses it without"
     if multi and term:
         yield (
             "multi_term_batch_mode",
             "Canvas silently ignores this when batch_mode_term_id is given; use one or the other",
         )
+    if options.diffing_data_set_identifier is not None and (batch or multi):
+        yield (
+            "diffing_data_set_identifier",
+            "Canvas silently ignores diffing when batch mode is on; use one or the other",
+        )
+    if options.diffing_remaster_data_set is True and options.diffing_data_set_identifier is None:
+        yield "diffing_remaster_data_set", "Canvas silently ignores this without diffing_data_set_identifier"
+    yield from _stickiness_problems(options)
 
 
-def _stickiness_problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("add_sis_stickiness", "clear_sis_stickiness"):
-        if options.get(name) is True and options.get("override_sis_stickiness") is not True:
+def _stickiness_problems(options: ImportOptions) -> Iterator[tuple[str, str]]:
+    add, clear = options.add_sis_stickiness is True, options.clear_sis_stickiness is True
+    for name, is_on in (("add_sis_stickiness", add), ("clear_sis_stickiness", clear)):
+        if is_on and options.override_sis_stickiness is not True:
             yield name, "Canvas silently ignores this without override_sis_stickiness: true"
-    if options.get("add_sis_stickiness") is True and options.get("clear_sis_stickiness") is True:
+    if add and clear:
         yield "add_sis_stickiness", "clear_sis_stickiness is also true and wins; use one or the other"
 
 
-_TAKES_EFFECT_WITH = {
-    "batch_mode_term_id": ("batch_mode", "batch_mode: true"),
-    "batch_mode_enrollment_drop_status": ("batch_mode", "batch mode"),
-    "diffing_drop_status": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
-    "diffing_user_remove_status": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
-    "diff_row_count_threshold": ("diffing_data_set_identifier", "diffing_data_set_identifier"),
+def _names_data_set(options: ImportOptions) -> bool:
+    return options.diffing_data_set_identifier is not None
+
+
+_TAKES_EFFECT_WITH: dict[str, tuple[Callable[[ImportOptions], bool], str]] = {
+    "batch_mode_term_id": (lambda options: options.is_batch_mode, "batch_mode: true"),
+    "batch_mode_enrollment_drop_status": (lambda options: options.is_batch_mode, "batch mode"),
+    "diffing_drop_status": (_names_data_set, "diffing_data_set_identifier"),
+    "diffing_user_remove_status": (_names_data_set, "diffing_data_set_identifier"),
+    "diff_row_count_threshold": (_names_data_set, "diffing_data_set_identifier"),
 }
 
 
-def useless(name: str, variants: list[dict[str, Any]]) -> str | None:
+def useless(name: str, variants: Sequence[ImportOptions]) -> str | None:
     """Why the option `name` has no effect in any of `variants` (the merged options of each override), or None.
 
     Harmless in one of them (Canvas ignores it), so only an option that never takes effect is a mistake.
     """
     if name not in _TAKES_EFFECT_WITH:
         return None
-    needed, words = _TAKES_EFFECT_WITH[name]
-    on = [v for v in variants if v.get(name) is not None]
-    if any(_is_on(v, needed) for v in on) or not on:
+    takes_effect, needed = _TAKES_EFFECT_WITH[name]
+    with_it = [options for options in variants if getattr(options, name) is not None]
+    if not with_it or any(takes_effect(options) for options in with_it):
         return None
-    return f"Canvas silently ignores this without {words}"
-
-
-def _is_on(options: Mapping[str, Any], needed: str) -> bool:
-    if needed == "batch_mode":
-        return options.get("batch_mode") is True or options.get("multi_term_batch_mode") is True
-    return options.get(needed) is not None
+    return f"Canvas silently ignores this without {needed}"

@@ -9,27 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.config.group import Group
-from sisdrop.config.import_options import ImportOptions, sent
+from sisdrop.config.import_options import ImportKeys, merged
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.values import (
     Account,
     CanvasUrl,
-    DailyTimeValue,
     DoneSuffix,
     FolderPath,
-    HoursValue,
-    Listen,
-    PingUrl,
     SettleS,
 )
 
 FEED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -70,13 +66,6 @@ class Hold(Group):
     findings_over: Count = Field(
         0, description="... when there are more of them than this; a file Canvas would refuse whole is always held"
     )
-    shrink_over_pct: Percent | None = Field(
-        20,
-        description="hold a file that has fewer rows than the last accepted one by more than this; null = never",
-    )
-    deletes_over_pct: Percent | None = Field(
-        20, description="hold a file of 20 rows or more when more of them than this delete; null = never"
-    )
 
 
 class Override(Group):
@@ -86,7 +75,7 @@ class Override(Group):
         examples=["enrollments*.csv"],
         description="a pattern for names such as enrollments*.csv; upper and lower case are the same",
     )
-    import_: ImportOptions = Field(
+    import_: ImportKeys = Field(
         alias="import", description="merged over the feed's `import`; null takes an option back"
     )
 
@@ -127,8 +116,8 @@ class FeedKeys(Group):
     combine_s: Annotated[float, Field(ge=0, le=3600)] = Field(
         10, description="... when nothing new has come for this many seconds"
     )
-    import_: ImportOptions = Field(
-        default_factory=ImportOptions,
+    import_: ImportKeys = Field(
+        default_factory=ImportKeys,
         alias="import",
         description="sent with every import; Canvas's own parameter names and values",
     )
@@ -137,14 +126,6 @@ class FeedKeys(Group):
     )
     check: bool = Field(True, description="preflight before sending; false sends files unchecked")
     hold: Hold = Field(default_factory=Hold, description="when a drop, or the queue, waits for a person")
-    hours: HoursValue = Field(None, description='e.g. "20:00-06:00 America/Denver": imports start only in this window')
-    expect_by: DailyTimeValue = Field(
-        None, description='e.g. "06:00 America/Denver": alert when nothing was dropped that day by then'
-    )
-    skip_identical: bool = Field(
-        False,
-        description="true = a file byte for byte like the last accepted one of its name is filed without an import",
-    )
     keep_days: Annotated[int, Field(ge=1, le=36500)] | None = Field(
         None, description="archive and failed are pruned after this many days; null = kept"
     )
@@ -164,19 +145,15 @@ class Feed(FeedKeys):
         """The queue it belongs to, `<host[:port]>/<account>`; feeds of one account share one."""
         return self.canvas.lane
 
-    def options_for(self, names: Sequence[str]) -> dict[str, Any]:
-        """The import options for a drop whose files are called `names` (as dropped), in Canvas's own names.
+    def options_for(self, names: Sequence[str]) -> ImportOptions:
+        """The import options for a drop whose files are called `names` (as dropped).
 
         The first override that fits all of `names` (without the files that only vouch for others) is merged over
-        `import`. What is not to be sent is left out.
+        `import`.
         """
-        base = self.import_.set_options()
         files = [name for name in names if self.done_suffix is None or not name.endswith(self.done_suffix)]
-        override = next((o for o in self.overrides if o.matches(files)), None)
-        return sent({**base, **(override.import_.set_options() if override else {})})
-
-
-NotifyOn = Literal["failed", "held", "released", "missing", "token", "recovered"]
+        override = next((override for override in self.overrides if override.matches(files)), None)
+        return merged(self.import_, override.import_ if override else None)
 
 
 class ConfigKeys(Group):
@@ -188,7 +165,6 @@ class ConfigKeys(Group):
     state: FolderPath = Field(
         Path("state"), description="sisdrop's own journal and lock; on a local disk, never on the network share"
     )
-    status_page: FolderPath | None = Field(Path("status.html"), description="the status page; null = none")
     feeds: Mapping[str, FeedKeys] = Field(
         min_length=1,
         json_schema_extra={"propertyNames": {"pattern": f"^{FEED_NAME}$"}},
@@ -197,14 +173,6 @@ class ConfigKeys(Group):
     gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = Field(
         7200, description="seconds; an import that is not finished after this is reported and the queue held"
     )
-    notify: tuple[str, ...] = Field((), strict=False, description="Apprise addresses; needs the `notify` extra")
-    notify_on: tuple[NotifyOn, ...] = Field(
-        ("failed", "held", "released", "missing", "token", "recovered"),
-        strict=False,
-        description="what is worth a message",
-    )
-    metrics: Listen = Field(None, description='"127.0.0.1:9108": Prometheus metrics; needs the `metrics` extra')
-    heartbeat_url: PingUrl = Field(None, description="pinged after every healthy cycle (healthchecks.io style)")
 
 
 class Config(ConfigKeys):

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sisdrop.config.import_options import ImportOptions
+from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.wording import Expected, did_you_mean, like, shown
@@ -22,12 +22,43 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "canvas": CanvasSettings,
     "canvas.token": TokenSource,
     "feeds.NAME": FeedKeys,
-    "feeds.NAME.import": ImportOptions,
+    "feeds.NAME.import": ImportKeys,
     "feeds.NAME.hold": Hold,
     "feeds.NAME.overrides[]": Override,
 }
-_SECRET_KEYS = frozenset({"token", "url", "notify", "heartbeat_url"})
+_SECRET_KEYS = frozenset({"token", "url"})
 _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop names the upload itself"}
+
+_LATER = frozenset(
+    {
+        # at the top of the file
+        "status_page",
+        "notify",
+        "notify_on",
+        "metrics",
+        "heartbeat_url",
+        # of a feed
+        "contents",
+        "release_by_file",
+        "diffing_remaster",
+        "hours",
+        "expect_by",
+        "skip_identical",
+        "settle_alert_s",
+        "result_page",
+        # of `hold`
+        "blocks",
+        "shrink_over_pct",
+        "deletes_over_pct",
+        "absent_over_pct",
+        "emptied_over",
+        "unknown_over_pct",
+        "header",
+        "stale",
+    }
+)
+"""Keys that later versions bring. Refused, so that nobody relies on a guard or a message that does not exist; when one
+is built, its line here goes."""
 
 
 def keys_of(group: type[BaseModel]) -> list[str]:
@@ -130,6 +161,8 @@ def _unknown_key(place: Place) -> str:
     siblings = keys_of(_GROUPS[here]) if here in _GROUPS else []
     if here == "feeds.NAME.import" and key in _OURS:
         return f"this cannot be set: {_OURS[key]}"
+    if key in _LATER:
+        return "this version of sisdrop does not have this yet; take the key out, for nothing would come of it"
     near = like(key, siblings)
     if near is not None:
         return f'unknown key; did you mean "{near}"?'

@@ -1,44 +1,55 @@
-"""Where the Canvas token comes from, and reading it: an environment variable, a file, or a command.
+"""Reading the Canvas token: from an environment variable, a file, or a command.
 
-Room: reads that one source when asked; keeps nothing. No text here ever contains the token, nor what a command printed.
+Room: reads that one source when asked; keeps nothing. No text here ever contains the token, nor what a command printed:
+its standard error is thrown away, and a source that looks like a token itself is not named.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import stat
 import subprocess
 import sys
-import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
+from sisdrop.config.wording import is_secret
 from sisdrop.errors import CanvasRefused, RefusalKind
 
 _MAX_BYTES = 8192
 _CREDENTIALS = "/run/credentials"
 """Where systemd keeps the credentials of running services; only root can put anything there."""
 COMMAND_TIMEOUT_S = 30.0
-_USABLE = re.compile(r"[!-~]+")
+
+
+def named(source: str) -> str:
+    """A variable, file or program as it may be named in a text: people write the token itself where these belong."""
+    return "(not shown: it looks like a token)" if is_secret(Path(source).name) else source
 
 
 def _refused(sentence: str) -> CanvasRefused:
     return CanvasRefused(sentence, kind=RefusalKind.TOKEN, status=0, body="")
 
 
-def checked(text: str, source: str) -> str:
-    """`text` without one line end; raises when it cannot be a token.
+def _checked(raw: bytes, source: str) -> str:
+    """The token in `raw`, which may end with one line end; raises when it cannot be a token.
 
     Blanks and control characters would break the Authorization header.
     """
-    token = text.removesuffix("\n").removesuffix("\r")
+    try:
+        token = raw.decode("ascii").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise _refused(
+            f"The Canvas token in {source} contains characters no token has (a BOM? a typographic dash?)."
+        ) from None
     if not token:
         raise _refused(f"The Canvas token is empty: {source} holds nothing.")
     if len(token) > _MAX_BYTES:
         raise _refused(f"The Canvas token in {source} is too long to be one; does it hold something else?")
-    if not _USABLE.fullmatch(token):
+    if not re.fullmatch(r"[!-~]+", token):
         raise _refused(
             f"The Canvas token in {source} contains blanks, line breaks or other characters no token has; "
             "it must be the token alone, on one line."
@@ -50,8 +61,8 @@ def from_env(name: str) -> str:
     """The token in the environment variable `name`. Raises `CanvasRefused` (kind TOKEN, status 0)."""
     text = os.environ.get(name)
     if text is None:
-        raise _refused(f"The environment variable {name} is not set; it should hold the Canvas token.")
-    return checked(text, f"environment variable {name}")
+        raise _refused(f"The environment variable {named(name)} is not set; it should hold the Canvas token.")
+    return _checked(text.encode("utf-8", "surrogateescape"), f"environment variable {named(name)}")
 
 
 def from_file(path: Path) -> str:
@@ -59,92 +70,73 @@ def from_file(path: Path) -> str:
 
     Raises `CanvasRefused` (kind TOKEN, status 0).
     """
+    shown = named(str(path))
     try:
         # Not blocking: a FIFO in its place must not stop the service.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise _refused(f"The token file {path} cannot be read: {error.strerror}.") from None
+        raise _refused(f"The token file {shown} cannot be read: {error.strerror}.") from None
     try:
-        _refuse_shared(path, os.fstat(handle))
+        _refuse_shared(path, shown, os.fstat(handle))
         raw = os.read(handle, _MAX_BYTES + 3)
     finally:
         os.close(handle)
-    return checked(_text(raw, f"file {path}"), f"file {path}")
+    return _checked(raw, f"file {shown}")
 
 
-def _refuse_shared(path: Path, found: os.stat_result) -> None:
+def _refuse_shared(path: Path, shown: str, status: os.stat_result) -> None:
     """Raise when others can read (or change) the token. Windows has no such bits: there the folder's rights rule."""
-    if not stat.S_ISREG(found.st_mode):
-        raise _refused(f"The token file {path} is not a regular file.")
+    if not stat.S_ISREG(status.st_mode):
+        raise _refused(f"The token file {shown} is not a regular file.")
     if sys.platform == "win32":
         return
-    if found.st_uid not in (0, os.geteuid()):
+    if status.st_uid not in (0, os.geteuid()):
         raise _refused(
-            f"The token file {path} belongs to another user; it must belong to the user sisdrop runs as, or to root."
+            f"The token file {shown} belongs to another user; it must belong to the user sisdrop runs as, or to root."
         )
-    forbidden = stat.S_IRWXO if _is_credential(path) else stat.S_IRWXO | stat.S_IRWXG
-    if found.st_mode & forbidden:
+    # A credential of systemd (LoadCredential=) may be root's with an access list for us, and then its group bits show
+    # only the list's mask.
+    credentials = [folder for folder in (_CREDENTIALS, os.environ.get("CREDENTIALS_DIRECTORY")) if folder]
+    is_credential = any(path.resolve().is_relative_to(Path(folder).resolve()) for folder in credentials)
+    if status.st_mode & (stat.S_IRWXO if is_credential else stat.S_IRWXO | stat.S_IRWXG):
         raise _refused(
-            f"The token file {path} can be read by other users (mode {found.st_mode & 0o777:o}); run: chmod 600 {path}"
+            f"The token file {shown} can be read by other users (mode {status.st_mode & 0o777:o}); "
+            f"run: chmod 600 {shown}"
         )
 
 
-def _is_credential(path: Path) -> bool:
-    """Whether systemd gave us this file (LoadCredential=).
-
-    Such a file may be root's with an access list for us, and then its group bits show only the list's mask.
-    """
-    folders = [_CREDENTIALS, os.environ.get("CREDENTIALS_DIRECTORY")]
-    return any(folder and path.resolve().is_relative_to(Path(folder).resolve()) for folder in folders)
-
-
-def from_command(command: tuple[str, ...], timeout_s: float = COMMAND_TIMEOUT_S) -> str:
+def from_command(command: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> str:
     """The first line that `command` prints. It runs without a shell and without our standard input.
 
-    Raises `CanvasRefused` (kind TOKEN, status 0). When it takes longer than `timeout_s` seconds it is killed.
+    Raises `CanvasRefused` (kind TOKEN, status 0). When it takes longer than `timeout_s` seconds it is killed, with the
+    processes it started.
     """
-    name = f"command {command[0]}"
-    raw, code, late = _run(command, timeout_s)
-    if late:
-        raise _refused(f"The token {name} did not end within {timeout_s:g} seconds; does it wait for a person?")
-    if code != 0:
-        raise _refused(f"The token {name} failed with exit code {code}; run it by hand as the user sisdrop runs as.")
-    return checked(_text(raw, name).partition("\n")[0], name)
-
-
-def _run(command: tuple[str, ...], timeout_s: float) -> tuple[bytes, int, bool]:
-    """What `command` printed (at most `_MAX_BYTES`), its exit code, and whether it had to be killed for being late."""
+    program = f"command {named(command[0])}"
     try:
-        # The configuration's owner chose the program; there is no shell.
+        # The configuration's owner chose the program; there is no shell. What it prints to stderr may be the token.
         process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its words contain a NUL character"
-        raise _refused(f"The token command {command[0]} cannot be started: {why}.") from None
-    late = threading.Event()
-
-    def too_late() -> None:
-        late.set()
-        _kill(process)
-
-    timer = threading.Timer(timeout_s, too_late)
-    timer.start()
-    try:
-        return _first_bytes(process.stdout), process.wait(), late.is_set()
-    finally:
-        timer.cancel()
-        timer.join()
-
-
-def _first_bytes(pipe: IO[bytes] | None) -> bytes:
-    if pipe is None:
-        return b""
-    with pipe:
-        kept = pipe.read(_MAX_BYTES + 3)
-        while pipe.read(65536):  # a chatty command must not die of a closed pipe
-            pass
-    return kept
+        raise _refused(f"The token {program} cannot be started: {why}.") from None
+    with process:
+        try:
+            printed, _ = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            raise _refused(
+                f"The token {program} did not end within {timeout_s:g} seconds; does it wait for a person?"
+            ) from None
+        except BaseException:
+            _kill(process)
+            raise
+    if process.returncode != 0:
+        raise _refused(
+            f"The token {program} failed with exit code {process.returncode}; "
+            "run it by hand as the user sisdrop runs as."
+        )
+    return _checked(printed.partition(b"\n")[0], program)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -152,16 +144,5 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         process.kill()
         return
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()
-
-
-def _text(raw: bytes, source: str) -> str:
-    try:
-        return raw.decode("ascii")
-    except UnicodeDecodeError:
-        raise _refused(
-            f"The Canvas token in {source} contains characters no token has (a BOM? a typographic dash?)."
-        ) from None

@@ -76,10 +76,10 @@ class TokenSource(Group):
     def describe(self) -> str:
         """The place in words, without anything secret: `environment variable CANVAS_TOKEN`."""
         if self.env is not None:
-            return f"environment variable {self.env}"
+            return f"environment variable {token.named(self.env)}"
         if self.file is not None:
-            return f"file {self.file}"
-        return f"command {self.command[0] if self.command else ''}"
+            return f"file {token.named(str(self.file))}"
+        return f"command {token.named(self.command[0]) if self.command else ''}"
 
     def __repr__(self) -> str:
         return f"TokenSource({self.describe()})"

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
-from sisdrop.config.wording import Expected, did_you_mean, shown
+from sisdrop.config.wording import Expected, shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -155,98 +152,3 @@ def _done_suffix(value: Any) -> str | None:
 
 
 DoneSuffix = Annotated[str | None, PlainValidator(_done_suffix), WithJsonSchema({"type": ["string", "null"]})]
-
-
-@dataclass(frozen=True, slots=True)
-class DailyTime:
-    """A time of day in a time zone, `06:00 America/Denver`."""
-
-    at: time
-    zone: str
-
-    def __str__(self) -> str:
-        return f"{self.at:%H:%M} {self.zone}"
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A daily window in a time zone, `20:00-06:00 America/Denver`; it spans midnight when it ends before it begins."""
-
-    begin: time
-    end: time
-    zone: str
-
-    def __str__(self) -> str:
-        return f"{self.begin:%H:%M}-{self.end:%H:%M} {self.zone}"
-
-
-def _clock(text: str) -> time:
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
-    if not found:
-        raise Expected("a time such as 06:00 (24 hours)")
-    return time(int(found[1]), int(found[2]))
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (OSError, ValueError, KeyError):
-        near = did_you_mean(text, available_timezones()) or "; expected one such as America/Denver"
-        raise ValueError(f"the time zone {shown(text)} is not known{near}") from None
-    return text
-
-
-def _words(value: Any, example: str) -> tuple[str, str]:
-    words = value.split() if isinstance(value, str) else []
-    if len(words) != 2:
-        raise Expected(f'a time and a time zone such as "{example}"')
-    return words[0], words[1]
-
-
-def _hours(value: Any) -> Hours | None:
-    if value is None or isinstance(value, Hours):
-        return value
-    window, zone = _words(value, "20:00-06:00 America/Denver")
-    begin, dash, end = window.replace("\N{EN DASH}", "-").partition("-")
-    if not dash:
-        raise Expected('a window such as "20:00-06:00 America/Denver"')
-    hours = Hours(_clock(begin), _clock(end), _zone(zone))
-    if hours.begin == hours.end:
-        raise ValueError("the window begins and ends at the same time; leave `hours` out for the whole day")
-    return hours
-
-
-def _daily(value: Any) -> DailyTime | None:
-    if value is None or isinstance(value, DailyTime):
-        return value
-    at, zone = _words(value, "06:00 America/Denver")
-    return DailyTime(_clock(at), _zone(zone))
-
-
-HoursValue = Annotated[Hours | None, PlainValidator(_hours), WithJsonSchema({"type": ["string", "null"]})]
-DailyTimeValue = Annotated[DailyTime | None, PlainValidator(_daily), WithJsonSchema({"type": ["string", "null"]})]
-
-
-def _listen(value: Any) -> str | None:
-    if value is None:
-        return None
-    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not colon or not host or not (port.isdecimal() and 0 < int(port) < 65536):
-        raise Expected('an address and port in quotes such as "127.0.0.1:9108"')
-    return str(value)
-
-
-Listen = Annotated[str | None, PlainValidator(_listen), WithJsonSchema({"type": ["string", "null"]})]
-
-
-def _ping_url(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/?#]+\S*", value):
-        raise ValueError("expected an address that begins with https://")
-    return value
-
-
-PingUrl = Annotated[
-    str | None, PlainValidator(_ping_url), WithJsonSchema({"type": ["string", "null"], "format": "uri"})
-]

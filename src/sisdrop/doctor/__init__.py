@@ -27,7 +27,6 @@ def examine(
     `running` and `pid` tell of a sisdrop that holds this state folder now.
     """
     yield machine.versions()
-    yield from machine.time_zones()
     yield from machine.settings(config)
     yield from machine.user(config)
     yield machine.service(running, pid)

@@ -1,4 +1,4 @@
-"""This machine: versions, the user, another sisdrop, and keys that do nothing yet.
+"""This machine: versions, the user, another sisdrop, and settings worth a second look.
 
 Room: reads; touches nothing.
 """
@@ -10,10 +10,9 @@ import platform
 import sqlite3
 import sys
 from collections.abc import Iterator
-from zoneinfo import available_timezones
 
 from sisdrop import __version__
-from sisdrop.config import Config, idle_keys
+from sisdrop.config import Config
 from sisdrop.doctor.check import Check, ok, warn
 
 
@@ -24,12 +23,6 @@ def versions() -> Check:
         "versions",
         f"sisdrop {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {system}",
     )
-
-
-def time_zones() -> Iterator[Check]:
-    """Windows has no list of time zones of its own."""
-    if not available_timezones():
-        yield warn("time zones", "Python finds no list of time zones here", "run: pip install tzdata")
 
 
 def user(config: Config) -> Iterator[Check]:
@@ -66,15 +59,10 @@ def service(running: bool, pid: int | None) -> Check:
 def settings(config: Config) -> Iterator[Check]:
     """What the configuration says that can be used, and yet is worth a second look."""
     yield ok("config", f"{config.path} has no errors")
-    idle = idle_keys(config)
-    if idle:
-        keys = ", ".join(idle)
-        yield warn("config", f"these keys are set and have no effect in this version: {keys}", "do not rely on them")
     for feed in config.feeds.values():
         for place, names in (("import", ()), *((f"overrides[{i}]", (o.files,)) for i, o in enumerate(feed.overrides))):
             options = feed.options_for(names)
-            batch = options.get("batch_mode") or options.get("multi_term_batch_mode")
-            if batch and options.get("change_threshold") is None:
+            if options.is_batch_mode and options.change_threshold is None:
                 yield warn(
                     f"feeds.{feed.name}.{place}",
                     "batch mode without change_threshold: a file that was cut off deletes what it lacks",

@@ -5,7 +5,7 @@ means for us, `imports` reads a SIS import, `options` its options and their echo
 answer was lost. Facts are those of Canvas's public API documentation and public source.
 """
 
-from sisdrop.protocol.answers import Answer, Judgement, Verdict, judge, judge_silence, same_origin
+from sisdrop.protocol.answers import Answer, Judgement, Verdict, judge, judge_no_response, same_origin
 from sisdrop.protocol.imports import (
     PENDING,
     RUNNING,
@@ -39,7 +39,7 @@ __all__ = [
     "inline_messages",
     "is_orphan",
     "judge",
-    "judge_silence",
+    "judge_no_response",
     "made_before",
     "original_file",
     "read_import",

@@ -94,7 +94,7 @@ def judge(request: Request[Any], answer: Answer) -> Judgement:
     return _open(request, f"Canvas answered {answer.status} to {_noun(request)}", answer)
 
 
-def judge_silence(request: Request[Any], reason: str, *, began: bool) -> Judgement:
+def judge_no_response(request: Request[Any], reason: str, *, began: bool) -> Judgement:
     """What it means that no whole answer came; `began` = some of the request had been sent."""
     if not began:
         return Judgement(Verdict.NOT_SENT, f"Canvas could not be reached: {reason}. Nothing was sent.")
@@ -149,8 +149,13 @@ def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
         return _open(
             request, f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done", answer
         )
-    to = urlsplit(answer.headers.get("location", ""))
-    where = f"{to.scheme}://{to.netloc}" if to.netloc else to.path or "somewhere else"
+    try:
+        to = urlsplit(answer.headers.get("location", ""))
+    except ValueError:
+        return _not_canvas(request, answer, "a redirect to what is no address")
+    # Without user, password and query, which may be secrets.
+    host = to.netloc.rpartition("@")[2]
+    where = f"{to.scheme}://{host}" if host else to.path or "somewhere else"
     return _not_canvas(request, answer, f"a redirect to {where}")
 
 
@@ -348,7 +353,10 @@ def next_page(answer: Answer, url: str) -> str | None:
     """
     for target, rest in re.findall(r"<([^>]*)>([^<]*)", answer.headers.get("link", "")):
         if re.search(r";\s*rel\s*=\s*\"?next\b", rest, re.IGNORECASE):
-            return urljoin(url, str(target))
+            try:
+                return urljoin(url, str(target))
+            except ValueError:
+                return str(target)  # no address at all: of no origin that is Canvas's
     return None
 
 

@@ -7,10 +7,11 @@ stands in those names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.model import Submission
 from sisdrop.protocol.imports import SisImport, inline_messages
 from sisdrop.protocol.options import echo_mismatches
@@ -20,41 +21,42 @@ LOOK_BACK = timedelta(minutes=15)
 
 
 def candidates(
-    imports: Sequence[SisImport], intent: Submission, user_id: int | None, options: Mapping[str, Any]
+    imports: Sequence[SisImport], intent: Submission, user_id: int | None, options: ImportOptions
 ) -> list[SisImport]:
     """The imports a lost answer may belong to, oldest first; among equals, only `confirms` can tell.
 
     Newer than the newest known before the POST, made since, by our user, with the options that were asked for (an
     `initializing` one has none yet), and not with other files' names.
     """
+    since = datetime.fromisoformat(intent.canvas_time or intent.at) - LOOK_BACK
     possible = [
-        one
-        for one in imports
-        if (intent.after_id is None or one.id > intent.after_id)
-        and _made_since(one, intent)
-        and (one.user_id is None or user_id is None or one.user_id == user_id)
-        and not echo_mismatches(options, one)
-        and confirms(one, intent.marker) is not False
+        made
+        for made in imports
+        if (intent.after_id is None or made.id > intent.after_id)
+        and not made_before(made, since)
+        and (made.user_id is None or user_id is None or made.user_id == user_id)
+        and not echo_mismatches(options, made)
+        and confirms(made, intent.marker) is not False
     ]
-    return sorted(possible, key=lambda one: one.id)
+    return sorted(possible, key=lambda made: made.id)
 
 
-def confirms(found: SisImport, marker: str) -> bool | None:
-    """Whether the files of `found` carry `marker`; None when Canvas has not said yet (or there is no marker)."""
+def confirms(candidate: SisImport, marker: str) -> bool | None:
+    """Whether the files of `candidate` carry `marker`; None when Canvas has not said yet (or there is no marker)."""
     if not marker:
         return None
-    names = [name for name in _file_names(found) if name.lower().endswith(".csv")]
+    names = [name for name in _file_names(candidate) if name.lower().endswith(".csv")]
     if not names:
         return None
     return any(marker in name for name in names)
 
 
-def _file_names(found: SisImport) -> Iterator[str]:
-    """Every file name that Canvas tells of `found`: of its CSVs once it has looked at them, and in messages."""
+def _file_names(candidate: SisImport) -> Iterator[str]:
+    """Every file name that Canvas tells of `candidate`: of its CSVs once it has looked at them, and in messages."""
     for key in ("csv_attachments", "diffed_csv_attachments"):
-        for attachment in _flat(found.raw.get(key)):
+        for attachment in _flat(candidate.raw.get(key)):
             yield from (str(attachment[key]) for key in ("display_name", "filename") if attachment.get(key))
-    yield from (message.file for message in inline_messages(found) if message.file)
+    yield from (message.file for message in inline_messages(candidate) if message.file)
 
 
 def _flat(value: object) -> Iterator[dict[str, Any]]:
@@ -62,18 +64,13 @@ def _flat(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         yield value
     elif isinstance(value, Iterable) and not isinstance(value, str):
-        for one in value:
-            yield from _flat(one)
+        for item in value:
+            yield from _flat(item)
 
 
-def _made_since(found: SisImport, intent: Submission) -> bool:
-    """Whether `found` can have been made by the POST of `intent`."""
-    return not made_before(found, datetime.fromisoformat(intent.canvas_time or intent.at) - LOOK_BACK)
-
-
-def made_before(found: SisImport, moment: datetime) -> bool:
-    """Whether Canvas made `found` before `moment`; a time that cannot be read does not say so."""
+def made_before(candidate: SisImport, moment: datetime) -> bool:
+    """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
     try:
-        return datetime.fromisoformat(found.created_at or "") < moment
+        return datetime.fromisoformat(candidate.created_at or "") < moment
     except (ValueError, TypeError):
         return False

@@ -11,22 +11,12 @@ term without `batch_mode`. So the answer is compared with the echo that Canvas, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.protocol.imports import SisImport
 
-_SWITCHES = frozenset(
-    {
-        "batch_mode",
-        "multi_term_batch_mode",
-        "diffing_remaster_data_set",
-        "skip_deletes",
-        "override_sis_stickiness",
-        "add_sis_stickiness",
-        "clear_sis_stickiness",
-        "update_sis_id_if_login_claimed",
-    }
-)
+_SWITCHES = frozenset(name for name, kind in get_type_hints(ImportOptions).items() if kind == bool | None)
 _YES = frozenset({"yes", "y", "true", "t", "on", "1"})
 """What Canvas takes as true, in any case (besides other non-zero numbers)."""
 
@@ -34,28 +24,18 @@ _LOCAL_IDS = 10_000_000_000_000
 """Ids above this name another shard; what is left after division is the id as that shard knows it."""
 
 
-def request_params(options: Mapping[str, Any]) -> dict[str, str]:
+def request_params(options: ImportOptions) -> dict[str, str]:
     """`options` as request parameters; an option that is off or empty is left out.
 
     Left out, not sent as false: Canvas switches batch mode on for any text in `multi_term_batch_mode`, `false` too.
     """
     params = {"import_type": "instructure_csv"}
-    for name, value in options.items():
-        text = _as_sent(name, value)
-        if text is not None:
-            params[name] = text
+    for name, value in options.asked().items():
+        if name in _SWITCHES:
+            params |= {name: "true"} if _is_on(value) else {}
+        elif value != "":
+            params[name] = str(value)
     return params
-
-
-def _as_sent(name: str, value: Any) -> str | None:
-    if isinstance(value, (list, tuple)):
-        # Canvas takes an enumerated value as a list of one, and then its first valid member.
-        return _as_sent(name, value[0]) if value else None
-    if name in _SWITCHES:
-        return "true" if _is_on(value) else None
-    if value is None or value is False or value == "":
-        return None
-    return "true" if value is True else str(value)
 
 
 def _is_on(value: Any) -> bool:
@@ -65,16 +45,20 @@ def _is_on(value: Any) -> bool:
     return bool(value)
 
 
-def echo_mismatches(asked_options: Mapping[str, Any], found: SisImport) -> list[str]:
+def echo_mismatches(options: ImportOptions, echo: SisImport) -> list[str]:
     """A sentence for each option that Canvas's answer does not repeat as it was asked for, or has on unasked.
 
     Empty for an import that Canvas has saved but not given its options yet (`initializing`).
     """
-    if found.workflow_state == "initializing":
+    if echo.workflow_state == "initializing":
         return []
-    owed = _owed(request_params(asked_options))
-    told = (_compared(name, value, found.raw.get(name)) for name, value in owed.items())
-    return [sentence for sentence in told if sentence]
+    sentences = []
+    for name, owed in _owed(request_params(options)).items():
+        echoed = echo.raw.get(name)
+        if not _repeats(name, owed, echoed):
+            answered = "off" if echoed in (None, False) else repr(echoed)
+            sentences.append(f"{name} was asked as {owed or 'off'}, Canvas answered {answered}")
+    return sentences
 
 
 def _owed(asked: Mapping[str, str]) -> dict[str, str | None]:
@@ -114,14 +98,6 @@ def _owed_stickiness(asked: Mapping[str, str]) -> dict[str, str | None]:
         # With both, clear wins, and what becomes of the echo of the other is nobody's business.
         owed["add_sis_stickiness"] = asked.get("add_sis_stickiness") if override else None
     return owed
-
-
-def _compared(name: str, owed: str | None, echoed: Any) -> str | None:
-    if _repeats(name, owed, echoed):
-        return None
-    shown = "off" if echoed in (None, False) else repr(echoed)
-    wanted = "off" if owed is None else owed
-    return f"{name} was asked as {wanted}, Canvas answered {shown}"
 
 
 def _repeats(name: str, owed: str | None, echoed: Any) -> bool:

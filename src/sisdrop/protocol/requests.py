@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.protocol import imports
 from sisdrop.protocol.imports import CanvasUser, Progress, SisImport
 from sisdrop.protocol.options import request_params
@@ -75,7 +76,7 @@ def get_import(account: str, import_id: int) -> Request[SisImport]:
     return _about_imports("GET", account, f"/{import_id}", f"to show SIS import {import_id}", imports.read_import)
 
 
-def create_import(account: str, options: Mapping[str, Any]) -> Request[SisImport]:
+def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
     """A new import; the body is the zip itself, and everything else stands in the query, where alone Canvas looks for
     it then. With `extension` given, Canvas does not judge the upload by its content type."""
     return _about_imports(

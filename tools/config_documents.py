@@ -1,7 +1,8 @@
-"""The documents made from the configuration's classes: config.example.yaml and docs/reference/configuration.md.
+"""The documents made from the configuration's classes: the commented example, and docs/reference/configuration.md.
 
-Room: pure texts; `write` puts them into a checkout. What a key means is said once, in its class.
-`python -m sisdrop.config.documents` refreshes both files in the working folder; a test keeps them fresh.
+Room: pure texts; `write` puts them into a checkout. What a key means is said once, in its class. The example stands
+twice: config.example.yaml for readers, and in the package, where `sisdrop init` takes it from.
+`python tools/config_documents.py` refreshes all of them in the working folder; a test keeps them fresh.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from sisdrop.config.group import Group
-from sisdrop.config.idle import is_idle
-from sisdrop.config.import_options import ImportOptions
+from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
 from sisdrop.config.token_source import TokenSource
 
 EXAMPLE = "config.example.yaml"
+PACKAGED_EXAMPLE = "src/sisdrop/config/example.yaml"
 REFERENCE = "docs/reference/configuration.md"
 
 _WIDTH = 118
 _COLUMN = 38
-_PLANNED = "no effect in this version"
-_SHOWN = frozenset({(TokenSource, "env"), (ImportOptions, "skip_deletes")})
+_SHOWN = frozenset({(TokenSource, "env"), (ImportKeys, "skip_deletes")})
 """Keys without a default that the example sets nevertheless; the others with an example stand there as comments."""
 
 _HEAD = """\
@@ -54,8 +54,7 @@ def _top_lines() -> Iterator[str]:
 
 def _lines(group: type[Group], name: str, field: FieldInfo, depth: int) -> Iterator[str]:
     key = field.alias or name
-    idle = is_idle(group, name)
-    text = f"{field.description}{f' ({_PLANNED})' if idle else ''}"
+    text = str(field.description)
     inner = _group_of(field)
     if name == "feeds":
         yield _line(depth, "feeds:", text)
@@ -67,7 +66,7 @@ def _lines(group: type[Group], name: str, field: FieldInfo, depth: int) -> Itera
         yield _line(depth, f"{key}:", text)
         yield from _group_lines(inner, depth + 1)
     else:
-        off = idle or (_without_value(field) and (group, name) not in _SHOWN)
+        off = _without_value(field) and (group, name) not in _SHOWN
         yield _line(depth, f"{'# ' if off else ''}{key}: {_scalar(_value(field))}", text)
 
 
@@ -127,7 +126,7 @@ def _scalar(value: Any) -> str:
 _INTRO = """\
 # Configuration
 
-<!-- Made by `python -m sisdrop.config.documents`; change the descriptions in src/sisdrop/config, not this file. -->
+<!-- Made by `python tools/config_documents.py`; change the descriptions in src/sisdrop/config, not this file. -->
 
 One YAML file: `--config PATH`, else the environment variable `SISDROP_CONFIG`, else `config.yaml` in the working
 folder. `sisdrop init` writes one to start from; it is the same as [config.example.yaml](../../config.example.yaml).
@@ -138,7 +137,7 @@ folder. `sisdrop init` writes one to start from; it is the same as [config.examp
 - YAML's surprises are told too: text such as `on`, `010` or `1:30` needs quotes where text is meant.
 - A running service reads the file again on SIGHUP. When the new text has a problem, it keeps the old configuration.
 - `sisdrop schema` prints the JSON Schema: editors complete and check keys with it.
-- Keys marked *no effect in this version* are checked, and `sisdrop doctor` names those that you have set.
+- A key of a later version is an error too: what is not built does not look as if it were switched on.
 """
 
 _SECTIONS: tuple[tuple[str, type[Group], str], ...] = (
@@ -160,7 +159,7 @@ _SECTIONS: tuple[tuple[str, type[Group], str], ...] = (
     ("feeds.NAME", FeedKeys, "The folders of all feeds, and `state`, must lie beside each other, none inside another."),
     (
         "feeds.NAME.import",
-        ImportOptions,
+        ImportKeys,
         "Canvas's own parameter names and values. An option that is left out, or `null`, is not sent.\n"
         "Combinations that Canvas would refuse or silently ignore (diffing together with batch mode, for one)\n"
         "are errors here.",
@@ -189,8 +188,7 @@ def _rows(group: type[Group]) -> Iterator[str]:
     properties = group.model_json_schema(by_alias=True)["properties"]
     for name, field in group.model_fields.items():
         key = field.alias or name
-        idle = f" *({_PLANNED})*" if is_idle(group, name) else ""
-        meaning = f"{field.description}{idle}".replace("|", "\\|")
+        meaning = str(field.description).replace("|", "\\|")
         yield f"| `{key}` | {_kind(properties[key], field)} | {_default(field)} | {meaning} |"
 
 
@@ -231,9 +229,14 @@ def _bounds(schema: dict[str, Any]) -> str:
     return f", {low:g} to {high:g}" if low is not None else f", up to {high:g}"
 
 
+def documents() -> dict[str, str]:
+    """The text of each document, by its path in the checkout."""
+    return {EXAMPLE: example(), PACKAGED_EXAMPLE: example(), REFERENCE: reference()}
+
+
 def write(root: Path) -> None:
-    """Put both documents into the checkout at `root`."""
-    for name, text in ((EXAMPLE, example()), (REFERENCE, reference())):
+    """Put the documents into the checkout at `root`."""
+    for name, text in documents().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
