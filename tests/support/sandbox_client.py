@@ -10,6 +10,9 @@ import requests
 from canvas_sandbox import Sandbox
 
 USERS = b"user_id,login_id,status\nu1,u1,active\n"
+COURSES = b"course_id,short_name,long_name,status\nc1,C 1,Course one,active\n"
+ENROLLMENTS = b"course_id,user_id,role,status\nc1,u1,student,active\nc1,u2,teacher,active\nc1,nobody,student,active\n"
+PEOPLE = USERS + b"u2,u2,active\n"
 
 
 def rows(count: int) -> bytes:
