@@ -18,12 +18,12 @@ from typing import Any, Protocol, TypeVar
 
 from canvas_sandbox import clock as canvas_time
 from canvas_sandbox.clock import Clock
-from canvas_sandbox.holds import Hold, Holds, Treatment
-from canvas_sandbox.report import Aborted, Job, Report, Verdict
+from canvas_sandbox.import_store import RUNNING, STATE_AS_PUT, ImportStore
+from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 from canvas_sandbox.rows import ImportRow
-from canvas_sandbox.run import Run, write_errors_file
 from canvas_sandbox.shapes import ENDED, OTHER_USER_ID
-from canvas_sandbox.store import RUNNING, STATE_AS_PUT, Store
+from canvas_sandbox.stalls import RunFaults, Stall, Stalls
+from canvas_sandbox.stored_report import StoredReport, write_errors_file
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,14 +31,14 @@ UNFINISHED = ("initializing", "created", "importing", "cleanup_batch")
 """What can be aborted."""
 
 
-class ToldToFail(Exception):
+class FailedByFault(Exception):
     """A fault wants the import to end in an exception."""
 
 
-class Performs(Protocol):
+class ImportEngine(Protocol):
     """The part of the engine that the queue needs."""
 
-    def perform(self, job: Job, report: Report) -> Verdict:
+    def perform(self, job: ImportJob, report: RunReport) -> RunResult:
         """Import one upload."""
 
     def restore(
@@ -56,7 +56,7 @@ class Performs(Protocol):
 class ImportQueue:
     """Takes `created` imports, oldest first, one at a time; `close` ends its threads."""
 
-    def __init__(self, store: Store, engine: Performs, clock: Clock) -> None:
+    def __init__(self, store: ImportStore, engine: ImportEngine, clock: Clock) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
@@ -67,8 +67,8 @@ class ImportQueue:
         self._not_before = 0.0
         self._running: int | None = None
         self._stopping = False
-        self.holds = Holds()
-        self._treatments: dict[int, Treatment] = {}
+        self.holds = Stalls()
+        self._treatments: dict[int, RunFaults] = {}
         self._threads = [
             threading.Thread(target=self._work, name="sandbox-imports", daemon=True),
             threading.Thread(target=self._do_later, name="sandbox-later", daemon=True),
@@ -103,7 +103,7 @@ class ImportQueue:
                 treatment.looks_left -= 1
                 self._cond.notify_all()
 
-    def treat(self, import_id: int, treatment: Treatment) -> None:
+    def treat(self, import_id: int, treatment: RunFaults) -> None:
         """Let faults have their way with an import that is not queued yet."""
         with self._cond:
             self._treatments[import_id] = treatment
@@ -138,7 +138,7 @@ class ImportQueue:
             if self._store.change(import_id, only_in=(state,), workflow_state="created"):
                 self.wake()
 
-        self.holds.add("state", import_id, Hold(looks, release))
+        self.holds.add("state", import_id, Stall(looks, release))
 
     def place_foreign(self, *, state: str, end_state: str, looks: int | None) -> int:
         """An import that another user started, in `state` until it was shown `looks` times; nothing is imported."""
@@ -152,7 +152,7 @@ class ImportQueue:
             if self._store.change(import_id, only_in=(state,), **ended):
                 self.wake()
 
-        self.holds.add("foreign", import_id, Hold(looks, release))
+        self.holds.add("foreign", import_id, Stall(looks, release))
         return import_id
 
     def let_go(self) -> None:
@@ -240,9 +240,9 @@ class ImportQueue:
         return self._rest() == 0 and self._store.next_created() is not None
 
     def _perform(self, row: ImportRow) -> None:
-        treatment = self._treatments.get(row.id, Treatment())
+        treatment = self._treatments.get(row.id, RunFaults())
         pause = functools.partial(self._pause, row.id)
-        run = Run(self._store, row, pause, shows_progress=not treatment.looks)
+        run = StoredReport(self._store, row, pause, shows_progress=not treatment.looks)
         try:
             self._pause(row.id, canvas_time.START_S)
             if not self._store.change(
@@ -252,22 +252,22 @@ class ImportQueue:
             self.wake()
             self._store.remember(STATE_AS_PUT, None)
             if treatment.fails:
-                raise ToldToFail("the sandbox was told to fail this import")  # noqa: TRY301 - as the engine would
-            verdict = self._engine.perform(self._job(row), run)
+                raise FailedByFault("the sandbox was told to fail this import")  # noqa: TRY301 - as the engine would
+            result = self._engine.perform(self._job(row), run)
             self._linger(row.id, treatment)
         except Aborted:
             run.abandon()
             return
         except Exception as error:  # a bug of the engine ends one import, as in Canvas, not the sandbox
-            if not isinstance(error, ToldToFail):
+            if not isinstance(error, FailedByFault):
                 log.exception("import %s failed", row.id)
             self._store.change(row.id, only_in=RUNNING, **run.break_down(error))
             return
-        self._end(row.id, run.finish(verdict), treatment.errors_after)
+        self._end(row.id, run.finish(result), treatment.errors_after)
 
-    def _job(self, row: ImportRow) -> Job:
+    def _job(self, row: ImportRow) -> ImportJob:
         base = self._store.diff_base(row)
-        return Job(
+        return ImportJob(
             id=row.id,
             upload=self._store.upload_path(row),
             filename=row.filename or "",
@@ -284,7 +284,7 @@ class ImportQueue:
         if not self._store.change(import_id, only_in=RUNNING, **columns) or looks is None:
             return
         if looks:
-            self.holds.add("errors", import_id, Hold(looks, lambda: self._write_errors(import_id)))
+            self.holds.add("errors", import_id, Stall(looks, lambda: self._write_errors(import_id)))
         elif self._clock.waits:
             self._at(canvas_time.ERRORS_ATTACHMENT_S, lambda: self._write_errors(import_id))
         else:
@@ -302,7 +302,7 @@ class ImportQueue:
             if self._is_over(import_id):
                 raise Aborted
 
-    def _linger(self, import_id: int, treatment: Treatment) -> None:
+    def _linger(self, import_id: int, treatment: RunFaults) -> None:
         """Let a run end only after it was looked at as often as a fault wants; its progress shows it."""
         with self._cond:
             while treatment.looks_left > 0:

@@ -50,7 +50,7 @@ class ApiUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportDetails:
     """What belongs to a SisImport beside its row: its messages' beginnings and numbers, its files with their URLs."""
 
     errors: Sequence[MessageRow]
@@ -62,7 +62,7 @@ class Outcome:
     errors_file: dict[str, Any] | None
 
 
-def sis_import(row: ImportRow, user: ApiUser, outcome: Outcome) -> dict[str, Any]:
+def sis_import(row: ImportRow, user: ApiUser, outcome: ImportDetails) -> dict[str, Any]:
     """The SisImport object."""
     answer: dict[str, Any] = {
         "id": row.id,
@@ -112,7 +112,7 @@ def _echoed(options: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _inline_messages(row: ImportRow, outcome: Outcome) -> dict[str, Any]:
+def _inline_messages(row: ImportRow, outcome: ImportDetails) -> dict[str, Any]:
     if row.workflow_state not in ENDED or row.data.get("statistics") is None:
         # Canvas writes them in the same breath as the statistics: an import that was aborted by hand or whose
         # worker died has neither.

@@ -14,31 +14,31 @@ import canvas_sandbox as sandbox
 from canvas_sandbox import clock as canvas_time
 from canvas_sandbox.clock import Clock
 from canvas_sandbox.errors import DataTaken, DataUnusable, WrongUse
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.report import Aborted, Job, Report, Verdict
-from canvas_sandbox.rows import ImportRow, Wanted
-from canvas_sandbox.store import Store
+from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
+from canvas_sandbox.rows import ImportFilter, ImportRow
 from canvas_sis_csv.model import Level
 from tests.support.sandbox_client import USERS, Client, rows
 
-Script = Callable[[Job, Report], Verdict]
+Script = Callable[[ImportJob, RunReport], RunResult]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path, Clock("max"))
+def store(tmp_path: Path) -> Iterator[ImportStore]:
+    made = ImportStore(tmp_path, Clock("max"))
     yield made
     made.close()
 
 
-def _add(store: Store, state: str = "created", **options: Any) -> int:
+def _add(store: ImportStore, state: str = "created", **options: Any) -> int:
     import_id = store.add_import(1, {"import_type": "instructure_csv"})
     (store.uploads / str(import_id)).write_bytes(USERS)
     store.change(import_id, filename="u.csv", upload=str(import_id), options=options, workflow_state=state)
     return import_id
 
 
-def _row(store: Store, import_id: int) -> ImportRow:
+def _row(store: ImportStore, import_id: int) -> ImportRow:
     row = store.get(import_id)
     assert row is not None
     return row
@@ -47,11 +47,11 @@ def _row(store: Store, import_id: int) -> ImportRow:
 class Engine:
     """An engine that follows a script and notes what it was given."""
 
-    def __init__(self, script: Script = lambda job, report: Verdict()) -> None:
+    def __init__(self, script: Script = lambda job, report: RunResult()) -> None:
         self.script = script
-        self.jobs: list[Job] = []
+        self.jobs: list[ImportJob] = []
 
-    def perform(self, job: Job, report: Report) -> Verdict:
+    def perform(self, job: ImportJob, report: RunReport) -> RunResult:
         self.jobs.append(job)
         return self.script(job, report)
 
@@ -64,7 +64,7 @@ class Engine:
 
 
 @pytest.fixture
-def queues(store: Store) -> Iterator[Callable[..., ImportQueue]]:
+def queues(store: ImportStore) -> Iterator[Callable[..., ImportQueue]]:
     made: list[ImportQueue] = []
 
     def make(engine: Engine, speed: Any = "max") -> ImportQueue:
@@ -76,16 +76,16 @@ def queues(store: Store) -> Iterator[Callable[..., ImportQueue]]:
         queue.close()
 
 
-def test_imports_run_oldest_first_and_one_at_a_time(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_imports_run_oldest_first_and_one_at_a_time(store: ImportStore, queues: Callable[..., ImportQueue]) -> None:
     running, most = 0, 0
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         nonlocal running, most
         running += 1
         most = max(most, running)
         assert _row(store, job.id).workflow_state == "importing"
         running -= 1
-        return Verdict()
+        return RunResult()
 
     engine = Engine(script)
     ids = [_add(store) for _ in range(20)]
@@ -96,7 +96,7 @@ def test_imports_run_oldest_first_and_one_at_a_time(store: Store, queues: Callab
 
 
 def test_a_foreign_running_import_blocks_the_queue_and_an_orphan_does_not(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     engine = Engine()
     queue = queues(engine)
@@ -113,12 +113,12 @@ def test_a_foreign_running_import_blocks_the_queue_and_an_orphan_does_not(
 
 
 def test_an_exception_in_the_engine_ends_one_import_as_failed(
-    store: Store, queues: Callable[..., ImportQueue], caplog: pytest.LogCaptureFixture
+    store: ImportStore, queues: Callable[..., ImportQueue], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         if job.id == broken:
             raise ZeroDivisionError("invented")
-        return Verdict()
+        return RunResult()
 
     broken, next_one = _add(store), _add(store)
     queue = queues(Engine(script))
@@ -132,11 +132,11 @@ def test_an_exception_in_the_engine_ends_one_import_as_failed(
 
 
 def test_an_abort_stops_a_run_between_segments_and_adds_nothing(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         report.message(Level.WARNING, "u.csv", 2, "before the abort")
         inside.set()
         assert go_on.wait(20)
@@ -157,16 +157,16 @@ def test_an_abort_stops_a_run_between_segments_and_adds_nothing(
 
 
 def test_after_an_abort_of_a_running_import_the_next_one_waits_ten_minutes_of_canvas_time(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     inside = threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         if job.id == first:
             inside.set()
             while True:
                 report.rows_done(1000)
-        return Verdict()
+        return RunResult()
 
     first, second = _add(store), _add(store)
     speed = canvas_time.ABORT_PAUSE_S / 0.3
@@ -178,7 +178,9 @@ def test_after_an_abort_of_a_running_import_the_next_one_waits_ten_minutes_of_ca
     assert time.monotonic() - started >= 0.3
 
 
-def test_after_an_abort_of_a_waiting_import_nothing_waits(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_after_an_abort_of_a_waiting_import_nothing_waits(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
     waiting = _add(store, "initializing")
     queue = queues(Engine(), 100.0)
     assert queue.abort(waiting)
@@ -189,10 +191,12 @@ def test_after_an_abort_of_a_waiting_import_nothing_waits(store: Store, queues: 
     assert time.monotonic() - started < canvas_time.ABORT_PAUSE_S / 100
 
 
-def test_the_error_file_comes_later_and_moves_updated_at(store: Store, queues: Callable[..., ImportQueue]) -> None:
-    def script(job: Job, report: Report) -> Verdict:
+def test_the_error_file_comes_later_and_moves_updated_at(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         report.message(Level.WARNING, "u.csv", 2, "something")
-        return Verdict()
+        return RunResult()
 
     import_id = _add(store)
     speed = canvas_time.ERRORS_ATTACHMENT_S / 0.2
@@ -222,7 +226,7 @@ def test_the_error_file_comes_later_and_moves_updated_at(store: Store, queues: C
     ],
 )
 def test_the_base_of_a_diff_is_the_newest_full_link_of_the_chain(
-    store: Store, queues: Callable[..., ImportQueue], chain: list[tuple[str, dict[str, bool]]], base: int | None
+    store: ImportStore, queues: Callable[..., ImportQueue], chain: list[tuple[str, dict[str, bool]]], base: int | None
 ) -> None:
     made = []
     for state, facts in chain:
@@ -242,7 +246,9 @@ def test_the_base_of_a_diff_is_the_newest_full_link_of_the_chain(
     assert engine.jobs[1].base_id is None, "a remaster is imported whole"
 
 
-def test_a_restore_moves_its_progress_and_ends_in_its_state(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_a_restore_moves_its_progress_and_ends_in_its_state(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
     import_id = _add(store, "imported")
     queue = queues(Engine())
     progress_id = store.add_progress(import_id, 1)
@@ -254,16 +260,16 @@ def test_a_restore_moves_its_progress_and_ends_in_its_state(store: Store, queues
     assert _row(store, import_id).workflow_state == "partially_restored"
 
 
-def test_closing_stops_a_run_that_would_take_hours(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_closing_stops_a_run_that_would_take_hours(store: ImportStore, queues: Callable[..., ImportQueue]) -> None:
     ended = threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         try:
             report.rows_done(10_000_000)
         except Aborted:
             ended.set()
             raise
-        return Verdict()
+        return RunResult()
 
     engine = Engine(script)
     _add(store)
@@ -275,9 +281,9 @@ def test_closing_stops_a_run_that_would_take_hours(store: Store, queues: Callabl
     assert [thread for thread in threading.enumerate() if thread.name.startswith("sandbox-")] == []
 
 
-def test_bounds_of_the_list_are_exclusive(store: Store) -> None:
+def test_bounds_of_the_list_are_exclusive(store: ImportStore) -> None:
     first, second, third = (_add(store) for _ in range(3))
-    between = Wanted(since=_row(store, first).created_at, before=_row(store, third).created_at)
+    between = ImportFilter(since=_row(store, first).created_at, before=_row(store, third).created_at)
     assert [row.id for row in store.imports(between, limit=9)] == [second]
 
 
@@ -285,7 +291,7 @@ def test_bounds_of_the_list_are_exclusive(store: Store) -> None:
 
 
 def test_what_ran_when_the_sandbox_was_killed_is_failed_and_what_waited_runs(tmp_path: Path) -> None:
-    store = Store(tmp_path, Clock("max"))
+    store = ImportStore(tmp_path, Clock("max"))
     running, waiting, orphan = _add(store, "importing"), _add(store), _add(store, "initializing")
     store.close()
     with sandbox.start(data=tmp_path, speed="max") as running_again:

@@ -10,7 +10,7 @@ import pytest
 
 import canvas_sandbox as sandbox
 from canvas_sandbox.params import Params, truthy
-from canvas_sandbox.rows import Wanted
+from canvas_sandbox.rows import ImportFilter
 from tests.support.sandbox_client import USERS, Client
 
 NOT_FOUND = {"errors": [{"message": "The specified resource does not exist."}]}
@@ -236,5 +236,5 @@ def test_a_later_attachment_of_one_form_wins_and_other_files_are_ignored(shared:
     shared.sandbox.wait_for_end(made)
     assert [file["display_name"] for file in shared.one(made)["csv_attachments"]] == ["b.csv"]
     assert {path.name for path in shared.sandbox._store.uploads.iterdir()} == {
-        row.upload for row in shared.sandbox._store.imports(Wanted(), limit=1000)
+        row.upload for row in shared.sandbox._store.imports(ImportFilter(), limit=1000)
     }, "nothing else was left on disk"

@@ -54,4 +54,4 @@ def states(bench: Bench, sis_id: str = "u1") -> list[str]:
 
 
 def statistics(bench: Bench, kind: str) -> dict[str, int]:
-    return {what: count for what, count in bench.verdict.statistics[kind].items() if count}
+    return {what: count for what, count in bench.result.statistics[kind].items() if count}

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from canvas_sandbox.engine import Engine
-from canvas_sandbox.report import Aborted, Job, UnpackedFile, Verdict
+from canvas_sandbox.report import Aborted, ImportJob, RunResult, UnpackedFile
 from canvas_sis_csv.model import Level
 
 
 @dataclass
 class Recorded:
-    """A Report that keeps what it is told. With `abort_after`, the n-th `check_abort` raises."""
+    """A RunReport that keeps what it is told. With `abort_after`, the n-th `check_abort` raises."""
 
     messages: list[tuple[Level, str | None, int | None, str]] = field(default_factory=list)
     row_infos: list[str | None] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Bench:
         self.engine = engine
         self.folder = folder
         self.uploads: dict[int, Path] = {}
-        self.verdict = Verdict()
+        self.result = RunResult()
         self.imports = 0
 
     def upload(self, files: Mapping[str, str | bytes], number: int) -> tuple[Path, str]:
@@ -118,7 +118,7 @@ class Bench:
         """Import an upload that lies at `path`."""
         report = Recorded(abort_after=abort_after)
         before = self.uploads[base] if base else None
-        job = Job(
+        job = ImportJob(
             id=max(1, self.imports),
             upload=path,
             filename=name,
@@ -128,7 +128,7 @@ class Bench:
             base_id=base,
             base_filename=f"base{before.suffix}" if before else None,
         )
-        self.verdict = self.engine.perform(job, report)
+        self.result = self.engine.perform(job, report)
         return report
 
 

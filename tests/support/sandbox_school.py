@@ -54,7 +54,7 @@ def term(bench: Bench, sis_id: str = "t1") -> int:
 
 def states(bench: Bench) -> dict[str, str]:
     """The states of courses, sections and enrollments (by user)."""
-    store = bench.engine._store
+    store = bench.engine._db
     found = store.all("SELECT sis_id, state FROM courses") + store.all("SELECT sis_id, state FROM sections")
     found += store.all("SELECT logins.sis_id, enrollments.state FROM enrollments JOIN logins ON logins.id = login_id")
     return {sis_id: state for sis_id, state in found if sis_id}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.run import Run
-from canvas_sandbox.engine.store import Row
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.model import Level
 
 _CHUNK = 1000
@@ -70,7 +70,7 @@ def clean_up(run: Run, supplied: Collection[str]) -> Cleanup:
 
 def _terms_of(run: Run) -> Sequence[int]:
     """The terms this import touched."""
-    terms = [row["id"] for row in run.store.all("SELECT id FROM terms WHERE sis_import_id = ?", (run.job.id,))]
+    terms = [row["id"] for row in run.db.all("SELECT id FROM terms WHERE sis_import_id = ?", (run.job.id,))]
     if not terms:
         raise _Stop("Terms not found. Terms must be included with multi_term_batch_mode")
     return terms
@@ -93,22 +93,22 @@ class _Sweep:
             raise _Stop(f"{absent} {table} would be deleted and exceeds the set threshold of {threshold}%")
 
     def _count(self, sql: str) -> int:
-        row = self._run.store.conn.execute(f"SELECT COUNT(*) FROM ({sql})", self._values).fetchone()  # noqa: S608 - our own queries
+        row = self._run.db.conn.execute(f"SELECT COUNT(*) FROM ({sql})", self._values).fetchone()  # noqa: S608 - our own queries
         count: int = row[0]
         return count
 
     def delete(self, table: str) -> int:
         """Delete what is absent, a piece at a time; how many."""
-        absent = self._run.store.conn.execute(_ABSENT.format(_EXISTING[table]), self._values).fetchall()
+        absent = self._run.db.conn.execute(_ABSENT.format(_EXISTING[table]), self._values).fetchall()
         count = 0
         for start in range(0, len(absent), _CHUNK):
             self._run.report.check_abort()
-            with self._run.store.transaction():
+            with self._run.db.transaction():
                 count += self._drop(table, absent[start : start + _CHUNK])
                 self._run.records.flush()
         return count
 
-    def _drop(self, table: str, rows: Sequence[Row]) -> int:
+    def _drop(self, table: str, rows: Sequence[Record]) -> int:
         records = self._run.records
         if table == "enrollments":
             return self._drop_enrollments(rows)
@@ -119,7 +119,7 @@ class _Sweep:
                 cascade.section_deleted(records, row["id"], batch_mode=True)
         return records.set_state(table, rows, "deleted", batch_mode=True)
 
-    def _drop_enrollments(self, rows: Sequence[Row]) -> int:
+    def _drop_enrollments(self, rows: Sequence[Record]) -> int:
         if self._drop_status == "deleted":
             return cascade.drop_enrollments(self._run.records, rows, batch_mode=True)
         if self._drop_status in {"completed", "inactive"}:

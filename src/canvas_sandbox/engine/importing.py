@@ -47,9 +47,9 @@ def _import_file(run: Run, importer: Importer, file: TypedCsv, size: int) -> Non
 
 def report_crash(run: Run, file: str | None) -> None:
     """Say what Canvas says when something broke: a number, and that support should be asked."""
-    with run.store.transaction():
-        number = int(run.store.get_meta("error_reports") or 0) + 1
-        run.store.set_meta("error_reports", str(number))
+    with run.db.transaction():
+        number = int(run.db.get_meta("error_reports") or 0) + 1
+        run.db.set_meta("error_reports", str(number))
     run.say("file.generic_failure", file, n=number)
 
 
@@ -61,13 +61,13 @@ def _import_rows(run: Run, importer: Importer, file: TypedCsv, size: int) -> Non
             _import_segment(run, importer, segment)
             run.report.rows_done(len(segment))
             run.report.check_abort()
-    with run.store.transaction():
+    with run.db.transaction():
         importer.end_file()
         run.records.flush()
 
 
 def _import_segment(run: Run, importer: Importer, rows: Sequence[Row]) -> None:
-    with run.store.transaction():
+    with run.db.transaction():
         for row in rows:
             importer.take(row)
         importer.finish_batch()

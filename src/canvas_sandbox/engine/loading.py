@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from canvas_sandbox.engine.cascade import default_section
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.names import login_key
 from canvas_sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Store
 
 Item = Mapping[str, Any]
 
@@ -23,12 +23,12 @@ _NOBODY = 0
 class Loader:
     """One method for each key of a state, to be called in the order of state.py's `KEYS`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     def features(self, names: Iterable[str]) -> None:
         """Account features that are on."""
-        self._store.set_meta("features", json.dumps(sorted(names)))
+        self._db.set_meta("features", json.dumps(sorted(names)))
 
     def accounts(self, items: Sequence[Item]) -> None:
         """Accounts; a parent may come after its children."""
@@ -36,12 +36,12 @@ class Loader:
             self._make("accounts", {**_canvas_id(item), "sis_id": item["account_id"], **_state(item, "active")})
         for item in items:
             parent = self._account(item.get("parent"))
-            self._store.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
+            self._db.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
         self._refuse_loops()
 
     def _refuse_loops(self) -> None:
         """No account may lie below itself."""
-        accounts = self._store.all("SELECT id, parent_id FROM accounts")
+        accounts = self._db.all("SELECT id, parent_id FROM accounts")
         parents: dict[int | None, int | None] = {account["id"]: account["parent_id"] for account in accounts}
         safe: set[int | None] = {None}
         for account in parents:
@@ -57,7 +57,7 @@ class Loader:
     def tags_disabled_accounts(self, ids: Iterable[str | None]) -> None:
         """Accounts in which differentiation tags are off; None is the root account."""
         for sis_id in ids:
-            self._store.update("accounts", self._account(sis_id), {"tags_on": 0})
+            self._db.update("accounts", self._account(sis_id), {"tags_on": 0})
 
     def terms(self, items: Iterable[Item]) -> None:
         """Terms."""
@@ -80,13 +80,13 @@ class Loader:
     def blueprints(self, ids: Iterable[str]) -> None:
         """Blueprint courses."""
         for sis_id in ids:
-            self._store.update("courses", self._course(sis_id), {"is_blueprint": 1})
+            self._db.update("courses", self._course(sis_id), {"is_blueprint": 1})
 
     def blueprint_children(self, parents: Mapping[str, str]) -> None:
         """Courses that follow a blueprint."""
         for child, blueprint in parents.items():
-            self._store.update("courses", self._course(blueprint), {"is_blueprint": 1})
-            self._store.update("courses", self._course(child), {"blueprint_id": self._course(blueprint)})
+            self._db.update("courses", self._course(blueprint), {"is_blueprint": 1})
+            self._db.update("courses", self._course(child), {"blueprint_id": self._course(blueprint)})
 
     def sections(self, items: Iterable[Item]) -> None:
         """Sections."""
@@ -118,14 +118,14 @@ class Loader:
 
     def auth_providers(self, names: Iterable[str]) -> None:
         """Authentication providers besides Canvas's own, by id or type."""
-        self._store.many("INSERT OR IGNORE INTO providers (name) VALUES (?)", [(str(name),) for name in names])
+        self._db.many("INSERT OR IGNORE INTO providers (name) VALUES (?)", [(str(name),) for name in names])
 
     def enrollments(self, items: Iterable[Sequence[str]]) -> None:
         """Students in the default sections of courses."""
         for course, user, *state in items:
             course_id = self._course(course)
             login_id, user_id = self._user(user)
-            section_id = default_section(self._store, course_id)["id"]
+            section_id = default_section(self._db, course_id)["id"]
             values = {"section_id": section_id, "user_id": user_id, "login_id": login_id}
             self._enroll(course_id, {**values, "state": state[0] if state else "active"})
 
@@ -168,22 +168,22 @@ class Loader:
 
     def runs_as(self, sis_id: str) -> None:
         """The user whose token runs imports; made, and kept out of dumps, when no other key brings him."""
-        self._store.set_meta("runs_as", sis_id)
-        if self._store.by_sis_id("logins", sis_id) is None:
+        self._db.set_meta("runs_as", sis_id)
+        if self._db.by_sis_id("logins", sis_id) is None:
             self._login(self._make("users", {"name": sis_id}), sis_id, {"sis_id": sis_id, "is_runner": 1})
 
     def _make(self, table: str, values: Mapping[str, Any]) -> int:
         made_by = {} if table == "users" else {"sis_import_id": 0}
-        return self._store.insert(table, {**made_by, **values})
+        return self._db.insert(table, {**made_by, **values})
 
     def _login(self, user_id: int, unique_id: str, values: Mapping[str, Any]) -> int:
         login = {"user_id": user_id, "unique_id": unique_id, "unique_key": login_key(unique_id)}
-        return self._store.insert("logins", {**login, **values})
+        return self._db.insert("logins", {**login, **values})
 
     def _person(self, item: Item) -> int:
         """The user with the item's Canvas id, made when there is none."""
         canvas_id = _canvas_id(item)
-        if canvas_id and self._store.by_id("users", canvas_id["id"]) is not None:
+        if canvas_id and self._db.by_id("users", canvas_id["id"]) is not None:
             return canvas_id["id"]
         return self._make("users", {**canvas_id, "name": item["login_id"]})
 
@@ -197,7 +197,7 @@ class Loader:
         return self._found_or_made("courses", sis_id)
 
     def _found_or_made(self, table: str, sis_id: str) -> int:
-        row = self._store.by_sis_id(table, sis_id)
+        row = self._db.by_sis_id(table, sis_id)
         if row is not None:
             found: int = row["id"]
             return found
@@ -206,7 +206,7 @@ class Loader:
 
     def _user(self, sis_id: str) -> tuple[int, int]:
         """Login and user of this SIS id."""
-        login = self._store.by_sis_id("logins", sis_id)
+        login = self._db.by_sis_id("logins", sis_id)
         if login is not None:
             return login["id"], login["user_id"]
         user_id = self._make("users", {"name": sis_id})
@@ -215,9 +215,9 @@ class Loader:
     def _add_roles(self, names: Iterable[str], base_type: str) -> None:
         for name in map(str, names):
             role_id = {"id": int(name)} if name.isascii() and name.isdigit() else {}
-            known = self._store.one("SELECT 1 FROM roles WHERE name = ? AND base_type = ?", (name, base_type))
+            known = self._db.first("SELECT 1 FROM roles WHERE name = ? AND base_type = ?", (name, base_type))
             if known is None:
-                self._store.insert("roles", {**role_id, "name": name, "base_type": base_type})
+                self._db.insert("roles", {**role_id, "name": name, "base_type": base_type})
 
     def _enroll(self, course_id: int, values: Mapping[str, Any]) -> None:
         student = {"type": "StudentEnrollment", "role_id": 3}

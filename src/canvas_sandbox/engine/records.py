@@ -1,6 +1,6 @@
 """How one import writes rows: what changed state is noted for roll-back and statistics, edited fields are left alone.
 
-Room: the database, through the store. Source: Canvas's public source (roll-back data and sticky SIS fields).
+Room: the database, through the db. Source: Canvas's public source (roll-back data and sticky SIS fields).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.schema import ALWAYS_IN_STATISTICS, KIND_OF, NON_EXISTENT, STICKY
-from canvas_sandbox.engine.store import Row, Store
+from canvas_sandbox.sqlite import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Stickiness:
         return cls(override, add, clear)
 
 
-class Records:
+class RecordWriter:
     """The writing hand of one import. `flush` must be called before the transaction of a segment ends."""
 
-    def __init__(self, store: Store, import_id: int, stickiness: Stickiness) -> None:
-        self.store = store
+    def __init__(self, db: Database, import_id: int, stickiness: Stickiness) -> None:
+        self.db = db
         self.import_id = import_id
         self.stickiness = stickiness
         self._changes: list[tuple[int, str, int, str, str, int]] = []
@@ -42,11 +43,11 @@ class Records:
 
     def create(self, table: str, values: Mapping[str, Any]) -> int:
         """A new row made by this import; its id."""
-        row_id = self.store.insert(table, {**values, "sis_import_id": self.import_id})
+        row_id = self.db.insert(table, {**values, "sis_import_id": self.import_id})
         self.note(table, row_id, NON_EXISTENT, values["state"])
         return row_id
 
-    def change(self, table: str, row: Row, values: Mapping[str, Any]) -> bool:
+    def change(self, table: str, row: Record, values: Mapping[str, Any]) -> bool:
         """Set `values` on a row, leaving out what is stuck; whether anything changed. The row counts as touched."""
         stuck = frozenset(row["stuck"].split())
         wanted = self._permitted(table, stuck, values)
@@ -57,24 +58,24 @@ class Records:
         if not changed:
             self.touch(table, row["id"])
             return False
-        if "sis_import_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over its values
+        if "sis_import_id" in row.keys():  # noqa: SIM118 - a sqlite3.Record iterates over its values
             changed["sis_import_id"] = self.import_id
-        self.store.update(table, row["id"], changed)
+        self.db.update(table, row["id"], changed)
         if "state" in changed:
             self.note(table, row["id"], row["state"], changed["state"])
         return True
 
-    def is_stuck(self, table: str, row: Row | None, column: str) -> bool:
+    def is_stuck(self, table: str, row: Record | None, column: str) -> bool:
         """Whether this import must leave the field alone."""
         if row is None or self.stickiness.override or not row["stuck"]:
             return False
         return column in _protected(table, frozenset(row["stuck"].split()))
 
-    def set_state(self, table: str, rows: Iterable[Row], state: str, *, batch_mode: bool = False) -> int:
+    def set_state(self, table: str, rows: Iterable[Record], state: str, *, batch_mode: bool = False) -> int:
         """Put rows (with `id` and `state`) into a state as a consequence of something else; how many changed."""
         changed = [(row["id"], row["state"]) for row in rows if row["state"] != state]
         sql = f"UPDATE {table} SET state = ? WHERE id = ?"  # noqa: S608 - our own table names
-        self.store.many(sql, [(state, row_id) for row_id, _ in changed])
+        self.db.many(sql, [(state, row_id) for row_id, _ in changed])
         for row_id, before in changed:
             self.note(table, row_id, before, state, batch_mode=batch_mode)
         return len(changed)
@@ -91,7 +92,7 @@ class Records:
 
     def flush(self) -> None:
         """Write what was noted."""
-        self.store.many(
+        self.db.many(
             "INSERT INTO roll_back (import_id, kind, row_id, before, after, batch_mode) VALUES (?, ?, ?, ?, ?, ?)",
             self._changes,
         )
@@ -99,7 +100,7 @@ class Records:
         for table, ids in self._touched.items():
             if table in KIND_OF:
                 sql = f"UPDATE {table} SET sis_import_id = ? WHERE id = ?"  # noqa: S608 - our own table names
-                self.store.many(sql, [(self.import_id, row_id) for row_id in ids])
+                self.db.many(sql, [(self.import_id, row_id) for row_id in ids])
         self._touched.clear()
 
     def forget(self) -> None:
@@ -143,12 +144,12 @@ _RESTORED_FROM: dict[str, tuple[str, ...]] = {
 }
 
 
-def statistics(store: Store, import_id: int) -> tuple[dict[str, dict[str, int]], int]:
+def statistics(db: Database, import_id: int) -> tuple[dict[str, dict[str, int]], int]:
     """`data.statistics` of an import without its total, and the total of state changes."""
     found = {kind: _zeros(kind) for kind in ALWAYS_IN_STATISTICS}
     total = 0
     sql = "SELECT kind, before, after, COUNT(*) FROM roll_back WHERE import_id = ? GROUP BY kind, before, after"
-    for kind, before, after, count in store.all(sql, (import_id,)):
+    for kind, before, after, count in db.all(sql, (import_id,)):
         total += count
         counts = found.setdefault(kind, _zeros(kind))
         for what in _what_happened(kind, before, after):

@@ -10,13 +10,13 @@ import hmac
 from dataclasses import dataclass
 from typing import Protocol
 
+from canvas_sandbox.engine.views import ViewRow
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request
-from canvas_sandbox.lookups import Found
 from canvas_sandbox.shapes import ApiUser
 
 ROOT_NAMES = ("self", "default")
-ROOT: Found = {"id": 1, "parent_id": None}
+ROOT: ViewRow = {"id": 1, "parent_id": None}
 UUID_PREFIX = "sandbox-account-"
 SITE_ADMIN = "site_admin"
 
@@ -24,7 +24,7 @@ SITE_ADMIN = "site_admin"
 class HasAccounts(Protocol):
     """The part of the engine's views that is needed here."""
 
-    def accounts(self) -> list[Found]:
+    def accounts(self) -> list[ViewRow]:
         """All accounts, the root account first."""
 
 
@@ -63,7 +63,7 @@ def need_user(visitor: Visitor) -> ApiUser:
     return visitor.user
 
 
-def find_account(views: HasAccounts, name: str) -> Found | None:
+def find_account(views: HasAccounts, name: str) -> ViewRow | None:
     """The account of a path segment in any form Canvas takes; None for the site admin account. 404 when unknown."""
     if name == SITE_ADMIN:
         return None

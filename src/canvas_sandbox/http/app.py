@@ -17,6 +17,7 @@ from typing import Any
 
 from canvas_sandbox.clock import Clock
 from canvas_sandbox.engine import Engine
+from canvas_sandbox.engine.views import Views
 from canvas_sandbox.faults import Fault, FaultBook
 from canvas_sandbox.http import message, wire_faults
 from canvas_sandbox.http.accounts import authenticate, check_sis_account, need_user
@@ -24,14 +25,13 @@ from canvas_sandbox.http.body import BodyCut, BodyRefused
 from canvas_sandbox.http.control import Control
 from canvas_sandbox.http.files import Files, Signer
 from canvas_sandbox.http.message import ApiError, Request, Response, Wire
-from canvas_sandbox.http.records import Records
-from canvas_sandbox.http.routes import Call, Guard, routes
+from canvas_sandbox.http.records import RecordEndpoints
+from canvas_sandbox.http.routes import Guard, RoutedRequest, routes
 from canvas_sandbox.http.sis_imports import SisImports
-from canvas_sandbox.lookups import Lookups
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.pages import Pages
 from canvas_sandbox.queue import ImportQueue
 from canvas_sandbox.shapes import OTHER_USER_ID, ROBOT_ID, ApiUser, with_string_ids
-from canvas_sandbox.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,9 @@ class App:
     def __init__(
         self,
         *,
-        store: Store,
+        store: ImportStore,
         queue: ImportQueue,
         engine: Engine,
-        lookups: Lookups,
         faults: FaultBook,
         token: str,
         clock: Clock,
@@ -63,11 +62,11 @@ class App:
         self._clock = clock
         signer = Signer(secrets.token_bytes(32), lambda: clock.now().timestamp())
         self.files = Files(store, signer)
-        self.imports = SisImports(store, queue, lookups, signer, self.user_of)
-        self.records = Records(lookups, self._robot, token)
+        self.imports = SisImports(store, queue, engine, signer, self.user_of)
+        self.records = RecordEndpoints(engine, self._robot, token)
         self.control = Control(store, queue, engine, faults, lambda: self.files.leaks)
-        self.pages = Pages(store, lookups, self.user_of)
-        self._lookups = lookups
+        self.pages = Pages(store, engine, self.user_of)
+        self._views: Views = engine
         self._routes = routes(self.imports, self.records, self.files, self.control, self.pages)
 
     def user_of(self, user_id: int) -> ApiUser:
@@ -134,17 +133,17 @@ class App:
             if match:
                 args = tuple(group.replace("\0", "/") for group in match.groups())
                 return route.work(
-                    self._let_in(route.guard, Call(request, args, visitor, tuple(faults), self.storage_url))
+                    self._let_in(route.guard, RoutedRequest(request, args, visitor, tuple(faults), self.storage_url))
                 )
         raise message.not_found()
 
-    def _let_in(self, guard: Guard, call: Call) -> Call:
+    def _let_in(self, guard: Guard, routed: RoutedRequest) -> RoutedRequest:
         """Who may go on: for a SIS-import action Canvas's checks in their order, else anybody with a token."""
         if guard is Guard.SIS:
-            check_sis_account(self._lookups, call.args[0], call.visitor)
+            check_sis_account(self._views, routed.args[0], routed.visitor)
         elif guard is Guard.USER:
-            need_user(call.visitor)
-        return call
+            need_user(routed.visitor)
+        return routed
 
     @staticmethod
     def _check_client(request: Request) -> None:

@@ -35,7 +35,7 @@ class BodyRefused(Exception):
         super().__init__(why)
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """The reading end of a connection."""
 
     def read(self, size: int, /) -> bytes: ...
@@ -45,7 +45,7 @@ class Source(Protocol):
 class Body:
     """One request body. Reading past its end gives empty bytes; a client that leaves early raises BodyCut."""
 
-    def __init__(self, source: Source, headers: Message) -> None:
+    def __init__(self, source: ByteSource, headers: Message) -> None:
         self._source = source
         self._seen = 0
         length, coding = headers.get_all("Content-Length"), headers.get("Transfer-Encoding")

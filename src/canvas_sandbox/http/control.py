@@ -14,8 +14,8 @@ from canvas_sandbox.engine import Engine
 from canvas_sandbox.faults import BadFault, Fault, FaultBook, read_faults
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request, Response, json_response
+from canvas_sandbox.import_store import STATE_AS_PUT, ImportStore
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.store import STATE_AS_PUT, Store
 
 MAX_STATE = 64 << 20
 MAX_FAULTS = 1 << 20
@@ -25,7 +25,7 @@ MAX_FAULTS = 1 << 20
 class Control:
     """The endpoints under `/sandbox/`."""
 
-    store: Store
+    store: ImportStore
     queue: ImportQueue
     engine: Engine
     faults: FaultBook

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request, Response
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.rows import FileRow
-from canvas_sandbox.store import Store
 
 GOOD_FOR_S = 3600
 
@@ -48,7 +48,7 @@ class Signer:
 class Files:
     """The download address on Canvas, and the storage."""
 
-    def __init__(self, store: Store, signer: Signer) -> None:
+    def __init__(self, store: ImportStore, signer: Signer) -> None:
         self._store = store
         self._signer = signer
         self._lock = threading.Lock()

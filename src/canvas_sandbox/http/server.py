@@ -113,7 +113,7 @@ class Server(ThreadingHTTPServer):
         log.error("a request was not answered", exc_info=sys.exception())
 
 
-class _Patient(io.RawIOBase):
+class _TimedReader(io.RawIOBase):
     """The reading end of a connection that gives up on slow clients: `deadline` for the head, QUIET_S for a body."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -143,22 +143,22 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Read through a reader that gives up on slow clients."""
         super().setup()
-        self._patient = _Patient(self.connection)
+        self._timed = _TimedReader(self.connection)
         self.rfile.close()
-        self.rfile = self._reader = io.BufferedReader(self._patient, 1 << 16)
+        self.rfile = self._reader = io.BufferedReader(self._timed, 1 << 16)
 
     def handle_one_request(self) -> None:
         """Read one request and answer it; whatever goes wrong with the connection closes it."""
-        self._patient.deadline = None
+        self._timed.deadline = None
         self.close_connection = True
         try:
             # Between requests a connection may rest; once bytes come, the head has to come soon.
             self._reader.peek(1)
-            self._patient.deadline = time.monotonic() + HEAD_S
+            self._timed.deadline = time.monotonic() + HEAD_S
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or not self._read_head():
                 return
-            self._patient.deadline = None
+            self._timed.deadline = None
             self._answer()
         except (OSError, BodyCut, ValueError) as error:
             # ValueError: writing to a connection that was closed under us.

@@ -14,19 +14,19 @@ from typing import Any
 
 from canvas_sandbox import shapes
 from canvas_sandbox.clock import instant
+from canvas_sandbox.engine.views import Views
 from canvas_sandbox.faults import Fault
-from canvas_sandbox.holds import Treatment
 from canvas_sandbox.http import message
 from canvas_sandbox.http.body import Received, receive
 from canvas_sandbox.http.files import Signer
 from canvas_sandbox.http.message import Request, Response, json_response
 from canvas_sandbox.http.paging import link_header, wanted_page
-from canvas_sandbox.lookups import Lookups
+from canvas_sandbox.import_store import RUNNING, ImportStore
 from canvas_sandbox.params import IMPORT_TYPE, BadParameter, Params, TermMissing, read_batch_term, read_options
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.rows import ImportRow, Wanted
+from canvas_sandbox.rows import ImportFilter, ImportRow
 from canvas_sandbox.shapes import ApiUser
-from canvas_sandbox.store import RUNNING, Store
+from canvas_sandbox.stalls import RunFaults
 from canvas_sis_csv.model import Level
 
 STATES = (
@@ -42,9 +42,9 @@ RAW_TYPES = {"application/zip": "zip", "text/csv": "csv", "text/plain": "csv", "
 class SisImports:
     """The endpoints. `user_of` gives the person of a stored user id."""
 
-    store: Store
+    store: ImportStore
     queue: ImportQueue
-    lookups: Lookups
+    views: Views
     signer: Signer
     user_of: Callable[[int], ApiUser]
 
@@ -96,7 +96,7 @@ class SisImports:
 
     def _prepare(self, import_id: int, options: dict[str, Any], faults: Sequence[Fault]) -> Fault | None:
         """Apply the faults that struck this import; the one that holds it back, if any."""
-        stuck, treatment = None, Treatment()
+        stuck, treatment = None, RunFaults()
         for fault in faults:
             match fault.kind:
                 case "echo":
@@ -123,7 +123,7 @@ class SisImports:
             self.queue.wake()
 
     def _term_id(self, reference: str) -> int | None:
-        found = self.lookups.find_term(reference)
+        found = self.views.find_term(reference)
         return int(found["id"]) if found else None
 
     # read
@@ -131,7 +131,7 @@ class SisImports:
     def index(self, request: Request) -> Response:
         """Newest first, paged; without a total, so that the last page is the one without `next`."""
         page = wanted_page(request)
-        wanted = Wanted(
+        wanted = ImportFilter(
             states=[state for state in request.params.many("workflow_state") if state in STATES],
             since=_time(request.params.get("created_since")),
             before=_time(request.params.get("created_before")),
@@ -143,7 +143,7 @@ class SisImports:
 
     def importing(self, request: Request) -> Response:
         """What runs now; unpaged."""
-        rows = self.store.imports(Wanted(states=RUNNING), limit=1000)
+        rows = self.store.imports(ImportFilter(states=RUNNING), limit=1000)
         return json_response({"sis_imports": self._show_all(rows, request)})
 
     def one(self, request: Request, import_id: str) -> Response:
@@ -217,7 +217,7 @@ class SisImports:
     def show(self, row: ImportRow, request: Request) -> dict[str, Any]:
         """A SisImport as answered to this request."""
         limit = shapes.INLINE_MESSAGES
-        outcome = shapes.Outcome(
+        outcome = shapes.ImportDetails(
             errors=self.store.messages(row.id, level=Level.ERROR, limit=limit, oldest_first=True),
             error_count=self.store.count_messages(row.id, Level.ERROR),
             warnings=self.store.messages(row.id, level=Level.WARNING, limit=limit, oldest_first=True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.schema import ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -44,9 +44,9 @@ class AdminImporter(Importer):
         found: int | None = None
         role_id, name = row.get("role_id"), row.get("role")
         if role_id is not None:
-            found = self.store.value(sql.format("CAST(id AS TEXT)"), (role_id,))
+            found = self.db.value(sql.format("CAST(id AS TEXT)"), (role_id,))
         if found is None and name is not None:
-            found = self.store.value(sql.format("name"), (name,))
+            found = self.db.value(sql.format("name"), (name,))
         if found is None:
             raise self.skip("bad_role" if name is not None else "bad_role_id")
         return found
@@ -55,7 +55,7 @@ class AdminImporter(Importer):
         """Make, restore or remove the admin; one that SIS did not make cannot be removed."""
         sql = "SELECT * FROM admins WHERE account_id = ? AND user_id = ? AND role_id = ?"
         key = (account_id, user_id, role_id)
-        known = self.store.one(sql if state == "active" else f"{sql} AND sis_import_id IS NOT NULL", key)
+        known = self.db.first(sql if state == "active" else f"{sql} AND sis_import_id IS NOT NULL", key)
         if known is not None:
             self.records.change("admins", known, {"state": state})
         elif state == "active":
@@ -85,7 +85,7 @@ class UserObserverImporter(Importer):
 
     def _save(self, observer: Record, student: Record, state: str) -> None:
         key = (observer["user_id"], student["user_id"])
-        link = self.store.one("SELECT * FROM observers WHERE observer_id = ? AND student_id = ?", key)
+        link = self.db.first("SELECT * FROM observers WHERE observer_id = ? AND student_id = ?", key)
         if state == "deleted" and (link is None or link["state"] == "deleted"):
             raise self.skip("delete_missing")
         if link is None:
@@ -102,11 +102,9 @@ class GradePublishingImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        enrollment = self.store.one("SELECT id FROM enrollments WHERE id = ?", (row.get("enrollment_id"),))
+        enrollment = self.db.first("SELECT id FROM enrollments WHERE id = ?", (row.get("enrollment_id"),))
         if enrollment is None:
             raise self.skip("unknown_enrollment")
         status = (row.get("grade_publishing_status") or "").lower()
-        self.store.update(
-            "enrollments", enrollment["id"], {"grade_status": status, "grade_message": row.get("message")}
-        )
+        self.db.update("enrollments", enrollment["id"], {"grade_status": status, "grade_message": row.get("message")})
         return True

@@ -24,7 +24,7 @@ class Importer:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.store = run.store
+        self.db = run.db
         self.records = run.records
         self.count = 0
         self.file = ""

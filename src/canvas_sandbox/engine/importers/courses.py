@@ -12,8 +12,8 @@ from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.run import Run, date_text
 from canvas_sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
 from canvas_sandbox.params import truthy
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.dates import BadDate
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
@@ -54,7 +54,7 @@ class CourseImporter(Importer):
         values: Values = {}
         if account_id := self._account(course, row):
             values["account_id"] = account_id
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         if term is not None and term["state"] != "deleted":
             values["term_id"] = term["id"]
         if row.get("integration_id"):
@@ -76,14 +76,14 @@ class CourseImporter(Importer):
         if course is None:
             return
         stays = moved_to is None or self.records.is_stuck("courses", course, "account_id")
-        sits_in = self.store.by_id("accounts", course["account_id"]) if stays else None
+        sits_in = self.db.by_id("accounts", course["account_id"]) if stays else None
         if sits_in is not None and sits_in["state"] == "deleted":
             raise self.skip("account_deleted", account_id=sits_in["sis_id"])
 
     def _from_abstract(self, course: Record | None, row: Row, values: Values) -> None:
         """What the abstract course gives where the row is silent; an unknown one is told and passed over."""
         sis_id = row.get("abstract_course_id")
-        abstract = self.store.by_sis_id("abstract_courses", sis_id)
+        abstract = self.db.by_sis_id("abstract_courses", sis_id)
         if sis_id and abstract is None:
             self.say("unknown_abstract", row)
         values["abstract_course_id"] = abstract["id"] if abstract else None
@@ -120,18 +120,18 @@ class CourseImporter(Importer):
         return course_id
 
     def _after_change(self, before: Record) -> None:
-        after = self.store.existing("courses", before["id"])
+        after = self.db.existing("courses", before["id"])
         if after["state"] != before["state"]:
             cascade.course_changed(self.records, after["id"], after["state"])
-        for templated in self.store.all("SELECT * FROM courses WHERE template_id = ?", (after["id"],)):
+        for templated in self.db.all("SELECT * FROM courses WHERE template_id = ?", (after["id"],)):
             self.records.change("courses", templated, {column: after[column] for column in _FOLLOWS_TEMPLATE})
 
     def _note_blueprint(self, course_id: int, row: Row) -> None:
         wanted = row.get("blueprint_course_id")
-        if wanted is None or self.store.value("SELECT state FROM courses WHERE id = ?", (course_id,)) == "deleted":
+        if wanted is None or self.db.value("SELECT state FROM courses WHERE id = ?", (course_id,)) == "deleted":
             return
         if wanted == "dissociate":
-            self.store.update("courses", course_id, {"blueprint_id": None})
+            self.db.update("courses", course_id, {"blueprint_id": None})
         else:
             self._children.setdefault(wanted, []).append(row)
 
@@ -158,7 +158,7 @@ class CourseImporter(Importer):
         elif all(above["id"] != blueprint["account_id"] for above in self.run.account_chain(child["account_id"])):
             self.say("blueprint_account", row)
         else:
-            self.store.update("courses", child["id"], {"blueprint_id": blueprint["id"]})
+            self.db.update("courses", child["id"], {"blueprint_id": blueprint["id"]})
 
 
 def _after(course: Record | None, values: Values, column: str) -> str | None:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer
-from canvas_sandbox.engine.importers.places import Course, Places, Section
+from canvas_sandbox.engine.importers.places import Course, EnrollmentPlaces, Section
 from canvas_sandbox.engine.run import Run, date_span
 from canvas_sandbox.engine.schema import NON_EXISTENT
-from canvas_sandbox.engine.store import Row as Record
 from canvas_sandbox.params import truthy
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 _BY_WORD = (
@@ -63,7 +63,7 @@ class EnrollmentImporter(Importer):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self._places = Places(run.store)
+        self._places = EnrollmentPlaces(run.db)
         self._logins: dict[str, Login | None] = {}
         self._roles_by_name, self._roles_by_id = _roles(run)
 
@@ -78,7 +78,7 @@ class EnrollmentImporter(Importer):
         role = self._role(row)
         self._refuse_blueprint(course, role)
         key = (section.id, login.user_id, role.base_type, role.id, self._observed(row, role), self._source(row))
-        known = self.store.execute(_FIND, key).fetchone()
+        known = self.db.execute(_FIND, key).fetchone()
         state = self._state(row, login, known, course, key)
         if known is not None and state == "deleted":
             return self._delete(known)
@@ -107,7 +107,7 @@ class EnrollmentImporter(Importer):
 
     def _find_login(self, column: str, value: str) -> Login | None:
         sql = f"SELECT id, user_id, state, unique_id FROM logins WHERE {column} = ?"  # noqa: S608 - our own names
-        found = self.store.one(sql, (value,))
+        found = self.db.first(sql, (value,))
         return Login(*found) if found is not None else None
 
     def _role(self, row: Row) -> Role:
@@ -157,7 +157,7 @@ class EnrollmentImporter(Importer):
 
     def _state_of_deleted(self, row: Row, login: Login) -> str:
         sql = "SELECT 1 FROM logins WHERE user_id = ? AND state <> 'deleted' AND sis_id IS NOT ?"
-        if self.store.one(sql, (login.user_id, row.get("user_id"))):
+        if self.db.first(sql, (login.user_id, row.get("user_id"))):
             self.say("deleted_login_other_active", row)
             return "active"
         self.say("deleted_user", row)
@@ -169,7 +169,7 @@ class EnrollmentImporter(Importer):
         sql = """SELECT 1 FROM enrollments WHERE course_id = ? AND user_id = ? AND role_id = ? AND state <> 'deleted'
                  AND associated_user_id IS ? AND temporary_source_id IS ? AND id IS NOT ?"""
         other = (course.id, user_id, role_id, observed, source, known["id"] if known is not None else None)
-        return self.store.one(sql, other) is not None
+        return self.db.first(sql, other) is not None
 
     def _delete(self, known: Record) -> bool:
         if known["state"] != "deleted":
@@ -186,7 +186,7 @@ class EnrollmentImporter(Importer):
         if known is None:
             self._refuse_invalid(row, state, key, course, section)
             values = (*key, course.id, login.id, limited, start, end, state, self.run.job.id)
-            self.records.note("enrollments", self.store.add(_INSERT, values), NON_EXISTENT, state)
+            self.records.note("enrollments", self.db.add(_INSERT, values), NON_EXISTENT, state)
             return
         changes: dict[str, Any] = {"state": state, "start_at": start, "end_at": end, "login_id": login.id}
         if limited is not None:
@@ -210,7 +210,7 @@ class EnrollmentImporter(Importer):
 
 def _roles(run: Run) -> tuple[dict[str, Role], dict[str, Role]]:
     """The active roles for courses, by name and by id."""
-    rows = run.store.all(
+    rows = run.db.all(
         "SELECT id, name, base_type FROM roles WHERE state = 'active' AND base_type <> 'AccountMembership' ORDER BY id"
     )
     by_name: dict[str, Role] = {}

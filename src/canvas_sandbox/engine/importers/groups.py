@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted
 from canvas_sandbox.engine.schema import ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -54,13 +54,13 @@ class _Grouping(Importer):
         """The context a category or group has."""
         if item["context"] == "a":
             return Context("a", item["context_id"], item["context_id"])
-        account_id = self.store.value("SELECT account_id FROM courses WHERE id = ?", (item["context_id"],))
+        account_id = self.db.value("SELECT account_id FROM courses WHERE id = ?", (item["context_id"],))
         return Context("c", item["context_id"], account_id or ROOT_ACCOUNT)
 
     def find(self, table: str, sis_id: str | None) -> Record | None:
         """The category or group of this importer's kind with this SIS id."""
         sql = f"SELECT * FROM {table} WHERE is_tag = ? AND sis_id = ?"  # noqa: S608 - our own table names
-        return self.store.one(sql, (self.is_tag, sis_id))
+        return self.db.first(sql, (self.is_tag, sis_id))
 
     def refuse_disabled(self, account_id: int) -> None:
         """Differentiation tags are off in the account, or in one above it."""
@@ -85,7 +85,7 @@ class GroupCategoryImporter(_Grouping):
         category = self.find("group_categories", row.get(self.id_column))
         if category is not None and self.context_in(category) != context:
             sql = "SELECT 1 FROM groups WHERE category_id = ? AND state <> 'deleted'"
-            if self.store.one(sql, (category["id"],)):
+            if self.db.first(sql, (category["id"],)):
                 raise self.skip("cannot_move")
         self._save(row, category, context)
         return True
@@ -112,7 +112,7 @@ class GroupCategoryImporter(_Grouping):
         key = (context.id, context.kind, self.is_tag, name, category["id"] if category else None)
         if name in _RESERVED[context.kind]:
             raise self.skip("invalid", model_errors=f"Name {name} is a reserved name.")
-        if self.store.one(sql, key):
+        if self.db.first(sql, key):
             raise self.skip("invalid", model_errors=f"Name {name} is already in use.")
         if len(name) > _LONGEST_NAME:
             raise self.skip("invalid", model_errors="Name Enter a shorter category name")
@@ -176,7 +176,7 @@ class GroupImporter(_Grouping):
     def has_members(self, group: Record) -> bool:
         """Whether the group has memberships that are not deleted."""
         sql = "SELECT 1 FROM memberships WHERE group_id = ? AND state <> 'deleted'"
-        return self.store.one(sql, (group["id"],)) is not None
+        return self.db.first(sql, (group["id"],)) is not None
 
     def save(self, row: Row, group: Record | None, context: Context, category_id: int | None) -> None:
         """Make or change the group; only the word `deleted` in small letters deletes."""
@@ -243,7 +243,7 @@ class TagImporter(GroupImporter):
             return kept
         state = "deleted" if row.get("status") == "deleted" else "active"
         values = {"name": row.get("name"), "context": context.kind, "context_id": context.id, "state": state}
-        return self.store.insert("group_categories", {**values, "is_tag": 1, "sis_import_id": self.run.job.id})
+        return self.db.insert("group_categories", {**values, "is_tag": 1, "sis_import_id": self.run.job.id})
 
 
 class GroupMembershipImporter(_Grouping):
@@ -263,7 +263,7 @@ class GroupMembershipImporter(_Grouping):
         if group is None:
             raise self.skip(self.unknown_group)
         context = self.context_in(group)
-        if context.kind == "c" and not cascade.is_enrolled(self.store, login["user_id"], context.id):
+        if context.kind == "c" and not cascade.is_enrolled(self.db, login["user_id"], context.id):
             raise self.skip("not_enrolled")
         self.refuse_context(context)
         self._save(group["id"], login["user_id"], row)
@@ -275,7 +275,7 @@ class GroupMembershipImporter(_Grouping):
     def _save(self, group_id: int, user_id: int, row: Row) -> None:
         state = "accepted" if "accepted" in (row.get("status") or "").lower() else "deleted"
         sql = "SELECT * FROM memberships WHERE group_id = ? AND user_id = ? ORDER BY state <> 'accepted' LIMIT 1"
-        known = self.store.one(sql, (group_id, user_id))
+        known = self.db.first(sql, (group_id, user_id))
         if known is None:
             self.records.create("memberships", {"group_id": group_id, "user_id": user_id, "state": state})
         else:

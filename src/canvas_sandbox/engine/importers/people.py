@@ -12,7 +12,7 @@ from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.names import infer_name, infer_sortable_name, login_key
 from canvas_sandbox.engine.run import Skip
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
 from canvas_sis_csv.rules.people import UNKNOWN_USER_TYPE
@@ -50,20 +50,20 @@ class UserImporter(Importer):
         provider = row.get("authentication_provider_id")
         key = login_key(str(row.get("login_id")))
         if provider is None:
-            return self.store.one(f"{sql} ORDER BY id LIMIT 1", (key,))
+            return self.db.first(f"{sql} ORDER BY id LIMIT 1", (key,))
         known = provider if self.knows_provider(provider) else None
-        return self.store.one(f"{sql} AND provider IS ? ORDER BY id LIMIT 1", (key, known))
+        return self.db.first(f"{sql} AND provider IS ? ORDER BY id LIMIT 1", (key, known))
 
     def knows_provider(self, provider: str) -> bool:
         """Whether the account has this authentication provider; every account has Canvas's own."""
-        return provider == "canvas" or self.store.one("SELECT 1 FROM providers WHERE name = ?", (provider,)) is not None
+        return provider == "canvas" or self.db.first("SELECT 1 FROM providers WHERE name = ?", (provider,)) is not None
 
     def refuse_claimed_integration(self, row: Row, login: Record | None, status: str) -> None:
         """Somebody else's login has the row's integration id."""
         integration_id = row.get("integration_id")
         if integration_id is None or status == "deleted":
             return
-        holder = self.store.one("SELECT * FROM logins WHERE integration_id = ?", (integration_id,))
+        holder = self.db.first("SELECT * FROM logins WHERE integration_id = ?", (integration_id,))
         if holder is not None and (login is None or holder["id"] != login["id"]):
             raise self._claimed("integration_id_claimed", holder)
 
@@ -90,7 +90,7 @@ class UserImporter(Importer):
         if login["state"] == "deleted":
             return False
         sql = """SELECT 1 FROM logins WHERE user_id = ? AND state <> 'deleted' AND sis_id IS NOT ? AND id <> ?"""
-        if self.store.one(sql, (user_id, row.get("user_id"), login["id"])) is None:
+        if self.db.first(sql, (user_id, row.get("user_id"), login["id"])) is None:
             cascade.last_login_deleted(self.records, user_id)
         return True
 
@@ -101,7 +101,7 @@ class UserImporter(Importer):
             raise self.skip("unknown_auth_provider")
 
     def _save(self, row: Row, login: Record | None, status: str) -> bool:
-        user = self.store.by_id("users", login["user_id"]) if login else None
+        user = self.db.by_id("users", login["user_id"]) if login else None
         names = self._names(row, user)
         if len(names["name"]) > _LONGEST_NAME:
             raise self.skip("save_failed", model_error="Name is too long (maximum is 255 characters)")
@@ -109,7 +109,7 @@ class UserImporter(Importer):
             return False
         self.refuse_invalid_login(row, login)
         if user is None:
-            user_id = self.store.insert("users", {"state": _new_state(row), **names})
+            user_id = self.db.insert("users", {"state": _new_state(row), **names})
         else:
             user_id = user["id"]
             self._change_user(user, names)
@@ -187,18 +187,18 @@ class UserImporter(Importer):
         else:
             channel_id = channel["id"]
             self.records.change("channels", channel, values)
-        self.store.execute(
+        self.db.execute(
             "UPDATE logins SET channel_id = ?1 WHERE id = ?2 AND channel_id IS NOT ?1", (channel_id, login_id)
         )
 
     def _channel_of(self, login_id: int) -> Record | None:
         sql = "SELECT channels.* FROM logins JOIN channels ON channels.id = channel_id WHERE logins.id = ?"
-        return self.store.one(sql, (login_id,))
+        return self.db.first(sql, (login_id,))
 
     def _other_channel(self, user_id: int, key: str, own: Record | None) -> Record | None:
         sql = """SELECT * FROM channels WHERE user_id = ? AND address_key = ? AND id IS NOT ?
                  ORDER BY state = 'retired', id LIMIT 1"""
-        return self.store.one(sql, (user_id, key, own["id"] if own else None))
+        return self.db.first(sql, (user_id, key, own["id"] if own else None))
 
 
 class LoginImporter(UserImporter):
@@ -244,7 +244,7 @@ class LoginImporter(UserImporter):
         login = None
         for column, value in given.items():
             sql = f"SELECT * FROM logins WHERE {column} = ? AND state <> 'deleted'"  # noqa: S608 - our own names
-            login = login or self.store.one(sql, (value,))
+            login = login or self.db.first(sql, (value,))
         if login is None:
             raise self.skip("existing_not_found")
         if any(str(login[column]) != value for column, value in given.items()):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from canvas_sandbox.engine import cascade
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.run import Skip
-from canvas_sandbox.engine.store import Row as Record
-from canvas_sandbox.engine.store import Store
+from canvas_sandbox.sqlite import Record
 
 _CACHED = 100_000
 
@@ -38,11 +38,11 @@ class Section:
     is_deleted: bool
 
 
-class Places:
+class EnrollmentPlaces:
     """Finds courses and sections, row after row. Made for one importer: it takes for granted that nobody moves them."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._courses: dict[str | int, Course] = {}
         self._sections: dict[str, Section] = {}
         self._defaults: dict[int, Section] = {}
@@ -96,7 +96,7 @@ class Places:
         if known is None:
             column = "sis_id" if isinstance(key, str) else "id"
             sql = f"SELECT id, sis_id, is_blueprint, state FROM courses WHERE {column} = ?"  # noqa: S608 - our own names
-            row = self._store.one(sql, (key,))
+            row = self._db.first(sql, (key,))
             if row is None:
                 return None
             known = Course(row["id"], row["sis_id"], bool(row["is_blueprint"]), row["state"] == "deleted")
@@ -107,7 +107,7 @@ class Places:
     def _section(self, sis_id: str) -> Section | None:
         known = self._sections.get(sis_id)
         if known is None:
-            row = self._store.by_sis_id("sections", sis_id)
+            row = self._db.by_sis_id("sections", sis_id)
             if row is None:
                 return None
             known = _section_of(row)
@@ -120,7 +120,7 @@ class Places:
             raise LookupError("a default section of no course")
         known = self._defaults.get(course.id)
         if known is None:
-            known = _section_of(cascade.default_section(self._store, course.id))
+            known = _section_of(cascade.default_section(self._db, course.id))
             if len(self._defaults) < _CACHED:
                 self._defaults[course.id] = known
         return known

@@ -10,7 +10,7 @@ from typing import Any
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted, status_of
 from canvas_sandbox.engine.run import date_span
 from canvas_sandbox.engine.schema import DEFAULT_TERM, DEFAULT_TERM_NAME, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
 
@@ -64,9 +64,9 @@ class AccountImporter(Importer):
         return str(account["state"]) if account is not None else "active"
 
     def _refuse_delete(self, account_id: int) -> None:
-        if self.store.one("SELECT 1 FROM accounts WHERE parent_id = ? AND state <> 'deleted'", (account_id,)):
+        if self.db.first("SELECT 1 FROM accounts WHERE parent_id = ? AND state <> 'deleted'", (account_id,)):
             raise self.skip("delete_has_subaccounts")
-        if self.store.one("SELECT 1 FROM courses WHERE account_id = ? AND state <> 'deleted'", (account_id,)):
+        if self.db.first("SELECT 1 FROM courses WHERE account_id = ? AND state <> 'deleted'", (account_id,)):
             raise self.skip("delete_has_courses")
 
     def _refuse_loop(self, account: Record | None, parent: int) -> None:
@@ -89,7 +89,7 @@ class TermImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         override = row.get("date_override_enrollment_type")
         if override is not None and term is None:
             raise self.skip("override_unknown_term")
@@ -104,9 +104,9 @@ class TermImporter(Importer):
     def _override(self, term: Record, override: str, row: Row) -> None:
         start, end = date_span(row)
         key = (term["id"], override)
-        self.store.execute("DELETE FROM term_overrides WHERE term_id = ? AND type = ?", key)
+        self.db.execute("DELETE FROM term_overrides WHERE term_id = ? AND type = ?", key)
         if active_or_deleted(row) == "active":
-            self.store.execute("INSERT INTO term_overrides VALUES (?, ?, ?, ?)", (*key, start, end))
+            self.db.execute("INSERT INTO term_overrides VALUES (?, ?, ?, ?)", (*key, start, end))
         self.records.touch("terms", term["id"])
 
     def _save(self, term: Record | None, row: Row) -> None:
@@ -141,7 +141,7 @@ class TermImporter(Importer):
         if name == DEFAULT_TERM_NAME:
             return "Workflow state Cannot delete the default term"
         sql = "SELECT 1 FROM courses WHERE term_id = ? AND state <> 'deleted'"
-        if term is not None and self.store.one(sql, (term["id"],)):
+        if term is not None and self.db.first(sql, (term["id"],)):
             return "Workflow state Cannot delete a term with active courses"
         return None
 
@@ -154,9 +154,9 @@ class AbstractCourseImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         account = self.run.account(row.get("account_id")) or self.run.account(row.get("fallback_account_id"))
-        known = self.store.by_sis_id("abstract_courses", row.get("abstract_course_id"))
+        known = self.db.by_sis_id("abstract_courses", row.get("abstract_course_id"))
         values: dict[str, Any] = {
             "short_name": row.get("short_name"),
             "name": row.get("long_name"),
@@ -200,7 +200,7 @@ class ChangeSisIdImporter(Importer):
             values["sis_id"] = row.get("new_id")
         if new_integration := row.get("new_integration_id"):
             values["integration_id"] = None if new_integration == REMOVE else new_integration
-        self.store.update(_TABLES[kind], found["id"], values)
+        self.db.update(_TABLES[kind], found["id"], values)
         self.records.touch(_TABLES[kind], found["id"])
         return True
 
@@ -209,7 +209,7 @@ class ChangeSisIdImporter(Importer):
             return None
         no_tags = " AND is_tag = 0" if kind.startswith("group") else ""
         sql = f"SELECT * FROM {_TABLES[kind]} WHERE {column} = ?{no_tags}"  # noqa: S608 - our own names
-        return self.store.one(sql, (value,))
+        return self.db.first(sql, (value,))
 
     def _refuse_taken(self, kind: str, row: Row) -> None:
         if self._lookup(kind, "sis_id", row.get("new_id")):

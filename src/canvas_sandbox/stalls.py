@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Hold:
+class Stall:
     """`looks` answers still show it held (None: until released); then `release` is called, once."""
 
     looks: int | None
@@ -19,7 +19,7 @@ class Hold:
 
 
 @dataclass
-class Treatment:
+class RunFaults:
     """What faults want of one import's run."""
 
     looks: int = 0
@@ -36,15 +36,15 @@ class Treatment:
         return min(99, (self.looks - max(0, self.looks_left)) * 100 // max(1, self.looks))
 
 
-class Holds:
+class Stalls:
     """What is held, by a key such as `("errors", 8123)`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[tuple[str, int], Hold] = {}
+        self._held: dict[tuple[str, int], Stall] = {}
 
-    def add(self, kind: str, import_id: int, hold: Hold) -> None:
-        """Hold it from now on; with no looks left it is released at once."""
+    def add(self, kind: str, import_id: int, hold: Stall) -> None:
+        """Stall it from now on; with no looks left it is released at once."""
         if hold.looks is not None and hold.looks <= 0:
             hold.release()
             return
@@ -60,7 +60,7 @@ class Holds:
             hold.release()
 
     @staticmethod
-    def _is_over(hold: Hold) -> bool:
+    def _is_over(hold: Stall) -> bool:
         if hold.looks is None:
             return False
         hold.looks -= 1

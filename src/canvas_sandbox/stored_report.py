@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from canvas_sandbox import clock
-from canvas_sandbox.report import UnpackedFile, Verdict
+from canvas_sandbox.import_store import ImportStore
+from canvas_sandbox.report import RunResult, UnpackedFile
 from canvas_sandbox.rows import ImportRow, MessageRow
 from canvas_sandbox.shapes import COUNT_KEYS, STATISTIC_TYPES
-from canvas_sandbox.store import Store
 from canvas_sis_csv.model import Level
 
 AT_ONCE_ROWS = 49
@@ -24,14 +24,14 @@ AT_ONCE_ROWS = 49
 CAN_CONCLUDE = frozenset({"Course", "Enrollment"})
 
 
-class Run:
-    """The `Report` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end.
+class StoredReport:
+    """The `RunReport` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end.
 
     `shows_progress`: off when somebody else decides what the progress says.
     """
 
     def __init__(
-        self, store: Store, row: ImportRow, pause: Callable[[float], None], *, shows_progress: bool = True
+        self, store: ImportStore, row: ImportRow, pause: Callable[[float], None], *, shows_progress: bool = True
     ) -> None:
         self._store = store
         self._id = row.id
@@ -111,14 +111,14 @@ class Run:
 
     # what the queue decides
 
-    def finish(self, verdict: Verdict) -> dict[str, Any]:
+    def finish(self, result: RunResult) -> dict[str, Any]:
         """The columns of the finished import, its state decided by its messages (API documentation, states)."""
         self._flush()
         errors = self._store.count_messages(self._id, Level.ERROR)
         warnings = self._store.count_messages(self._id, Level.WARNING)
-        self._counts().update({"error_count": errors, "warning_count": warnings, **verdict.counts})
-        self._data["statistics"] = _statistics(verdict)
-        state = _final_state(verdict, errors, warnings)
+        self._counts().update({"error_count": errors, "warning_count": warnings, **result.counts})
+        self._data["statistics"] = _statistics(result)
+        state = _final_state(result, errors, warnings)
         columns = {**self._columns, "workflow_state": state, "data": self._data, "ended_at": self._store.now()}
         if state != "failed_with_messages":
             columns["progress"] = 100
@@ -171,7 +171,7 @@ class Run:
         self._columns = {}
 
 
-def write_errors_file(store: Store, row: ImportRow) -> None:
+def write_errors_file(store: ImportStore, row: ImportRow) -> None:
     """Make the `errors_attachment` of a finished import that has messages (a later job in Canvas)."""
     messages = store.messages(row.id, oldest_first=True)
     if not messages or row.errors_file is not None:
@@ -197,18 +197,18 @@ def write_errors_file(store: Store, row: ImportRow) -> None:
             source.unlink()
 
 
-def _final_state(verdict: Verdict, errors: int, warnings: int) -> str:
-    if verdict.aborted:
+def _final_state(result: RunResult, errors: int, warnings: int) -> str:
+    if result.aborted:
         return "aborted"
     if errors:
         return "failed_with_messages"
     return "imported_with_messages" if warnings else "imported"
 
 
-def _statistics(verdict: Verdict) -> dict[str, Any]:
+def _statistics(result: RunResult) -> dict[str, Any]:
     zero = {name: dict.fromkeys(("created", "restored", "deleted"), 0) for name in STATISTIC_TYPES}
     for name in CAN_CONCLUDE:
         zero[name]["concluded"] = 0
     zero["Enrollment"]["deactivated"] = 0
-    told = {name: {**zero.get(name, {}), **counts} for name, counts in verdict.statistics.items()}
-    return {"total_state_changes": verdict.total_state_changes, **zero, **told}
+    told = {name: {**zero.get(name, {}), **counts} for name, counts in result.statistics.items()}
+    return {"total_state_changes": result.total_state_changes, **zero, **told}
