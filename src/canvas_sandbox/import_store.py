@@ -146,6 +146,7 @@ class ImportStore:
     def next_created(self) -> ImportRow | None:
         """The oldest import that waits, or None when one is running: Canvas works on one at a time."""
         with self._lock:
+            # Neither `initializing` nor `restoring` is in the way.
             if self._db.execute(f"SELECT 1 FROM imports WHERE workflow_state IN ({_quoted(RUNNING)})").fetchone():  # noqa: S608 - constants
                 return None
             row = self._db.execute(
@@ -171,6 +172,8 @@ class ImportStore:
                 (row.id, name),
             ).fetchall()
         chain = [_import_row(row) for row in rows]
+        # After a remaster, and after one that was diffed, Canvas holds what the whole upload says; one that exceeded a
+        # threshold was imported whole too, but is no base.
         whole = [
             past
             for past in chain
@@ -181,6 +184,7 @@ class ImportStore:
     def fail_interrupted(self) -> None:
         """Imports that ran when the sandbox was killed end as `failed`, like those whose job died in Canvas."""
         now = self.now()
+        # With `ended_at`, unlike those that end in an exception: Canvas's clean-up of dead jobs sets it.
         with self._transaction():
             self._db.execute(
                 f"UPDATE imports SET workflow_state = 'failed', ended_at = ?, updated_at = ?"  # noqa: S608 - constants
@@ -203,6 +207,7 @@ class ImportStore:
         with self._transaction():
             for table in ("imports", "messages", "files", "progresses"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+        # The rows first: a file without a row does no harm, a row without its file would.
         for place in (self.uploads, self._files):
             for path in place.iterdir():
                 path.unlink(missing_ok=True)
@@ -255,6 +260,7 @@ class ImportStore:
                 (name, import_id, display_name, filename, content_type, size, now),
             )
             file_id = int(cursor.lastrowid or 0)
+            # Inside the transaction: a copy that fails leaves no row.
             shutil.copyfile(source, self.file_path(file_id))
         return FileRow(file_id, name, import_id, display_name, filename, content_type, size, now)
 

@@ -38,6 +38,7 @@ class Pages:
         self._store = store
         self._views = views
         self._user_of = user_of
+        # `StrictUndefined`: a page that names what is not there is a bug, not an empty cell.
         self._templates = Environment(
             loader=PackageLoader("canvas_sandbox"),
             autoescape=True,
@@ -75,17 +76,17 @@ class Pages:
         if row is None:
             raise message.not_found()
         number, offset = _wanted(request)
-        found = self._store.messages(row.id, limit=PER_PAGE + 1, offset=offset, oldest_first=True)
+        messages = self._store.messages(row.id, limit=PER_PAGE + 1, offset=offset, oldest_first=True)
         counts: dict[str, int] = row.data.get("counts", {})
         return self._list(
             "import",
             number,
-            found,
+            messages,
             row=row,
             user=self._user_of(row.user_id).name,
             options={name: value for name, value in (row.options or {}).items() if value not in (None, False)},
             counts={name: count for name, count in counts.items() if count},
-            statistics=_told_statistics(row),
+            statistics=_statistics_in_words(row),
             files=[self._store.file(file_id) for file_id in row.csv_files],
             is_running=row.workflow_state not in ENDED,
             total=self._store.count_messages(row.id),
@@ -120,6 +121,7 @@ class Pages:
         person = self._views.user_by_id(int(args[0]))
         if person is None:
             raise message.not_found()
+        # All of them: a page of enrollments may name any course.
         names = {course["id"]: course["name"] for course in self._views.courses(1, EVERYTHING)}
 
         def enrollments(page: int, size: int) -> list[ViewRow]:
@@ -141,13 +143,13 @@ class Pages:
     ) -> Response:
         """A page of a list that the engine's views page themselves."""
         number, _ = _wanted(request)
-        found = ask(number, PER_PAGE)
-        more = ask(number + 1, PER_PAGE)[:1] if len(found) == PER_PAGE else []
-        return self._list(template, number, [*found, *more], **values)
+        rows = ask(number, PER_PAGE)
+        more = ask(number + 1, PER_PAGE)[:1] if len(rows) == PER_PAGE else []
+        return self._list(template, number, [*rows, *more], **values)
 
-    def _list(self, template: str, number: int, found: Sequence[Any], **values: Any) -> Response:
-        """A page of a list of which one more than fits was asked for."""
-        return self._page(template, items=found[:PER_PAGE], number=number, more=len(found) > PER_PAGE, **values)
+    def _list(self, template: str, number: int, rows: Sequence[Any], **values: Any) -> Response:
+        """A page of a list of which one row more than fits was asked for: it shows that there is a next page."""
+        return self._page(template, items=rows[:PER_PAGE], number=number, more=len(rows) > PER_PAGE, **values)
 
     def _page(self, template: str, **values: Any) -> Response:
         text = self._templates.get_template(f"{template}.html").render(here=template, **values)
@@ -156,6 +158,7 @@ class Pages:
 
 def _wanted(request: Request) -> tuple[int, int]:
     """Which page of a list, and how many entries come before it."""
+    # Bounded, as the offset must fit into SQLite's integers.
     number = min(max(1, integer(request.params.get("page"))), 10**9)
     return number, (number - 1) * PER_PAGE
 
@@ -165,14 +168,14 @@ def _time(stored: str | None) -> str:
     return text.replace("T", " ").removesuffix("Z") if text else "–"
 
 
-def _told_statistics(row: ImportRow) -> dict[str, str]:
-    """What changed, in words: only what is not zero."""
-    told = {}
+def _statistics_in_words(row: ImportRow) -> dict[str, str]:
+    """What changed, by kind of thing: only what is not zero."""
+    texts = {}
     for kind, changes in row.data.get("statistics", {}).items():
         words = [f"{count} {what}" for what, count in changes.items() if count] if isinstance(changes, dict) else []
         if words:
-            told[kind] = ", ".join(words)
-    return told
+            texts[kind] = ", ".join(words)
+    return texts
 
 
 def _tree(accounts: Sequence[ViewRow]) -> Sequence[tuple[int, ViewRow]]:

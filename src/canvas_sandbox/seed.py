@@ -44,7 +44,7 @@ def _rank(path: Path) -> int:
         try:
             kind = read_csv(stream).type
         except FileRefused:
-            kind = None
+            kind = None  # imported all the same: how it ends is told like that of any other file
     return TYPES.index(kind) if kind else len(TYPES)
 
 

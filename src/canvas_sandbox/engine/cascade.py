@@ -19,6 +19,7 @@ def course_changed(records: RecordWriter, course_id: int, state: str, *, batch_m
         living = records.db.all(f"{sql} AND state <> 'deleted'", (course_id,))
         drop_enrollments(records, living, batch_mode=batch_mode)
     elif state == "completed":
+        # Only the active ones: who is inactive in a course that ends stays inactive.
         records.set_state("enrollments", records.db.all(f"{sql} AND state = 'active'", (course_id,)), "completed")
 
 
@@ -31,8 +32,11 @@ def section_deleted(records: RecordWriter, section_id: int, *, batch_mode: bool 
 def drop_enrollments(records: RecordWriter, enrollments: Sequence[Record], *, batch_mode: bool = False) -> int:
     """Delete enrollments, and the memberships in their courses' groups of users who have no other left there."""
     count = records.set_state("enrollments", enrollments, "deleted", batch_mode=batch_mode)
+    sql = """SELECT memberships.id, memberships.state FROM memberships JOIN groups ON groups.id = group_id
+             WHERE user_id = ? AND context = 'c' AND context_id = ? AND memberships.state <> 'deleted'"""
     for user_id, course_id in {(row["user_id"], row["course_id"]) for row in enrollments}:
-        memberships = _memberships(records.db, user_id, course_id)
+        memberships = records.db.all(sql, (user_id, course_id))
+        # Another enrollment, as teacher or in another section, keeps the user in the course and so in its groups.
         if memberships and not is_enrolled(records.db, user_id, course_id):
             records.set_state("memberships", memberships, "deleted", batch_mode=batch_mode)
     return count
@@ -64,22 +68,17 @@ def move_enrollments(db: Database, section_ids: Iterable[int], course_id: int) -
     db.many(sql, [(course_id, section_id) for section_id in section_ids])
 
 
-def _memberships(db: Database, user_id: int, course_id: int) -> list[Record]:
-    sql = """SELECT memberships.id, memberships.state FROM memberships JOIN groups ON groups.id = group_id
-             WHERE user_id = ? AND context = 'c' AND context_id = ? AND memberships.state <> 'deleted'"""
-    return db.all(sql, (user_id, course_id))
-
-
 def default_section(db: Database, course_id: int) -> Record:
     """The course's default section, made when there is none; one that was cross-listed away will do."""
-    found = db.first(
+    section = db.first(
         """SELECT * FROM sections WHERE state <> 'deleted'
            AND ((course_id = ?1 AND is_default = 1) OR nonxlist_course_id = ?1)
            ORDER BY course_id = ?1 AND is_default = 1 DESC, id LIMIT 1""",
         (course_id,),
     )
-    if found is not None:
-        return found
+    if section is not None:
+        return section
+    # Without `sis_import_id`: Canvas makes it, SIS does not, so batch mode never deletes it.
     name = db.value("SELECT name FROM courses WHERE id = ?", (course_id,))
     made = db.insert("sections", {"course_id": course_id, "name": name, "is_default": 1, "state": "active"})
     return db.existing("sections", made)

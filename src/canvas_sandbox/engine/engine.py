@@ -20,7 +20,7 @@ from canvas_sandbox.engine.diff import diff_upload
 from canvas_sandbox.engine.importing import import_all, report_crash, supplied_types
 from canvas_sandbox.engine.records import statistics
 from canvas_sandbox.engine.run import Run
-from canvas_sandbox.engine.survey import TypedCsv, attachments, find_csvs
+from canvas_sandbox.engine.survey import Say, TypedCsv, attachments, find_csvs
 from canvas_sandbox.engine.unpack import unpack
 from canvas_sandbox.engine.views import Views
 from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
@@ -59,8 +59,8 @@ class Engine(Views):
     def perform(self, job: ImportJob, report: RunReport) -> RunResult:
         """Import an upload as Canvas would, telling `report` as it goes.
 
-        Bad input is told, never raised. Raises Aborted when `report.check_abort` does (every finished segment stays),
-        and NotImplementedError for the one option that Canvas accepts and then crashes on outside its importers.
+        Bad input is reported, never raised. Raises Aborted when `report.check_abort` does (finished segments stay), and
+        NotImplementedError for the one option that Canvas accepts and then crashes on outside its importers.
         """
         with self._lock:
             self._work.mkdir(exist_ok=True)
@@ -68,6 +68,7 @@ class Engine(Views):
             try:
                 return self._perform(job, report, folder)
             finally:
+                # A crash between two segments must not leave a transaction for the next import to stumble over.
                 self._db.conn.rollback()
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -77,13 +78,16 @@ class Engine(Views):
         cleanup = Cleanup()
         if csvs is not None:
             import_all(run, csvs)
+            # A crash stops the cleanup, a file that was refused does not: what only that file had is then deleted, as
+            # in Canvas's public source, where the cleanup comes before errors are counted.
             if not run.failed:
                 cleanup = clean_up(run, set(supplied_types(csvs)))
+        # Asked of the database, not counted on the way: the cleanup is in it.
         counts, total = statistics(self._db, job.id)
         return RunResult(cleanup.aborted, counts, total, cleanup.counts)
 
     def _prepared(self, run: Run, folder: Path) -> Sequence[TypedCsv] | None:
-        """The CSVs to import; None when the upload could not be opened, which is then told."""
+        """The CSVs to import; None when the upload could not be opened, which is then reported."""
         try:
             return self._unpacked(run, folder)
         except Aborted:
@@ -95,17 +99,17 @@ class Engine(Views):
     def _unpacked(self, run: Run, folder: Path) -> Sequence[TypedCsv]:
         job = run.job
         current = _csvs(job.upload, job.filename, folder / "current", run.features, run.say)
-        chosen = self._diffed(run, current, job.base, folder) if job.base is not None else current
+        chosen: Sequence[TypedCsv] = current
+        if job.base is not None:
+            # The problems of the earlier upload were reported when it was imported.
+            base_name = job.base_filename or job.filename
+            previous = _csvs(job.base, base_name, folder / "base", run.features, lambda _code, _file: None)
+            chosen = diff_upload(run, current, previous, folder) or current
         total = sum(typed.rows for typed in chosen)
         run.report.unpacked(list(supplied_types(chosen)), total, attachments(current, folder))
         if chosen is not current and job.base_id is not None:
             run.report.diffed(job.base_id, attachments(chosen, folder))
         return chosen
-
-    def _diffed(self, run: Run, current: Sequence[TypedCsv], base: Path, folder: Path) -> Sequence[TypedCsv]:
-        name = run.job.base_filename or run.job.filename
-        previous = _csvs(base, name, folder / "base", run.features, _say_nothing)
-        return diff_upload(run, current, previous, folder) or current
 
     def restore(
         self,
@@ -152,12 +156,6 @@ class Engine(Views):
             state.mark_ui_edit(self._db, kind, sis_id, fields)
 
 
-def _say_nothing(code: str, file: str | None) -> None:
-    """The earlier upload's problems were told when it was imported."""
-
-
-def _csvs(
-    upload: Path, filename: str, folder: Path, features: Collection[str], tell: Callable[[str, str | None], None]
-) -> list[TypedCsv]:
+def _csvs(upload: Path, filename: str, folder: Path, features: Collection[str], say: Say) -> list[TypedCsv]:
     folder.mkdir()
-    return find_csvs(unpack(upload, filename, folder), folder, features, tell)
+    return find_csvs(unpack(upload, filename, folder), folder, features, say)

@@ -34,6 +34,7 @@ class Loader:
         """Accounts; a parent may come after its children."""
         for item in items:
             self._make("accounts", {**_canvas_id(item), "sis_id": item["account_id"], **_state(item, "active")})
+        # Only now, when all of them are there.
         for item in items:
             parent = self._account(item.get("parent"))
             self._db.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
@@ -73,7 +74,9 @@ class Loader:
     def courses(self, items: Iterable[Item]) -> None:
         """Courses, open unless deleted."""
         for item in items:
-            place = {"account_id": self._account(item.get("account_id")), "term_id": self._term(item.get("term_id"))}
+            term = item.get("term_id")
+            term_id = DEFAULT_TERM if term is None else self._known_or_new("terms", term)
+            place = {"account_id": self._account(item.get("account_id")), "term_id": term_id}
             names = {"name": item["course_id"], "course_code": item["course_id"]}
             self._make("courses", {"sis_id": item["course_id"], **place, **names, **_state(item, "available")})
 
@@ -109,7 +112,7 @@ class Loader:
             self._login(self._person(item), item["login_id"], {"integration_id": item.get("integration_id")})
 
     def custom_roles(self, names: Iterable[str]) -> None:
-        """Roles for courses, by name or id; what a custom role amounts to is not told, so they are students."""
+        """Roles for courses, by name or id; what a custom role amounts to is not said, so they are students."""
         self._add_roles(names, "StudentEnrollment")
 
     def admin_roles(self, names: Iterable[str]) -> None:
@@ -173,6 +176,7 @@ class Loader:
             self._login(self._make("users", {"name": sis_id}), sis_id, {"sis_id": sis_id, "is_runner": 1})
 
     def _make(self, table: str, values: Mapping[str, Any]) -> int:
+        # Users have no such column: in Canvas it is logins that are SIS's.
         made_by = {} if table == "users" else {"sis_import_id": 0}
         return self._db.insert(table, {**made_by, **values})
 
@@ -188,19 +192,16 @@ class Loader:
         return self._make("users", {**canvas_id, "name": item["login_id"]})
 
     def _account(self, sis_id: str | None) -> int:
-        return ROOT_ACCOUNT if sis_id is None else self._found_or_made("accounts", sis_id)
-
-    def _term(self, sis_id: str | None) -> int:
-        return DEFAULT_TERM if sis_id is None else self._found_or_made("terms", sis_id)
+        return ROOT_ACCOUNT if sis_id is None else self._known_or_new("accounts", sis_id)
 
     def _course(self, sis_id: str) -> int:
-        return self._found_or_made("courses", sis_id)
+        return self._known_or_new("courses", sis_id)
 
-    def _found_or_made(self, table: str, sis_id: str) -> int:
+    def _known_or_new(self, table: str, sis_id: str) -> int:
         row = self._db.by_sis_id(table, sis_id)
         if row is not None:
-            found: int = row["id"]
-            return found
+            row_id: int = row["id"]
+            return row_id
         state = {"state": "available"} if table == "courses" else {}
         return self._make(table, {"sis_id": sis_id, "name": sis_id, **state})
 
@@ -214,6 +215,7 @@ class Loader:
 
     def _add_roles(self, names: Iterable[str], base_type: str) -> None:
         for name in map(str, names):
+            # A state names a role by either; a number is made its id, so that `role_id` in a CSV finds it.
             role_id = {"id": int(name)} if name.isascii() and name.isdigit() else {}
             known = self._db.first("SELECT 1 FROM roles WHERE name = ? AND base_type = ?", (name, base_type))
             if known is None:
@@ -242,6 +244,7 @@ class Loader:
             values = {"sis_id": item[id_key], "is_tag": is_tag, "name": item.get("name"), **self._context(item)}
             group_id = self._make("groups", {**values, **_state(item, "available")})
             if item.get("members"):
+                # That there are some is all that a state says, and all that a rule asks.
                 self._make("memberships", {"group_id": group_id, "user_id": _NOBODY})
 
 

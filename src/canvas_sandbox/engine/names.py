@@ -21,6 +21,7 @@ def infer_sortable_name(row: Row, before: str | None, name: str) -> str:
     """The name to sort by; from a full name Canvas makes it itself."""
     if given := row.get("sortable_name"):
         return given
+    # Not the sortable name that a person may have set before: a full name says it anew.
     if row.get("full_name"):
         return last_name_first(name)
     if row.get("first_name") or row.get("last_name"):

@@ -50,7 +50,10 @@ class RecordWriter:
     def change(self, table: str, row: Record, values: Mapping[str, Any]) -> bool:
         """Set `values` on a row, leaving out what is stuck; whether anything changed. The row counts as touched."""
         stuck = frozenset(row["stuck"].split())
-        wanted = self._permitted(table, stuck, values)
+        wanted = values
+        if stuck and not self.stickiness.override:
+            protected = _protected(table, stuck)
+            wanted = {column: value for column, value in values.items() if column not in protected}
         changed = {column: value for column, value in wanted.items() if row[column] != value}
         now_stuck = self._stuck_after(table, stuck, wanted, changed)
         if now_stuck != stuck:
@@ -58,6 +61,7 @@ class RecordWriter:
         if not changed:
             self.touch(table, row["id"])
             return False
+        # Also on a change of something else: batch mode asks which import touched a row last.
         if "sis_import_id" in row.keys():  # noqa: SIM118 - a sqlite3.Record iterates over its values
             changed["sis_import_id"] = self.import_id
         self.db.update(table, row["id"], changed)
@@ -82,6 +86,7 @@ class RecordWriter:
 
     def note(self, table: str, row_id: int, before: str, after: str, *, batch_mode: bool = False) -> None:
         """Remember a change of state for roll-back and statistics."""
+        # Users have no kind: Canvas's roll-back data knows their logins.
         kind = KIND_OF.get(table)
         if kind is not None:
             self._changes.append((self.import_id, kind, row_id, before, after, int(batch_mode)))
@@ -108,15 +113,10 @@ class RecordWriter:
         self._changes.clear()
         self._touched.clear()
 
-    def _permitted(self, table: str, stuck: frozenset[str], values: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not stuck or self.stickiness.override:
-            return values
-        protected = _protected(table, stuck)
-        return {column: value for column, value in values.items() if column not in protected}
-
     def _stuck_after(
         self, table: str, stuck: frozenset[str], wanted: Mapping[str, Any], changed: Mapping[str, Any]
     ) -> frozenset[str]:
+        # Clearing wins over adding where both are asked (`Stickiness.of`); only fields that the row sets are freed.
         if self.stickiness.clear:
             return stuck - wanted.keys()
         if self.stickiness.add:
@@ -146,16 +146,17 @@ _RESTORED_FROM: dict[str, tuple[str, ...]] = {
 
 def statistics(db: Database, import_id: int) -> tuple[dict[str, dict[str, int]], int]:
     """`data.statistics` of an import without its total, and the total of state changes."""
-    found = {kind: _zeros(kind) for kind in ALWAYS_IN_STATISTICS}
+    by_kind = {kind: _zeros(kind) for kind in ALWAYS_IN_STATISTICS}
     total = 0
     sql = "SELECT kind, before, after, COUNT(*) FROM roll_back WHERE import_id = ? GROUP BY kind, before, after"
     for kind, before, after, count in db.all(sql, (import_id,)):
+        # Every change of state, also one that has no word below (a course that is published, say).
         total += count
-        counts = found.setdefault(kind, _zeros(kind))
+        counts = by_kind.setdefault(kind, _zeros(kind))
         for what in _what_happened(kind, before, after):
             if what in counts:
                 counts[what] += count
-    return found, total
+    return by_kind, total
 
 
 def _zeros(kind: str) -> dict[str, int]:

@@ -50,6 +50,7 @@ def _changes(
         sql += " AND after IN ('deleted', 'retired')"
     if unconclude_only:
         sql += " AND after = 'completed'"
+    # Newest first, so that a row which changed twice ends in its first state.
     return db.all(f"{sql} ORDER BY id DESC", (import_id,))
 
 
@@ -57,6 +58,7 @@ def _undo(db: Database, change: Record) -> int:
     table = TABLE_OF[change["kind"]]
     state = change["before"]
     if state == NON_EXISTENT:
+        # Nothing is ever removed in Canvas: what the import made is deleted, an e-mail address retired.
         state = "retired" if table == "channels" else "deleted"
     sql = f"UPDATE {table} SET state = ? WHERE id = ? AND state <> ?"  # noqa: S608 - our own table names
     return db.execute(sql, (state, change["row_id"], state)).rowcount

@@ -44,29 +44,31 @@ class Run:
         self.skip_deletes = bool(job.options.get("skip_deletes"))
         self.failed = False
         """An importer crashed: nothing more is imported, and no cleanup is done."""
+        # By SIS id and looked up when asked for: this very import may bring him, or rename him.
         self._runner = job.user_sis_id or db.get_meta("runs_as")
 
     def say(self, code: str, file: str | None, row: Row | None = None, **values: object) -> None:
         """Report the message of a rule about a row, or about a file when there is no row."""
         rule = RULES[code]
         filled = rule.values(row, **values) if row is not None else values
+        # A few of Canvas's messages about rows come without a row number: those it makes after the file's last row.
         number = row.number if row is not None and rule.numbered else None
         info = row_info(row) if row is not None and rule.numbered else None
         self.report.message(rule.level, file, number, rule.text(**filled), info)
 
     def account(self, sis_id: str | None, *, active: bool = False) -> Record | None:
         """The account with this SIS id; the root account has none and is not found."""
-        return self._found("accounts", sis_id, active)
+        return self._row_of("accounts", sis_id, active)
 
     def course(self, sis_id: str | None, *, active: bool = False) -> Record | None:
         """The course with this SIS id."""
-        return self._found("courses", sis_id, active)
+        return self._row_of("courses", sis_id, active)
 
     def login(self, sis_id: str | None, *, active: bool = False) -> Record | None:
         """The login with this SIS id; suspended ones count as active."""
-        return self._found("logins", sis_id, active)
+        return self._row_of("logins", sis_id, active)
 
-    def _found(self, table: str, sis_id: str | None, active: bool) -> Record | None:
+    def _row_of(self, table: str, sis_id: str | None, active: bool) -> Record | None:
         row = self.db.by_sis_id(table, sis_id)
         return None if row is None or (active and row["state"] == "deleted") else row
 
@@ -74,6 +76,7 @@ class Run:
         """The account and those above it, the root account last."""
         chain: list[Record] = []
         following: int | None = account_id
+        # Bounded: a loop must not get in, but if one does, an import shall not hang on it.
         while following is not None and len(chain) < 1000:
             row = self.db.by_id("accounts", following)
             if row is None:
@@ -102,6 +105,7 @@ def row_info(row: Row) -> str:
     return text.getvalue()
 
 
+# A feed has a handful of dates and says them on every row.
 @lru_cache(maxsize=8192)
 def date_text(value: str | None) -> str | None:
     """A date cell as it is stored, None when it is empty or says no date. Raises BadDate."""

@@ -74,6 +74,7 @@ def load(db: Database, canvas_state: Mapping[str, Any]) -> None:
         raise ValueError(f"unknown keys in the state: {', '.join(sorted(unknown))}")
     try:
         with db.transaction():
+            # In the transaction: a state that turns out to be wrong leaves Canvas as it was.
             db.clear()
             _load_all(db, canvas_state)
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError, sqlite3.Error) as error:
@@ -121,7 +122,7 @@ def _editable_row(db: Database, table: str, sis_id: str) -> Record:
 
 def dump(db: Database) -> dict[str, Any]:
     """What Canvas holds; keys without content are left out."""
-    found = {
+    state = {
         "features": sorted(features(db)),
         "accounts": [_account(row) for row in db.all(_ACCOUNTS)],
         "tags_disabled_accounts": _column(db, "SELECT sis_id FROM accounts WHERE tags_on = 0 ORDER BY id"),
@@ -136,7 +137,7 @@ def dump(db: Database) -> dict[str, Any]:
         "custom_roles": _column(db, _ROLES.format("<>")),
         "admin_roles": _column(db, _ROLES.format("=")),
         "auth_providers": _column(db, "SELECT name FROM providers ORDER BY name"),
-        "enrollments": [_enrollment(row) for row in db.all(_ENROLLMENTS)],
+        "enrollments": [[*ids] if state == "active" else [*ids, state] for *ids, state in db.all(_ENROLLMENTS)],
         "enrollment_ids": _column(db, "SELECT CAST(id AS TEXT) FROM enrollments WHERE course_id = 0 ORDER BY id"),
         "group_categories": [_grouping(row, "group_category_id") for row in db.all(_CATEGORIES, (0,))],
         "groups": [_grouping(row, "group_id") for row in db.all(_GROUPS, (0,))],
@@ -148,7 +149,7 @@ def dump(db: Database) -> dict[str, Any]:
         "runs_as": db.get_meta("runs_as"),
         "ui_edits": _ui_edits(db),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in state.items() if value}
 
 
 _LIVING = "SELECT sis_id FROM {} WHERE sis_id IS NOT NULL AND state <> 'deleted' ORDER BY id"
@@ -215,11 +216,6 @@ def _account(row: Record) -> dict[str, Any]:
     return account
 
 
-def _enrollment(row: Record) -> list[str]:
-    course_id, user_id, state = row
-    return [course_id, user_id] if state == "active" else [course_id, user_id, state]
-
-
 def _grouping(row: Record, id_key: str) -> dict[str, Any]:
     item = {id_key: row["sis_id"], "ctx": [row["context"], row["context_sis_id"]]}
     if row["name"] is not None:
@@ -232,8 +228,9 @@ _FORGOTTEN = {"abstract_courses", "sections", "groups"}
 
 
 def _ui_edits(db: Database) -> list[list[Any]]:
-    found = []
+    edits = []
     for kind, table in EDITABLE.items():
+        # Users have no SIS id of their own: each login's stands for the user.
         sql = f"SELECT sis_id, stuck FROM {table} WHERE stuck <> '' AND sis_id IS NOT NULL"  # noqa: S608 - our own table names
         if table == "users":
             sql = """SELECT sis_id, users.stuck FROM users JOIN logins ON user_id = users.id
@@ -242,5 +239,5 @@ def _ui_edits(db: Database) -> list[list[Any]]:
             sql += " AND state <> 'deleted'"
         if table == "groups":
             sql += " AND is_tag = 0"
-        found += [[kind, sis_id, stuck.split()] for sis_id, stuck in db.all(f"{sql} ORDER BY {table}.id")]
-    return found
+        edits += [[kind, sis_id, stuck.split()] for sis_id, stuck in db.all(f"{sql} ORDER BY {table}.id")]
+    return edits

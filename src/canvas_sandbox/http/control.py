@@ -90,7 +90,7 @@ class Control:
 
     def set_faults(self, faults: list[Fault]) -> None:
         """Replace the faults."""
-        self.queue.holds.drop()
+        self.queue.stalls.drop()
         self.queue.let_go()
         self.place_now(faults)
         self.faults.replace(faults)

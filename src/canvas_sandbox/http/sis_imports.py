@@ -111,13 +111,13 @@ class SisImports:
                     stuck = fault
                 case _:
                     pass
-        self.queue.treat(import_id, treatment)
+        self.queue.set_faults(import_id, treatment)
         return stuck
 
     def _queue_it(self, import_id: int, stuck: Fault | None) -> None:
         if stuck:
             state = stuck.get("state", "created" if stuck.kind == "stuck" else "reticulating")
-            self.queue.hold(import_id, state, stuck.get("looks", None))
+            self.queue.stall(import_id, state, stuck.get("looks", None))
         else:
             self.store.change(import_id, workflow_state="created")
             self.queue.wake()
