@@ -55,6 +55,7 @@ class Control:
             raise _bad("features must be a list of names")
 
         def load() -> None:
+            # First, as it may refuse: then nothing has changed.
             self.engine.load_state(state)
             self.queue.forget()
             self.store.forget_everything()
@@ -90,6 +91,7 @@ class Control:
 
     def set_faults(self, faults: list[Fault]) -> None:
         """Replace the faults."""
+        # In this order: what earlier faults held back goes on before the new ones are looked at.
         self.queue.stalls.drop()
         self.queue.let_go()
         self.place_now(faults)

@@ -34,6 +34,7 @@ class Signer:
     def opens(self, file_id: int, word: str) -> bool:
         """Whether the word is ours, for this file, and not too old."""
         ends, _, _ = word.partition(".")
+        # `int` would take digits of other scripts, and numbers of any length.
         if not ends.isascii() or not ends.isdigit() or len(ends) > 12:
             return False
         return (
@@ -66,6 +67,7 @@ class Files:
         if row is None:
             raise message.not_found()
         verifier = request.params.get("verifier") or ""
+        # Of an `errors_attachment` it is a signed word, good for an hour; of a `csv_attachment` the uuid, for ever.
         if not (self._signer.opens(row.id, verifier) or hmac.compare_digest(row.uuid.encode(), verifier.encode())):
             raise message.not_permitted()
         place = f"{storage_url}/storage/{row.id}/{quote(row.display_name)}?token={self._signer.sign(row.id)}"

@@ -87,9 +87,9 @@ class RecordEndpoints:
         """The users of the root account, by sortable name; a page may be shorter where people were deleted."""
         self._account(args[0])
         page = wanted_page(request)
-        found = self.views.people(page.number, page.size)
-        more = len(found) == page.size and bool(self.views.people(page.number + 1, page.size))
-        shown = [record_shapes.user(person) for person in found if person["state"] != "deleted"]
+        people = self.views.people(page.number, page.size)
+        more = len(people) == page.size and bool(self.views.people(page.number + 1, page.size))
+        shown = [record_shapes.user(person) for person in people if person["state"] != "deleted"]
         return json_response(shown).with_headers(link_header(request, page, more=more))
 
     def _user(self, reference: str) -> ViewRow:
@@ -113,26 +113,26 @@ class RecordEndpoints:
         account_id = self._account(args[0])["id"]
         below = self.views.accounts_below(account_id) - {account_id}
         recursive = request.params.flag("recursive")
-        found = [
+        shown = [
             record_shapes.account(account)
             for account in self.views.accounts()
             if account["id"] in below and (recursive or account["parent_id"] == account_id) and _is_alive(account)
         ]
-        return _paged(request, found)
+        return _paged(request, shown)
 
     def account_terms(self, request: Request, args: tuple[str, ...]) -> Response:
         """The terms, in a wrapper."""
         self._account(args[0])
-        found = [record_shapes.term(term) for term in self.views.terms() if _is_alive(term)]
+        terms = [record_shapes.term(term) for term in self.views.terms() if _is_alive(term)]
         page = wanted_page(request)
-        answer = json_response({"enrollment_terms": found[page.offset : page.offset + page.size]})
-        return answer.with_headers(_links(request, page, len(found)))
+        answer = json_response({"enrollment_terms": terms[page.offset : page.offset + page.size]})
+        return answer.with_headers(_links(request, page, len(terms)))
 
     def _account(self, reference: str) -> ViewRow:
-        found = find_account(self.views, reference)
-        if found is None:
-            raise message.not_permitted()
-        return found
+        account = find_account(self.views, reference)
+        if account is None:
+            raise message.not_permitted()  # the site admin account, which belongs to the vendor
+        return account
 
     # courses
 
@@ -143,12 +143,12 @@ class RecordEndpoints:
     def account_courses(self, request: Request, args: tuple[str, ...]) -> Response:
         """The courses of an account and of those below it, by name."""
         below = self.views.accounts_below(self._account(args[0])["id"])
-        found = self.views.courses(1, EVERYTHING)
+        courses = self.views.courses(1, EVERYTHING)
         return _paged(
             request,
             [
                 record_shapes.course(item, request.base_url)
-                for item in found
+                for item in courses
                 if _is_alive(item) and item["account_id"] in below
             ],
         )
@@ -166,7 +166,8 @@ class RecordEndpoints:
 
     def show_section(self, request: Request, args: tuple[str, ...]) -> Response:
         """A section by `sis_section_id:X`."""
-        section = _alive(self.views.section(_sis_id(args[0], "sis_section_id")))
+        kind, _, sis_id = args[0].partition(":")
+        section = _alive(self.views.section(sis_id) if kind == "sis_section_id" else None)
         course = self.views.course_by_id(section["course_id"])
         return json_response(record_shapes.section(section, course["sis_id"] if course else None))
 
@@ -176,9 +177,9 @@ class RecordEndpoints:
             return _alive(self.views.course(value))
         return _alive(self.views.course_by_id(_canvas_id(reference)))
 
-    def _enrollments(self, request: Request, found: Sequence[ViewRow], course: ViewRow | None) -> Response:
+    def _enrollments(self, request: Request, enrollments: Sequence[ViewRow], course: ViewRow | None) -> Response:
         states = request.params.many("state") or DEFAULT_STATES
-        shown = [item for item in found if item["state"] in states]
+        shown = [item for item in enrollments if item["state"] in states]
         return _paged(request, [record_shapes.enrollment(item, course, request.base_url) for item in shown])
 
 
@@ -206,10 +207,3 @@ def _canvas_id(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text[:20]) > MAX_ID:
         raise message.not_found()
     return int(text)
-
-
-def _sis_id(reference: str, kind: str) -> str:
-    given, _, value = reference.partition(":")
-    if given != kind:
-        raise message.not_found()
-    return value

@@ -59,32 +59,29 @@ class Route:
 
 def routes(imports: SisImports, records: RecordEndpoints, files: Files, control: Control, pages: Pages) -> list[Route]:
     """The table; the first match counts, so `importing` stands before `:id`."""
-    return [*_sis_imports(imports), *_records(records), *_sandbox(control), *_pages(files, pages)]
+    looks = [_user("GET", f"/api/v1{path}", _with_arguments(work)) for path, work in records.table()]
+    return [*_sis_imports(imports), *looks, *_sandbox(control), *_pages(files, pages)]
 
 
 def _sis_imports(imports: SisImports) -> list[Route]:
     base = "/api/v1/accounts/([^/]+)"
-    one = f"{base}/sis_imports/([^/]+)"
+    member = f"{base}/sis_imports/([^/]+)"
     return [
         _sis("POST", f"{base}/sis_imports", lambda routed: imports.create(routed.request, routed.user, routed.faults)),
         _sis("GET", f"{base}/sis_imports", lambda routed: imports.index(routed.request)),
         _sis("GET", f"{base}/sis_imports/importing", lambda routed: imports.importing(routed.request)),
         _sis("PUT", f"{base}/sis_imports/abort_all_pending", lambda _call: imports.abort_all_pending()),
-        _sis("GET", one, lambda routed: imports.one(routed.request, routed.args[1])),
-        _sis("PUT", f"{one}/abort", lambda routed: imports.abort(routed.request, routed.args[1])),
+        _sis("GET", member, lambda routed: imports.show(routed.request, routed.args[1])),
+        _sis("PUT", f"{member}/abort", lambda routed: imports.abort(routed.request, routed.args[1])),
         _sis(
             "PUT",
-            f"{one}/restore_states",
+            f"{member}/restore_states",
             lambda routed: imports.restore_states(routed.request, routed.args[1], routed.user),
         ),
-        _sis("GET", f"{one}/errors", lambda routed: imports.errors(routed.request, routed.args[1])),
+        _sis("GET", f"{member}/errors", lambda routed: imports.errors(routed.request, routed.args[1])),
         _sis("GET", f"{base}/sis_import_errors", lambda routed: imports.errors(routed.request, None)),
         _user("GET", "/api/v1/progress/([^/]+)", lambda routed: imports.progress(routed.request, routed.args[0])),
     ]
-
-
-def _records(records: RecordEndpoints) -> list[Route]:
-    return [_user("GET", f"/api/v1{path}", _with_arguments(work)) for path, work in records.table()]
 
 
 def _with_arguments(work: Callable[[Request, tuple[str, ...]], Response]) -> Callable[[RoutedRequest], Response]:

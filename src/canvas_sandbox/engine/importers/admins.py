@@ -21,10 +21,12 @@ class AdminImporter(Importer):
         """See Importer."""
         account_id = self._account(row)
         role_id = self._role(row)
+        # `root_account` names another Canvas that this one trusts; there is none, so its users are not known here.
         login = None if row.get("root_account") else self.run.login(row.get("user_id"), active=True)
         if login is None:
             raise self.skip("unknown_user")
         state = status_of(row).strip()
+        # Only at the top: in a sub-account nobody locks himself out.
         if state == "deleted" and account_id == ROOT_ACCOUNT and self.run.is_runner(login["user_id"]):
             raise self.skip("remove_self")
         self._save(account_id, login["user_id"], role_id, state)
@@ -36,20 +38,21 @@ class AdminImporter(Importer):
         account = self.run.account(row.get("account_id"), active=True)
         if account is None:
             raise self.skip("unknown_account")
-        found: int = account["id"]
-        return found
+        account_id: int = account["id"]
+        return account_id
 
     def _role(self, row: Row) -> int:
         sql = "SELECT id FROM roles WHERE {} = ? AND state = 'active' AND base_type = 'AccountMembership' ORDER BY id"
-        found: int | None = None
+        role: int | None = None
         role_id, name = row.get("role_id"), row.get("role")
         if role_id is not None:
-            found = self.db.value(sql.format("CAST(id AS TEXT)"), (role_id,))
-        if found is None and name is not None:
-            found = self.db.value(sql.format("name"), (name,))
-        if found is None:
+            role = self.db.value(sql.format("CAST(id AS TEXT)"), (role_id,))
+        # A role_id that is unknown falls back on the name, without a word.
+        if role is None and name is not None:
+            role = self.db.value(sql.format("name"), (name,))
+        if role is None:
             raise self.skip("bad_role" if name is not None else "bad_role_id")
-        return found
+        return role
 
     def _save(self, account_id: int, user_id: int, role_id: int, state: str) -> None:
         """Make, restore or remove the admin; one that SIS did not make cannot be removed."""
@@ -78,6 +81,7 @@ class UserObserverImporter(Importer):
         student = self.run.login(row.get("student_id"), active=True)
         if student is None:
             raise self.skip("unknown_student")
+        # The ids differ, or the row would not have come here: two logins of one person.
         if observer["user_id"] == student["user_id"]:
             raise self.skip("self")
         self._save(observer, student, status_of(row))

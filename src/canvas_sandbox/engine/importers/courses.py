@@ -39,7 +39,9 @@ class CourseImporter(Importer):
         course = self.run.course(row.get("course_id"))
         values = self._place(course, row)
         self._from_abstract(course, row, values)
-        values |= _names(row) | _dates(row) | _settings(row)
+        names = {"course_code": row.get("short_name"), "name": row.get("long_name")}
+        values |= {column: name for column, name in names.items() if name}
+        values |= _dates(row) | _settings(row)
         values["state"] = _state(course, row)
         self._refuse_taken(course, row)
         if not self.passes(row, "model"):
@@ -54,6 +56,7 @@ class CourseImporter(Importer):
         values: Values = {}
         if account_id := self._account(course, row):
             values["account_id"] = account_id
+        # A term that is unknown gives no message: the course keeps its term, a new one gets the default term.
         term = self.db.by_sis_id("terms", row.get("term_id"))
         if term is not None and term["state"] != "deleted":
             values["term_id"] = term["id"]
@@ -62,26 +65,28 @@ class CourseImporter(Importer):
         return values
 
     def _account(self, course: Record | None, row: Row) -> int | None:
+        # `fallback_account_id` is in Canvas's public source, not in its documentation.
         named = self.run.account(row.get("account_id"))
         account = named or self.run.account(row.get("fallback_account_id"))
         if row.get("account_id") and account is None:
             raise self.skip("unknown_account")
-        found: int | None = None
+        moves_to: int | None = None
+        # A deleted account is passed over, and the course lands, or stays, elsewhere.
         if account is not None and account["state"] != "deleted":
-            found = account["id"]
-        self._refuse_deleted_account(course, found)
-        return found
+            moves_to = account["id"]
+        self._refuse_deleted_account(course, moves_to)
+        return moves_to
 
-    def _refuse_deleted_account(self, course: Record | None, moved_to: int | None) -> None:
+    def _refuse_deleted_account(self, course: Record | None, moves_to: int | None) -> None:
         if course is None:
             return
-        stays = moved_to is None or self.records.is_stuck("courses", course, "account_id")
+        stays = moves_to is None or self.records.is_stuck("courses", course, "account_id")
         sits_in = self.db.by_id("accounts", course["account_id"]) if stays else None
         if sits_in is not None and sits_in["state"] == "deleted":
             raise self.skip("account_deleted", account_id=sits_in["sis_id"])
 
     def _from_abstract(self, course: Record | None, row: Row, values: Values) -> None:
-        """What the abstract course gives where the row is silent; an unknown one is told and passed over."""
+        """What the abstract course gives where the row is silent; an unknown one is reported and passed over."""
         sis_id = row.get("abstract_course_id")
         abstract = self.db.by_sis_id("abstract_courses", sis_id)
         if sis_id and abstract is None:
@@ -120,9 +125,11 @@ class CourseImporter(Importer):
         return course_id
 
     def _after_change(self, before: Record) -> None:
+        # Read anew: what was stuck did not change, whatever the row said.
         after = self.db.existing("courses", before["id"])
         if after["state"] != before["state"]:
             cascade.course_changed(self.records, after["id"], after["state"])
+        # Courses that a cross-listing made after this one's pattern follow it.
         for templated in self.db.all("SELECT * FROM courses WHERE template_id = ?", (after["id"],)):
             self.records.change("courses", templated, {column: after[column] for column in _FOLLOWS_TEMPLATE})
 
@@ -144,7 +151,7 @@ class CourseImporter(Importer):
                     self.say("blueprint_unknown", row)
                 else:
                     self._associate(blueprint, row)
-        self._children.clear()
+        self._children.clear()  # the next file of this type starts anew
 
     def _associate(self, blueprint: Record, row: Row) -> None:
         child = self.run.course(row.get("course_id"))
@@ -155,6 +162,7 @@ class CourseImporter(Importer):
         elif child["blueprint_id"] is not None:
             if child["blueprint_id"] != blueprint["id"]:
                 self.say("blueprint_other", row)
+        # In the blueprint's own account or below it.
         elif all(above["id"] != blueprint["account_id"] for above in self.run.account_chain(child["account_id"])):
             self.say("blueprint_account", row)
         else:
@@ -167,11 +175,6 @@ def _after(course: Record | None, values: Values, column: str) -> str | None:
         return values.get(column)
     kept: str | None = course[column]
     return kept
-
-
-def _names(row: Row) -> Values:
-    names = {"course_code": row.get("short_name"), "name": row.get("long_name")}
-    return {column: name for column, name in names.items() if name}
 
 
 def _dates(row: Row) -> Values:
@@ -192,6 +195,7 @@ def _dates(row: Row) -> Values:
 
 def _settings(row: Row) -> Values:
     values: Values = {}
+    # A column that is there and blank clears, a column that is not there keeps.
     if row.has("course_format"):
         format_ = row.get("course_format")
         values["course_format"] = None if format_ == "not_set" else format_
@@ -208,6 +212,7 @@ def _state(course: Record | None, row: Row) -> str:
     status = status_of(row)
     before: str = course["state"] if course else "created"
     if status in _OPENING:
+        # `active` opens nothing by itself: a person publishes the course. Only `published` does.
         if before == "completed":
             return "available"
         if before in {"created", "claimed", "deleted"}:

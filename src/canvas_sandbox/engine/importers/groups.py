@@ -29,6 +29,7 @@ _RESERVED = {"a": ("Imported Groups",), "c": ("Student Groups", "Imported Groups
 """Names of categories that Canvas makes itself."""
 
 _LONGEST_NAME = 255
+"""A string column of Canvas's database."""
 
 
 class _Grouping(Importer):
@@ -38,6 +39,7 @@ class _Grouping(Importer):
 
     def context_of(self, row: Row) -> Context | None:
         """The account or course the row names, both of which must be there; None when it names none."""
+        # Tags belong to courses only; an `account_id` in their files is a column like any unknown one.
         if (account_id := row.get("account_id")) is not None and not self.is_tag:
             account = self.run.account(account_id, active=True)
             if account is None:
@@ -146,6 +148,7 @@ class GroupImporter(_Grouping):
         named = self.context_of(row)
         category = self._category(row, named)
         group = self.find("groups", row.get("group_id"))
+        # The category decides, then what the row names, then what the group has.
         context = self.context_in(category) if category is not None else named
         if context is None:
             context = self.context_in(group) if group is not None else ROOT
@@ -169,6 +172,8 @@ class GroupImporter(_Grouping):
         if group is None:
             return
         before = self.context_in(group)
+        # Between two accounts a group may move with its members; into, out of or between courses it may not, as they
+        # would have to be enrolled there.
         moves = (before.kind, before.id) != (context.kind, context.id)
         if moves and "c" in (before.kind, context.kind) and self.has_members(group):
             raise self.skip("cannot_move")
@@ -236,11 +241,11 @@ class TagImporter(GroupImporter):
     def _set_id(self, row: Row, tag: Record | None, tag_set: Record | None, context: Context) -> int | None:
         """The tag's set; one of its own, with its name, for a tag that has none."""
         if tag_set is not None:
-            found: int = tag_set["id"]
-            return found
+            set_id: int = tag_set["id"]
+            return set_id
         if tag is not None and tag["category_id"] is not None:
-            kept: int = tag["category_id"]
-            return kept
+            own_set_id: int = tag["category_id"]
+            return own_set_id
         state = "deleted" if row.get("status") == "deleted" else "active"
         values = {"name": row.get("name"), "context": context.kind, "context_id": context.id, "state": state}
         return self.db.insert("group_categories", {**values, "is_tag": 1, "sis_import_id": self.run.job.id})
@@ -263,6 +268,7 @@ class GroupMembershipImporter(_Grouping):
         if group is None:
             raise self.skip(self.unknown_group)
         context = self.context_in(group)
+        # Groups of accounts take anybody.
         if context.kind == "c" and not cascade.is_enrolled(self.db, login["user_id"], context.id):
             raise self.skip("not_enrolled")
         self.refuse_context(context)
@@ -274,6 +280,7 @@ class GroupMembershipImporter(_Grouping):
 
     def _save(self, group_id: int, user_id: int, row: Row) -> None:
         state = "accepted" if "accepted" in (row.get("status") or "").lower() else "deleted"
+        # A user may have left and joined again: the membership that counts comes first.
         sql = "SELECT * FROM memberships WHERE group_id = ? AND user_id = ? ORDER BY state <> 'accepted' LIMIT 1"
         known = self.db.first(sql, (group_id, user_id))
         if known is None:

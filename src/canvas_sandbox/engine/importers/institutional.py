@@ -62,7 +62,7 @@ class InstitutionalTagAssociationImporter(Importer):
 
     type = "institutional_tag_association"
     counted_as = "institutional_tag_associations"
-    batch = 1000
+    batch = 1000  # Canvas's public source; it moves these messages behind those of the first checks
 
     def load(self, row: Row) -> bool:
         """See Importer."""

@@ -5,7 +5,6 @@ Room: as run.py. Source: Canvas's public source (its user importer, which does b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from canvas_sandbox.engine import cascade
@@ -34,6 +33,8 @@ class UserImporter(Importer):
         if not self.passes(row, "unicode"):
             return False
         by_login = self.find_by_login(row)
+        # A login without a SIS id is taken over by the first row that has its login_id: so people whom somebody made
+        # by hand become SIS's.
         login = self.run.login(row.get("user_id")) or by_login
         status = effective_status(row)
         self.refuse_claimed_integration(row, login, status)
@@ -91,6 +92,7 @@ class UserImporter(Importer):
             return False
         sql = """SELECT 1 FROM logins WHERE user_id = ? AND state <> 'deleted' AND sis_id IS NOT ? AND id <> ?"""
         if self.db.first(sql, (user_id, row.get("user_id"), login["id"])) is None:
+            # Somebody who can still sign in with another login keeps courses, groups and rights.
             cascade.last_login_deleted(self.records, user_id)
         return True
 
@@ -109,11 +111,17 @@ class UserImporter(Importer):
             return False
         self.refuse_invalid_login(row, login)
         if user is None:
-            user_id = self.db.insert("users", {"state": _new_state(row), **names})
+            # Any word in `canvas_password_notification` counts as yes, `false` included.
+            notified = row.get("email") and row.get("canvas_password_notification")
+            invited = notified and row.get("authentication_provider_id") == "canvas"
+            user_id = self.db.insert("users", {"state": "pre_registered" if invited else "registered", **names})
         else:
             user_id = user["id"]
-            self._change_user(user, names)
+            # Most rows change no name: that is found out more cheaply here than in `change`.
+            if user["stuck"] or any(user[column] != value for column, value in names.items()):
+                self.records.change("users", user, names)
         login_id = self.save_login(row, login, user_id, status)
+        # Too late to refuse the row: user and login stay, it only does not count.
         if not self.passes(row, "email"):
             return False
         self.save_email(row, user_id, login_id, status)
@@ -128,14 +136,10 @@ class UserImporter(Importer):
             values["pronouns"] = None if pronouns == REMOVE else pronouns
         return values
 
-    def _change_user(self, user: Record, values: Mapping[str, Any]) -> None:
-        changed = any(user[column] != value for column, value in values.items())
-        if changed or user["stuck"]:
-            self.records.change("users", user, values)
-
     def refuse_invalid_login(self, row: Row, login: Record | None) -> None:
         """What Canvas's model of a login says to values that no rule on the row alone covers."""
         password = row.get("password")
+        # A password is taken as long as there is none; afterwards the column is passed over, its rules too.
         takes_password = login is None or not login["has_password"]
         if password and takes_password and len(password) < _SHORTEST_PASSWORD:
             raise self.skip("save_failed", model_error="Password too_short")
@@ -161,8 +165,8 @@ class UserImporter(Importer):
         if login is None:
             return self.records.create("logins", {**values, "user_id": user_id})
         self.records.change("logins", login, values)
-        found: int = login["id"]
-        return found
+        changed_id: int = login["id"]
+        return changed_id
 
     def save_email(self, row: Row, user_id: int, login_id: int, status: str) -> None:
         """Give the user the row's address: SIS's own channel is changed, or one that has the address is taken."""
@@ -170,8 +174,12 @@ class UserImporter(Importer):
         if address is None:
             return
         key = address.lower()
-        own = self._channel_of(login_id)
-        other = self._other_channel(user_id, key, own)
+        sql = "SELECT channels.* FROM logins JOIN channels ON channels.id = channel_id WHERE logins.id = ?"
+        own = self.db.first(sql, (login_id,))
+        sql = """SELECT * FROM channels WHERE user_id = ? AND address_key = ? AND id IS NOT ?
+                 ORDER BY state = 'retired', id LIMIT 1"""
+        other = self.db.first(sql, (user_id, key, own["id"] if own else None))
+        # The person has given the address already: that channel becomes SIS's, and the old one of SIS is retired.
         if own is not None and other is not None:
             self.records.change("channels", own, {"state": "retired"})
             own = None
@@ -190,15 +198,6 @@ class UserImporter(Importer):
         self.db.execute(
             "UPDATE logins SET channel_id = ?1 WHERE id = ?2 AND channel_id IS NOT ?1", (channel_id, login_id)
         )
-
-    def _channel_of(self, login_id: int) -> Record | None:
-        sql = "SELECT channels.* FROM logins JOIN channels ON channels.id = channel_id WHERE logins.id = ?"
-        return self.db.first(sql, (login_id,))
-
-    def _other_channel(self, user_id: int, key: str, own: Record | None) -> Record | None:
-        sql = """SELECT * FROM channels WHERE user_id = ? AND address_key = ? AND id IS NOT ?
-                 ORDER BY state = 'retired', id LIMIT 1"""
-        return self.db.first(sql, (user_id, key, own["id"] if own else None))
 
 
 class LoginImporter(UserImporter):
@@ -256,8 +255,3 @@ def effective_status(row: Row) -> str:
     """The status a row has in effect: a longer word that only begins with a valid one means active."""
     status = status_of(row)
     return status if status in _STATUSES else "active"
-
-
-def _new_state(row: Row) -> str:
-    notified = row.get("email") and row.get("canvas_password_notification")
-    return "pre_registered" if notified and row.get("authentication_provider_id") == "canvas" else "registered"

@@ -64,6 +64,7 @@ class EnrollmentPlaces:
             self.section = self._section(section_id)
         self._refuse_missing(course_id, section_id)
         course, section = self._settled(course_id, section_id)
+        # Remembered before the check, as in Canvas: the next row may lean on a pair that was refused.
         self.course, self.section = course, section
         if course.id != section.course_id:
             raise Skip("enrollment.section_course_unrelated")
@@ -72,6 +73,7 @@ class EnrollmentPlaces:
     def _refuse_missing(self, course_id: str | None, section_id: str | None) -> None:
         if self.course is None and self.section is None:
             raise Skip("enrollment.unknown_context")
+        # What was found is forgotten, or the next row without ids would land in it.
         if section_id is not None and self.section is None:
             self.course = None
             raise Skip("enrollment.unknown_section")
@@ -82,8 +84,10 @@ class EnrollmentPlaces:
     def _settled(self, course_id: str | None, section_id: str | None) -> tuple[Course, Section]:
         """Course and section, the one that was not named taken from the other."""
         course, section = self.course, self.section
+        # No section named: the course's default section, not one left over from the row before.
         if section is None or (course is not None and section_id is None and not section.is_default):
             section = self._default_section(course)
+        # A section that was cross-listed out of the named course takes its enrollments along to where it is now.
         moved = course is not None and course.id != section.course_id
         if course is None or (moved and (course_id is None or section.nonxlist_course_id == course.id)):
             course = self._course(section.course_id)
@@ -100,6 +104,7 @@ class EnrollmentPlaces:
             if row is None:
                 return None
             known = Course(row["id"], row["sis_id"], bool(row["is_blueprint"]), row["state"] == "deleted")
+            # Full is full: rows come in runs, and what is looked up now is mostly the last one again.
             if len(self._courses) < _CACHED:
                 self._courses[key] = known
         return known

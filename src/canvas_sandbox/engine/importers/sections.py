@@ -93,10 +93,12 @@ class XlistImporter(Importer):
         course = self.run.course(row.get("xlist_course_id"))
         if course is None and active:
             course = self._host_like(section, str(row.get("xlist_course_id")))
+        # The course that was to host it has been made by now, and stays.
         if self.records.is_stuck("sections", section, "course_id"):
             return False
         if active and course is not None:
             self._crosslist(section, course)
+        # A deletion that names another course than the one the section is in does nothing.
         elif course is None or section["course_id"] == course["id"]:
             self._uncrosslist(section)
         return True
@@ -114,6 +116,7 @@ class XlistImporter(Importer):
         if section["course_id"] == course["id"]:
             self.records.touch("sections", section["id"])
             return
+        # Its first course, however often it was cross-listed since; back there it is not cross-listed any more.
         origin = section["nonxlist_course_id"] or section["course_id"]
         home = origin == course["id"]
         self._put(section, course["id"], None if home else origin)

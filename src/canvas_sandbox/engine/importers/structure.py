@@ -50,10 +50,11 @@ class AccountImporter(Importer):
             raise self.skip("unknown_parent")
         if parent["state"] == "deleted":
             raise self.skip("parent_deleted")
-        found: int = parent["id"]
-        return found
+        parent_id: int = parent["id"]
+        return parent_id
 
     def _state(self, row: Row, account: Record | None) -> str:
+        # The words are looked for anywhere: `inactive` activates an account that is there (Canvas's public source).
         status = status_of(row)
         if "active" in status:
             return "active"
@@ -78,6 +79,7 @@ class AccountImporter(Importer):
     def _refuse_integration(self, row: Row, account: Record | None) -> None:
         integration_id = row.get("integration_id")
         if self.run.is_integration_taken("accounts", integration_id, account):
+            # Other models put `Integration` before it once more; this one's message has no such prefix.
             raise self.skip("invalid", model_error=f'Integration ID "{integration_id}" is already in use')
 
 
@@ -104,6 +106,7 @@ class TermImporter(Importer):
     def _override(self, term: Record, override: str, row: Row) -> None:
         start, end = date_span(row)
         key = (term["id"], override)
+        # Whether it is set anew or removed.
         self.db.execute("DELETE FROM term_overrides WHERE term_id = ? AND type = ?", key)
         if active_or_deleted(row) == "active":
             self.db.execute("INSERT INTO term_overrides VALUES (?, ?, ?, ?)", (*key, start, end))
@@ -194,19 +197,21 @@ class ChangeSisIdImporter(Importer):
         """See Importer."""
         kind = (row.get("type") or "").strip().lower()
         self._refuse_taken(kind, row)
-        found = self._find(kind, row)
+        thing = self._find(kind, row)
         values: dict[str, str | None] = {}
         if row.get("new_id"):
             values["sis_id"] = row.get("new_id")
         if new_integration := row.get("new_integration_id"):
             values["integration_id"] = None if new_integration == REMOVE else new_integration
-        self.db.update(_TABLES[kind], found["id"], values)
-        self.records.touch(_TABLES[kind], found["id"])
+        # Past the writing hand on purpose: an id is no field that a person could have made stick, nor a state.
+        self.db.update(_TABLES[kind], thing["id"], values)
+        self.records.touch(_TABLES[kind], thing["id"])
         return True
 
     def _lookup(self, kind: str, column: str, value: str | None) -> Record | None:
         if value is None:
             return None
+        # Tags lie in the tables of groups, but Canvas looks for groups alone.
         no_tags = " AND is_tag = 0" if kind.startswith("group") else ""
         sql = f"SELECT * FROM {_TABLES[kind]} WHERE {column} = ?{no_tags}"  # noqa: S608 - our own names
         return self.db.first(sql, (value,))
@@ -225,10 +230,10 @@ class ChangeSisIdImporter(Importer):
         by_integration = self._lookup(kind, "integration_id", old_integration) if old_integration else None
         if old_id and old_integration and _id(by_id) != _id(by_integration):
             raise self.skip("mismatch", type=kind)
-        found = by_id if old_id else by_integration
-        if found is None:
+        thing = by_id if old_id else by_integration
+        if thing is None:
             raise self.skip("old_id_missing" if old_id else "old_integration_missing", type=kind)
-        return found
+        return thing
 
 
 def _id(row: Record | None) -> int | None:
