@@ -33,12 +33,6 @@ def _expected(case: dict[str, Any]) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.fixture(scope="module")
-def engine() -> Any:
-    with Engine(":memory:") as engine:
-        yield engine
-
-
 @pytest.mark.parametrize("case", _cases())
 def test_canvas_says_exactly_what_the_case_expects(case: dict[str, Any], engine: Engine, tmp_path: Path) -> None:
     engine.load_state({**case.get("canvas_state", {}), "features": case.get("features", [])})

@@ -75,7 +75,7 @@ def test_a_killed_sandbox_starts_again_on_its_folder(tmp_path: Path) -> None:
     with _command(tmp_path, *arguments, "--speed", "10") as first:
         assert first.stdout is not None
         url = json.loads(first.stdout.readline())["url"]
-        made = [_post(url, rows(100_000)), _post(url, USERS)]
+        made = [_post(url, rows(20_000)), _post(url, USERS)]
         while _one(url, made[0])["workflow_state"] != "importing":
             pass
         first.kill()

@@ -79,9 +79,9 @@ class Client:
     def imported(self, content: bytes = USERS, name: str = "users.csv", **options: Any) -> dict[str, Any]:
         import_id = self.created(content, name, **options)
         self.sandbox.wait_for_end(import_id)
-        return self.one(import_id)
+        return self.show(import_id)
 
-    def one(self, import_id: int) -> dict[str, Any]:
+    def show(self, import_id: int) -> dict[str, Any]:
         answer: dict[str, Any] = self.get(str(import_id)).json()
         return answer
 
