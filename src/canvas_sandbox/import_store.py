@@ -10,7 +10,7 @@ import json
 import shutil
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -143,14 +143,16 @@ class ImportStore:
         with self._lock:
             return [_import_row(row) for row in self._db.execute(sql, [*values, limit, offset])]
 
-    def next_created(self) -> ImportRow | None:
-        """The oldest import that waits, or None when one is running: Canvas works on one at a time."""
+    def next_created(self, held: Collection[int]) -> ImportRow | None:
+        """The oldest import that waits and is not `held`; None when one is running: Canvas works on one at a time."""
         with self._lock:
             # Neither `initializing` nor `restoring` is in the way.
             if self._db.execute(f"SELECT 1 FROM imports WHERE workflow_state IN ({_quoted(RUNNING)})").fetchone():  # noqa: S608 - constants
                 return None
             row = self._db.execute(
-                "SELECT * FROM imports WHERE workflow_state = 'created' ORDER BY id LIMIT 1"
+                "SELECT * FROM imports WHERE workflow_state = 'created'"
+                " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1",
+                (json.dumps(list(held)),),
             ).fetchone()
         return _import_row(row) if row else None
 

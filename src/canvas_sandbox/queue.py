@@ -134,20 +134,21 @@ class ImportQueue:
     def stall(self, import_id: int, state: str, looks: int | None) -> None:
         """Keep an import in `state` until it was shown `looks` times (None: until released), then let it run."""
         started: dict[str, Any] = {"started_at": self._store.now()} if state in RUNNING else {}
-        self._store.change(import_id, workflow_state=state, **started)
 
         def release() -> None:
             # Only from the state it was put into: meanwhile it may have been aborted.
             if self._store.change(import_id, only_in=(state,), workflow_state="created"):
                 self.wake()
 
-        self.stalls.add("state", import_id, Stall(looks, release))
+        # In one go for the worker: it must not see an import in `created` that is not held yet.
+        with self._cond:
+            self._store.change(import_id, workflow_state=state, **started)
+            self.stalls.add("state", import_id, Stall(looks, release))
 
     def place_foreign(self, *, state: str, end_state: str, looks: int | None) -> int:
         """An import that another user started, in `state` until it was shown `looks` times; nothing is imported."""
         options = {"skip_deletes": False, "update_sis_id_if_login_claimed": False}
-        import_id = self._store.add_import(OTHER_USER_ID, {"import_type": "instructure_csv"}, state=state)
-        self._store.change(import_id, options=options, started_at=self._store.now() if state in RUNNING else None)
+        started_at = self._store.now() if state in RUNNING else None
 
         def release() -> None:
             now = self._store.now()
@@ -155,7 +156,10 @@ class ImportQueue:
             if self._store.change(import_id, only_in=(state,), **ended):
                 self.wake()
 
-        self.stalls.add("foreign", import_id, Stall(looks, release))
+        with self._cond:
+            import_id = self._store.add_import(OTHER_USER_ID, {"import_type": "instructure_csv"}, state=state)
+            self._store.change(import_id, options=options, started_at=started_at)
+            self.stalls.add("foreign", import_id, Stall(looks, release))
         return import_id
 
     def let_go(self) -> None:
@@ -224,7 +228,7 @@ class ImportQueue:
                         chore = self._chores.pop(0)
                     elif pause > 0:
                         self._cond.wait(pause)
-                    elif (row := self._store.next_created()) is None:
+                    elif (row := self._store.next_created(self.stalls.ids())) is None:
                         self._cond.wait()
                 if self._stopping:
                     return

@@ -51,6 +51,11 @@ class Stalls:
         with self._lock:
             self._held[kind, import_id] = stall
 
+    def ids(self) -> set[int]:
+        """The imports that are held."""
+        with self._lock:
+            return {import_id for _, import_id in self._held}
+
     def looked_at(self, import_id: int) -> None:
         """An answer showed this import; call it after the answer was made."""
         released = []

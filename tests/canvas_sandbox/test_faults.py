@@ -224,6 +224,14 @@ def test_an_import_that_is_stuck_for_good_goes_on_when_the_faults_are_replaced(c
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
 
 
+def test_an_import_that_is_stuck_in_created_stays_there_whatever_else_is_imported(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "foreign_import", "state": "created"}, {"kind": "stuck", "looks": 9}])
+    foreign = canvas.ids()
+    stuck = canvas.created()
+    assert canvas.imported()["workflow_state"] == "imported"
+    assert [canvas.show(held)["workflow_state"] for held in (stuck, *foreign)] == ["created", "created"]
+
+
 def test_a_slow_import_shows_importing_and_its_progress_for_a_number_of_looks(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "slow_progress", "looks": 4}])
     import_id = canvas.created(rows(60))
