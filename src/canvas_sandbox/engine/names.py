@@ -36,5 +36,6 @@ def last_name_first(name: str) -> str:
 
 
 def login_key(login: str) -> str:
-    """The form in which two logins are one to Canvas: case does not count."""
+    """The form in which two logins are one to every version of Canvas: case does not count."""
+    # Newer versions see more of them as one; canvas_sis_csv.rules.cells has that rule, which is not played here.
     return login.lower()

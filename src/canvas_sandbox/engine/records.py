@@ -1,6 +1,6 @@
 """How one import writes rows: what changed state is noted for roll-back and statistics, edited fields are left alone.
 
-Room: the database, through the db. Source: Canvas's public source (roll-back data and sticky SIS fields).
+Room: the database. Source: Canvas's public source (roll-back data and sticky SIS fields).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Files become CSVs of known types: repeated lines taken out, refused files reported, rows counted.
 
 Room: reads files, writes copies below a folder it is given. What a file is, which of its lines repeat, and why Canvas
-drops it, comes from `sis_csv`. Source: Canvas's public source (the importer's file loop and its filtered copies).
+drops it, comes from `canvas_sis_csv`. Source: Canvas's public source (the importer's file loop and its filtered
+copies).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The sandbox's sockets: two servers on loopback, one for Canvas and one for its file storage.
 
-Room: sockets and threads. This is the standard library's `http.server`, not a framework: `sisdrop practice` then needs
-nothing more than sisdrop itself, and faults on the wire (half a status line, no answer) want the bare socket anyway.
-What it lacks for that is here: bounds on headers, on time and on connections, and an end of every thread on `close`.
+Room: sockets and threads. This is the standard library's `http.server`, not a framework: it is there wherever Python
+is, and faults on the wire (half a status line, no answer) want the bare socket anyway. What it lacks for that is here:
+bounds on headers, on time and on connections, and an end of every thread on `close`.
 """
 
 from __future__ import annotations
