@@ -31,8 +31,8 @@ def open_database(path: Path, pragmas: Sequence[str], *, alone: bool = False) ->
     try:
         if alone:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA journal_mode = WAL")
-        for pragma in pragmas:
+        # Before the file is first written: `synchronous` decides about that write already.
+        for pragma in (*pragmas, "journal_mode = WAL"):
             db.execute(f"PRAGMA {pragma}")
         # Neither the file's soundness nor the exclusive lock shows before something is written.
         with transaction(db):
