@@ -165,7 +165,7 @@ class ImportQueue:
     def let_go(self) -> None:
         """Forget every fault that keeps a running import from ending."""
         with self._cond:
-            # The running import holds its own reference: emptied here, dropped there.
+            # The running import has its own reference: its looks are used up, not only forgotten.
             for faults in self._faults.values():
                 faults.looks_left = 0
             self._faults.clear()

@@ -50,7 +50,7 @@ class Body:
         self._seen = 0
         length, coding = headers.get_all("Content-Length"), headers.get("Transfer-Encoding")
         if coding is not None:
-            # Both at once is how requests are smuggled past a proxy; RFC 9112, 6.3, lets a server refuse it.
+            # Both at once is how requests are smuggled past a proxy; RFC 9112, 6.1, lets a server refuse it.
             if length is not None or coding.strip().lower() != "chunked":
                 raise BodyRefused(400, "Transfer-Encoding must be chunked, without Content-Length")
             self._blocks = self._read_chunks()
