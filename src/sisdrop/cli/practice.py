@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from sisdrop.cli import samples
+from canvas_sandbox import samples
 from sisdrop.cli.common import load_config, sandbox_errors
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.errors import UsageError

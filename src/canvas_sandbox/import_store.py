@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from canvas_sandbox.clock import Clock, instant
-from canvas_sandbox.errors import DataTaken, DataUnusable
-from canvas_sandbox.rows import FileRow, ImportRow, MessageRow, ProgressRow, Wanted
+from canvas_sandbox.rows import FileRow, ImportFilter, ImportRow, MessageRow, ProgressRow
+from canvas_sandbox.sqlite import Record, open_database, run_script, transaction
 from canvas_sis_csv.model import Level
 
 SUCCEEDED = ("imported", "imported_with_messages")
@@ -26,8 +25,8 @@ RUNNING = ("importing", "cleanup_batch")
 PENDING = ("initializing", "created")
 STATE_AS_PUT = "state as put"
 """Setting: what Canvas was last put into, None as soon as anything may have changed it."""
-FIRST_IMPORT_ID = 8001
-FIRST_FILE_ID = 9001
+FIRST_IDS = {"imports": 8001, "files": 9001}
+"""Ids of this size are told apart at sight from row numbers and counts."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS imports (
@@ -54,7 +53,7 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 JSON_COLUMNS = frozenset({"options", "data", "csv_files", "diffed_files"})
 
 
-class Store:
+class ImportStore:
     """The imports of one sandbox, in `folder`, which must exist."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -64,20 +63,21 @@ class Store:
         self._files = folder / "files"
         for place in (self.uploads, self._files):
             place.mkdir(exist_ok=True)
-        self._db = _open(folder)
-        with self._transaction() as db:
-            db.executescript(SCHEMA)
-            self._start_ids_at(db, "imports", FIRST_IMPORT_ID)
-            self._start_ids_at(db, "files", FIRST_FILE_ID)
-        self._remove_half_uploads()
+        # For this process alone: two sandboxes on one folder would mix up their imports.
+        self._db = open_database(folder / "imports.sqlite3", ("synchronous = NORMAL",), alone=True)
+        with self._transaction():
+            run_script(self._db, SCHEMA)
+            for table, first in FIRST_IDS.items():
+                # AUTOINCREMENT goes on from here, and never gives an id twice, even when all rows are gone.
+                self._db.execute(
+                    "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2"
+                    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+                    (table, first - 1),
+                )
+        self._remove_cut_off_uploads()
 
-    @staticmethod
-    def _start_ids_at(db: sqlite3.Connection, table: str, first: int) -> None:
-        if db.execute("SELECT 1 FROM sqlite_sequence WHERE name = ?", (table,)).fetchone() is None:
-            db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, first - 1))
-
-    def _remove_half_uploads(self) -> None:
-        """What was being received when an earlier sandbox was killed."""
+    def _remove_cut_off_uploads(self) -> None:
+        """Remove what was being received when an earlier sandbox was killed."""
         kept = {row[0] for row in self._db.execute("SELECT upload FROM imports WHERE upload IS NOT NULL")}
         for path in self.uploads.iterdir():
             if path.name not in kept:
@@ -89,9 +89,9 @@ class Store:
             self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._db:
-            yield self._db
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, transaction(self._db):
+            yield
 
     def now(self) -> str:
         """The time now, as stored."""
@@ -102,8 +102,8 @@ class Store:
     def add_import(self, user_id: int, data: Mapping[str, Any], *, state: str = "initializing") -> int:
         """A new import row and its id; options and upload come later, by `change`."""
         now = self.now()
-        with self._transaction() as db:
-            cursor = db.execute(
+        with self._transaction():
+            cursor = self._db.execute(
                 "INSERT INTO imports (user_id, workflow_state, created_at, updated_at, data) VALUES (?, ?, ?, ?, ?)",
                 (user_id, state, now, now, json.dumps(dict(data))),
             )
@@ -116,18 +116,18 @@ class Store:
             values.setdefault("updated_at", self.now())
         sets = ", ".join(f"{name} = :{name}" for name in values)
         guard = f" AND workflow_state IN ({_quoted(only_in)})" if only_in else ""
-        with self._transaction() as db:
+        with self._transaction():
             # Column and state names come from this package alone, never from a request.
-            cursor = db.execute(f"UPDATE imports SET {sets} WHERE id = :id{guard}", {**values, "id": import_id})  # noqa: S608
+            cursor = self._db.execute(f"UPDATE imports SET {sets} WHERE id = :id{guard}", {**values, "id": import_id})  # noqa: S608
         return cursor.rowcount == 1
 
     def get(self, import_id: int) -> ImportRow | None:
         """The import of that id."""
         with self._lock:
             row = self._db.execute("SELECT * FROM imports WHERE id = ?", (import_id,)).fetchone()
-        return _import(row) if row else None
+        return _import_row(row) if row else None
 
-    def imports(self, wanted: Wanted, *, limit: int, offset: int = 0) -> list[ImportRow]:
+    def imports(self, wanted: ImportFilter, *, limit: int, offset: int = 0) -> list[ImportRow]:
         """Imports, newest first."""
         clauses, values = ["1"], list[Any]()
         if wanted.states:
@@ -141,17 +141,20 @@ class Store:
             values.append(wanted.before)
         sql = f"SELECT * FROM imports WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608 - fixed clauses
         with self._lock:
-            return [_import(row) for row in self._db.execute(sql, [*values, limit, offset])]
+            return [_import_row(row) for row in self._db.execute(sql, [*values, limit, offset])]
 
-    def next_created(self) -> ImportRow | None:
-        """The oldest import that waits, or None when one is running: Canvas works on one at a time."""
+    def next_created(self, held: Collection[int]) -> ImportRow | None:
+        """The oldest import that waits and is not `held`; None when one is running: Canvas works on one at a time."""
         with self._lock:
+            # Neither `initializing` nor `restoring` is in the way.
             if self._db.execute(f"SELECT 1 FROM imports WHERE workflow_state IN ({_quoted(RUNNING)})").fetchone():  # noqa: S608 - constants
                 return None
             row = self._db.execute(
-                "SELECT * FROM imports WHERE workflow_state = 'created' ORDER BY id LIMIT 1"
+                "SELECT * FROM imports WHERE workflow_state = 'created'"
+                " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1",
+                (json.dumps(list(held)),),
             ).fetchone()
-        return _import(row) if row else None
+        return _import_row(row) if row else None
 
     def upload_path(self, row: ImportRow) -> Path:
         """Where the bytes of an import's upload are."""
@@ -170,15 +173,22 @@ class Store:
                 " AND json_extract(options, '$.diffing_data_set_identifier') = ? ORDER BY id",
                 (row.id, name),
             ).fetchall()
-        chain = [_import(found) for found in rows]
-        whole = [past for past in chain if _is_base(past)]
+        chain = [_import_row(row) for row in rows]
+        # After a remaster, and after one that was diffed, Canvas holds what the whole upload says; one that exceeded a
+        # threshold was imported whole too, but is no base.
+        whole = [
+            past
+            for past in chain
+            if (past.options or {}).get("diffing_remaster") or "diffed_against_sis_batch_id" in past.data
+        ]
         return whole[-1] if whole else next(iter(chain), None)
 
     def fail_interrupted(self) -> None:
         """Imports that ran when the sandbox was killed end as `failed`, like those whose job died in Canvas."""
         now = self.now()
-        with self._transaction() as db:
-            db.execute(
+        # With `ended_at`, unlike those that end in an exception: Canvas's clean-up of dead jobs sets it.
+        with self._transaction():
+            self._db.execute(
                 f"UPDATE imports SET workflow_state = 'failed', ended_at = ?, updated_at = ?"  # noqa: S608 - constants
                 f" WHERE workflow_state IN ({_quoted(RUNNING)})",
                 (now, now),
@@ -186,18 +196,20 @@ class Store:
 
     def abort_pending(self) -> list[int]:
         """Abort everything that has not begun; the ids. `progress` becomes 100 and `updated_at` stays, as in Canvas."""
-        with self._transaction() as db:
-            ids = [row[0] for row in db.execute(f"SELECT id FROM imports WHERE workflow_state IN ({_quoted(PENDING)})")]  # noqa: S608 - constants
-            db.executemany(
+        with self._transaction():
+            pending = f"SELECT id FROM imports WHERE workflow_state IN ({_quoted(PENDING)})"  # noqa: S608 - constants
+            ids = [row[0] for row in self._db.execute(pending)]
+            self._db.executemany(
                 "UPDATE imports SET workflow_state = 'aborted', progress = 100 WHERE id = ?", [(i,) for i in ids]
             )
         return ids
 
     def forget_everything(self) -> None:
         """Remove all imports, messages, files and jobs. Ids go on counting and are never given twice."""
-        with self._transaction() as db:
+        with self._transaction():
             for table in ("imports", "messages", "files", "progresses"):
-                db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+        # The rows first: a file without a row does no harm, a row without its file would.
         for place in (self.uploads, self._files):
             for path in place.iterdir():
                 path.unlink(missing_ok=True)
@@ -206,8 +218,8 @@ class Store:
 
     def add_messages(self, messages: Iterable[MessageRow]) -> None:
         """Store messages in the order they were made."""
-        with self._transaction() as db:
-            db.executemany(
+        with self._transaction():
+            self._db.executemany(
                 "INSERT INTO messages (import_id, level, file, row, message, row_info) VALUES (?, ?, ?, ?, ?, ?)",
                 [(m.import_id, m.level.value, m.file, m.row, m.message, m.row_info) for m in messages],
             )
@@ -242,18 +254,17 @@ class Store:
 
     def add_file(self, import_id: int, source: Path, *, display_name: str, filename: str, content_type: str) -> FileRow:
         """Keep a copy of `source` as an attachment of an import."""
-        name = str(uuid.uuid4())
-        with self._transaction() as db:
-            cursor = db.execute(
+        name, now, size = str(uuid.uuid4()), self.now(), source.stat().st_size
+        with self._transaction():
+            cursor = self._db.execute(
                 "INSERT INTO files (uuid, import_id, display_name, filename, content_type, size, created_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, import_id, display_name, filename, content_type, source.stat().st_size, self.now()),
+                (name, import_id, display_name, filename, content_type, size, now),
             )
             file_id = int(cursor.lastrowid or 0)
+            # Inside the transaction: a copy that fails leaves no row.
             shutil.copyfile(source, self.file_path(file_id))
-        found = self.file(file_id)
-        assert found is not None  # noqa: S101 - it was written in the lines above
-        return found
+        return FileRow(file_id, name, import_id, display_name, filename, content_type, size, now)
 
     def file(self, file_id: int) -> FileRow | None:
         """The attachment of that id."""
@@ -270,8 +281,8 @@ class Store:
     def add_progress(self, import_id: int, user_id: int) -> int:
         """A new restore job, queued."""
         now = self.now()
-        with self._transaction() as db:
-            cursor = db.execute(
+        with self._transaction():
+            cursor = self._db.execute(
                 "INSERT INTO progresses (import_id, user_id, completion, workflow_state, created_at, updated_at)"
                 " VALUES (?, ?, 0, 'queued', ?, ?)",
                 (import_id, user_id, now, now),
@@ -280,8 +291,8 @@ class Store:
 
     def change_progress(self, progress_id: int, state: str, completion: int, message: str | None = None) -> None:
         """Move a restore job."""
-        with self._transaction() as db:
-            db.execute(
+        with self._transaction():
+            self._db.execute(
                 "UPDATE progresses SET workflow_state = ?, completion = ?, message = ?, updated_at = ? WHERE id = ?",
                 (state, completion, message, self.now(), progress_id),
             )
@@ -300,43 +311,19 @@ class Store:
 
     def remember(self, key: str, value: Any) -> None:
         """Remember a JSON value."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, json.dumps(value)))
-
-
-def _open(folder: Path) -> sqlite3.Connection:
-    """The database, for this process alone: two sandboxes on one folder would mix up their imports."""
-    db = sqlite3.connect(folder / "imports.sqlite3", check_same_thread=False, timeout=0.2)
-    try:
-        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
-            db.execute(f"PRAGMA {pragma}")
-        with db:
-            db.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        db.close()
-        if "locked" in str(error):
-            raise DataTaken(f"{folder}: another sandbox runs on it; stop it first, or use another folder.") from error
-        raise DataUnusable(f"{folder}: the sandbox's database cannot be opened: {error}") from error
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise DataUnusable(f"{folder}: the sandbox's database cannot be used ({error}); start with --reset.") from error
-    db.row_factory = sqlite3.Row
-    return db
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, json.dumps(value)))
 
 
 def _quoted(states: Sequence[str]) -> str:
     return ", ".join(f"'{state}'" for state in states)
 
 
-def _import(row: sqlite3.Row) -> ImportRow:
+def _import_row(row: Record) -> ImportRow:
     values = dict(row)
     for name in JSON_COLUMNS:
         values[name] = None if values[name] is None else json.loads(values[name])
     return ImportRow(**values)
-
-
-def _is_base(row: ImportRow) -> bool:
-    return bool((row.options or {}).get("diffing_remaster")) or "diffed_against_sis_batch_id" in row.data
 
 
 def _message_filter(import_id: int | None, level: Level | None) -> tuple[str, list[Any]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Hold:
+class Stall:
     """`looks` answers still show it held (None: until released); then `release` is called, once."""
 
     looks: int | None
@@ -19,7 +19,7 @@ class Hold:
 
 
 @dataclass
-class Treatment:
+class RunFaults:
     """What faults want of one import's run."""
 
     looks: int = 0
@@ -36,43 +36,47 @@ class Treatment:
         return min(99, (self.looks - max(0, self.looks_left)) * 100 // max(1, self.looks))
 
 
-class Holds:
+class Stalls:
     """What is held, by a key such as `("errors", 8123)`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[tuple[str, int], Hold] = {}
+        self._held: dict[tuple[str, int], Stall] = {}
 
-    def add(self, kind: str, import_id: int, hold: Hold) -> None:
-        """Hold it from now on; with no looks left it is released at once."""
-        if hold.looks is not None and hold.looks <= 0:
-            hold.release()
+    def add(self, kind: str, import_id: int, stall: Stall) -> None:
+        """Stall an import from now on; with no looks left it is released at once."""
+        if stall.looks is not None and stall.looks <= 0:
+            stall.release()
             return
         with self._lock:
-            self._held[kind, import_id] = hold
+            self._held[kind, import_id] = stall
+
+    def ids(self) -> set[int]:
+        """The imports that are held."""
+        with self._lock:
+            return {import_id for _, import_id in self._held}
 
     def looked_at(self, import_id: int) -> None:
         """An answer showed this import; call it after the answer was made."""
+        released = []
         with self._lock:
-            due = [key for key, hold in self._held.items() if key[1] == import_id and self._is_over(hold)]
-            released = [self._held.pop(key) for key in due]
-        for hold in released:
-            hold.release()
-
-    @staticmethod
-    def _is_over(hold: Hold) -> bool:
-        if hold.looks is None:
-            return False
-        hold.looks -= 1
-        return hold.looks <= 0
+            for key, stall in [item for item in self._held.items() if item[0][1] == import_id]:
+                if stall.looks is None:
+                    continue
+                stall.looks -= 1
+                if stall.looks <= 0:
+                    released.append(self._held.pop(key))
+        # Outside the lock: a release changes the import and wakes the queue, which has a lock of its own.
+        for stall in released:
+            stall.release()
 
     def drop(self, import_id: int | None = None) -> None:
         """Release everything held for an import (None: for all)."""
         with self._lock:
             keys = [key for key in self._held if import_id is None or key[1] == import_id]
             released = [self._held.pop(key) for key in keys]
-        for hold in released:
-            hold.release()
+        for stall in released:
+            stall.release()
 
     def forget(self, import_id: int) -> None:
         """Stop holding an import without releasing it: it was aborted."""

@@ -1,14 +1,13 @@
-"""The engine's SQLite database: opened, filled with its tables, asked and written in the plainest way.
+"""The engine's SQLite database: filled with its tables, asked and written in the plainest way.
 
-Room: one database file. A row is a `sqlite3.Row`; a table's and a column's name always come from our own code. The
-database may be lost with the machine (`synchronous=OFF`): it is a toy Canvas, and speed is what it is for.
+Room: one database file, opened by `canvas_sandbox.sqlite`. A table's and a column's name always come from our own
+code. The database may be lost with the machine (`synchronous=OFF`): it is a toy Canvas, and speed is what it is for.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ from canvas_sandbox.engine.schema import (
     VERSION,
 )
 from canvas_sandbox.errors import DataUnusable
+from canvas_sandbox.sqlite import Record, open_database, run_script, transaction
 
-Row = sqlite3.Row
 
-
-class Store:
+class Database:
     """The one writing connection. Not for two threads at once: the engine's lock stands around it.
 
     Raises DataUnusable when the file was made by another version.
@@ -33,12 +31,10 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=400)
-        self.conn.row_factory = Row
+        self.conn = open_database(path, ("synchronous = OFF", "temp_store = MEMORY", "cache_size = -65536"))
         self.execute = self.conn.execute
-        for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-65536"):
-            self.execute(f"PRAGMA {pragma}")
         self._statements: dict[tuple[str, str, tuple[str, ...]], str] = {}
+        """The texts of INSERTs and UPDATEs by verb, table and columns: making them anew for each row costs more."""
         version = self.value("PRAGMA user_version")
         if version == 0:
             with self.transaction():
@@ -55,35 +51,27 @@ class Store:
 
     def _fill(self) -> None:
         """Make the tables, the root account, the default term and the built-in roles."""
-        for statement in filter(str.strip, TABLES.split(";")):
-            self.execute(statement)
+        run_script(self.conn, TABLES)
         self.execute("INSERT INTO accounts (id, name) VALUES (?, 'Sandbox')", (ROOT_ACCOUNT,))
         self.execute("INSERT INTO terms (id, name) VALUES (?, ?)", (DEFAULT_TERM, DEFAULT_TERM_NAME))
         self.many("INSERT INTO roles (id, name, base_type, built_in) VALUES (?, ?, ?, 1)", BUILT_IN_ROLES)
         self.execute(f"PRAGMA user_version = {VERSION}")
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything inside, or nothing of it."""
-        self.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.execute("ROLLBACK")
-            raise
-        self.execute("COMMIT")
+        return transaction(self.conn)
 
-    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+    def first(self, sql: str, parameters: Sequence[Any] = ()) -> Record | None:
         """The first row, None when there is none."""
-        row: Row | None = self.execute(sql, parameters).fetchone()
+        row: Record | None = self.execute(sql, parameters).fetchone()
         return row
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row, None when there is none."""
-        row = self.one(sql, parameters)
+        row = self.first(sql, parameters)
         return None if row is None else row[0]
 
-    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Record]:
         """Every row, in memory."""
         return self.execute(sql, parameters).fetchall()
 
@@ -91,22 +79,22 @@ class Store:
         """The statement once for each of `rows`."""
         self.conn.executemany(sql, rows)
 
-    def by_id(self, table: str, row_id: int) -> Row | None:
+    def by_id(self, table: str, row_id: int) -> Record | None:
         """The row with this id."""
-        return self.one(f"SELECT * FROM {table} WHERE id = ?", (row_id,))  # noqa: S608 - our own table names
+        return self.first(f"SELECT * FROM {table} WHERE id = ?", (row_id,))  # noqa: S608 - our own table names
 
-    def existing(self, table: str, row_id: int) -> Row:
+    def existing(self, table: str, row_id: int) -> Record:
         """The row with this id, which is known to be there."""
         row = self.by_id(table, row_id)
         if row is None:
             raise LookupError(f"{table} has no row {row_id}")
         return row
 
-    def by_sis_id(self, table: str, sis_id: str | None) -> Row | None:
+    def by_sis_id(self, table: str, sis_id: str | None) -> Record | None:
         """The row with this SIS id, in whatever state; None when there is none or no id was given."""
         if sis_id is None:
             return None
-        return self.one(f"SELECT * FROM {table} WHERE sis_id = ?", (sis_id,))  # noqa: S608 - our own table names
+        return self.first(f"SELECT * FROM {table} WHERE sis_id = ?", (sis_id,))  # noqa: S608 - our own table names
 
     def insert(self, table: str, values: Mapping[str, Any]) -> int:
         """A new row; its id."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from canvas_sandbox import clock
-from canvas_sandbox.report import UnpackedFile, Verdict
+from canvas_sandbox.import_store import ImportStore
+from canvas_sandbox.report import RunResult, UnpackedFile
 from canvas_sandbox.rows import ImportRow, MessageRow
 from canvas_sandbox.shapes import COUNT_KEYS, STATISTIC_TYPES
-from canvas_sandbox.store import Store
 from canvas_sis_csv.model import Level
 
 AT_ONCE_ROWS = 49
@@ -24,14 +24,14 @@ AT_ONCE_ROWS = 49
 CAN_CONCLUDE = frozenset({"Course", "Enrollment"})
 
 
-class Run:
-    """The `Report` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end.
+class StoredReport:
+    """The `RunReport` of one import. `pause(seconds)` waits Canvas's seconds and raises Aborted when it should end.
 
     `shows_progress`: off when somebody else decides what the progress says.
     """
 
     def __init__(
-        self, store: Store, row: ImportRow, pause: Callable[[float], None], *, shows_progress: bool = True
+        self, store: ImportStore, row: ImportRow, pause: Callable[[float], None], *, shows_progress: bool = True
     ) -> None:
         self._store = store
         self._id = row.id
@@ -42,6 +42,7 @@ class Run:
         self._total = 0
         self._done = 0
         self._progress = 0
+        # Until the upload is open nobody knows how long it is.
         self._shows_progress = shows_progress
         self._at_once = True
 
@@ -51,24 +52,22 @@ class Run:
         """Keep a message; it becomes visible with the segment it belongs to, file-level ones at once."""
         self._messages.append(MessageRow(self._id, level, file, row, text, row_info))
         if row is None:
+            # About a file: no segment will come that it could be shown with.
             self._flush()
 
     def unpacked(self, supplied: Sequence[str], total_rows: int, files: Sequence[UnpackedFile]) -> None:
         """The upload is open: attachments, types and zero counts."""
-        kept = self._keep(files, "text/csv")
+        kept = self._keep(files)
         self._total = total_rows
         self._at_once = total_rows <= AT_ONCE_ROWS
         self._data |= {
-            "downloadable_attachment_ids": kept,
+            # These two are there or not there; they are never false or empty.
+            **({"downloadable_attachment_ids": kept} if kept else {}),
+            **({"running_immediately": True} if self._at_once else {}),
             "supplied_batches": list(supplied),
             "counts": dict.fromkeys(COUNT_KEYS, 0),
-            "running_immediately": self._at_once,
             "completed_importers": [],
         }
-        if not kept:
-            del self._data["downloadable_attachment_ids"]
-        if not self._at_once:
-            del self._data["running_immediately"]
         self._columns["csv_files"] = kept
         self._show()
 
@@ -84,7 +83,11 @@ class Run:
         self._flush()
         self._pause(rows / clock.ROWS_PER_S)
         self._done += rows
-        self._move(min(99, self._done * 100 // self._total) if self._total else 0)
+        # Canvas's public source bounds it too: 100 is for what has ended.
+        progress = min(99, self._done * 100 // self._total) if self._total else 0
+        if progress != self._progress and self._shows_progress:
+            self._progress = self._columns["progress"] = progress
+            self._show()
 
     def cleaning(self) -> None:
         """Batch mode begins to delete; its progress starts anew."""
@@ -95,7 +98,7 @@ class Run:
 
     def diffed(self, against: int, files: Sequence[UnpackedFile]) -> None:
         """Only the differences to an earlier import are imported."""
-        kept = self._keep(files, "text/csv")
+        kept = self._keep(files)
         self._data |= {"diffed_against_sis_batch_id": against, "diffed_attachment_ids": kept}
         self._columns["diffed_files"] = kept
         self._show()
@@ -111,15 +114,21 @@ class Run:
 
     # what the queue decides
 
-    def finish(self, verdict: Verdict) -> dict[str, Any]:
+    def finish(self, result: RunResult) -> dict[str, Any]:
         """The columns of the finished import, its state decided by its messages (API documentation, states)."""
         self._flush()
         errors = self._store.count_messages(self._id, Level.ERROR)
         warnings = self._store.count_messages(self._id, Level.WARNING)
-        self._counts().update({"error_count": errors, "warning_count": warnings, **verdict.counts})
-        self._data["statistics"] = _statistics(verdict)
-        state = _final_state(verdict, errors, warnings)
+        self._counts().update({"error_count": errors, "warning_count": warnings, **result.counts})
+        self._data["statistics"] = _statistics(result)
+        if result.aborted:
+            state = "aborted"
+        elif errors:
+            state = "failed_with_messages"
+        else:
+            state = "imported_with_messages" if warnings else "imported"
         columns = {**self._columns, "workflow_state": state, "data": self._data, "ended_at": self._store.now()}
+        # A failed import keeps the progress it had: Canvas's public source, and a trap for clients that wait for 100.
         if state != "failed_with_messages":
             columns["progress"] = 100
         return columns
@@ -140,14 +149,14 @@ class Run:
         counts: dict[str, Any] = self._data.setdefault("counts", dict.fromkeys(COUNT_KEYS, 0))
         return counts
 
-    def _keep(self, files: Sequence[UnpackedFile], content_type: str) -> list[int]:
+    def _keep(self, files: Sequence[UnpackedFile]) -> list[int]:
         return [
             self._store.add_file(
                 self._id,
                 file.content,
                 display_name=file.name.rsplit("/", 1)[-1],
                 filename=file.name.rsplit("/", 1)[-1],
-                content_type=content_type,
+                content_type="text/csv",
             ).id
             for file in files
         ]
@@ -157,12 +166,6 @@ class Run:
             self._store.add_messages(self._messages)
             self._messages = []
 
-    def _move(self, progress: int) -> None:
-        if progress != self._progress and self._shows_progress:
-            self._progress = progress
-            self._columns["progress"] = progress
-            self._show()
-
     def _show(self, *, always: bool = False) -> None:
         """Make what is known so far visible, unless the import is so small that Canvas shows nothing till the end."""
         if self._at_once and not always:
@@ -171,13 +174,14 @@ class Run:
         self._columns = {}
 
 
-def write_errors_file(store: Store, row: ImportRow) -> None:
+def write_errors_file(store: ImportStore, import_id: int) -> None:
     """Make the `errors_attachment` of a finished import that has messages (a later job in Canvas)."""
-    messages = store.messages(row.id, oldest_first=True)
-    if not messages or row.errors_file is not None:
+    row = store.get(import_id)
+    messages = store.messages(import_id, oldest_first=True)
+    if row is None or row.errors_file is not None or not messages:
         return
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", suffix=".csv", prefix=f"sis_errors_attachment_{row.id}", delete=False
+        "w", encoding="utf-8", newline="", suffix=".csv", prefix=f"sis_errors_attachment_{import_id}", delete=False
     ) as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["sis_import_id", "file", "message", "row"])
@@ -185,30 +189,24 @@ def write_errors_file(store: Store, row: ImportRow) -> None:
     source = Path(handle.name)
     try:
         file = store.add_file(
-            row.id,
+            import_id,
             source,
-            display_name=f"sis_errors_attachment_{row.id}.csv",
+            display_name=f"sis_errors_attachment_{import_id}.csv",
+            # A name like a temporary file's, and a content type that is none: so in a recorded production answer.
             filename=source.name,
             content_type="csv",
         )
-        store.change(row.id, errors_file=file.id)
+        # Moves `updated_at`, seconds after `ended_at`, as in that answer.
+        store.change(import_id, errors_file=file.id)
     finally:
         with contextlib.suppress(OSError):
             source.unlink()
 
 
-def _final_state(verdict: Verdict, errors: int, warnings: int) -> str:
-    if verdict.aborted:
-        return "aborted"
-    if errors:
-        return "failed_with_messages"
-    return "imported_with_messages" if warnings else "imported"
-
-
-def _statistics(verdict: Verdict) -> dict[str, Any]:
+def _statistics(result: RunResult) -> dict[str, Any]:
     zero = {name: dict.fromkeys(("created", "restored", "deleted"), 0) for name in STATISTIC_TYPES}
     for name in CAN_CONCLUDE:
         zero[name]["concluded"] = 0
     zero["Enrollment"]["deactivated"] = 0
-    told = {name: {**zero.get(name, {}), **counts} for name, counts in verdict.statistics.items()}
-    return {"total_state_changes": verdict.total_state_changes, **zero, **told}
+    counted = {name: {**zero.get(name, {}), **counts} for name, counts in result.statistics.items()}
+    return {"total_state_changes": result.total_state_changes, **zero, **counted}
