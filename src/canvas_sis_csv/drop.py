@@ -31,6 +31,11 @@ class Member:
         """Whether Canvas passes over it without a word: what macOS leaves in archives, and dot files."""
         return bool(_IGNORED.search(self.name)) or any(part.startswith(".") for part in self.name.split("/"))
 
+    @property
+    def is_read(self) -> bool:
+        """Whether Canvas opens it as a CSV."""
+        return self.is_csv and not self.is_ignored
+
 
 class KnownIds(Protocol):
     """What earlier accepted files said exists in Canvas."""

@@ -1,6 +1,6 @@
 """Which rows of a chunk may break a rule: asked of the distinct values of whole columns, not of the rows.
 
-Room: pure. The rules say of themselves which values of a column can hit (`VALUE_CHECKS`, `JOINT_CHECKS`); rows in
+Room: pure. The rules say of themselves which values of a column can hit (`value_checks`, `joint_checks`); rows in
 which no such value stands need not be made. A row named here may still be in order: `row_hits` alone decides.
 """
 
@@ -12,9 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.rules.advice import cells
+from canvas_sis_csv.rules import diagnoses
 from canvas_sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
-from canvas_sis_csv.rules.when import ANY_CELL, Test, Way, is_blank, is_longer
+from canvas_sis_csv.rules.when import ANY_CELL, Clause, Test, is_blank, is_longer
 
 T = TypeVar("T")
 
@@ -54,8 +54,8 @@ def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
 
 
 _CLEARERS: dict[object, Clearer] = {
-    cells.id_: _ids_are_plain,
-    cells.long_text: partial(_none_longer, 255),
+    diagnoses.id_: _ids_are_plain,
+    diagnoses.long_text: partial(_none_longer, 255),
     has_prohibited: _is_ascii,
     has_unprintable: _is_printable,
     is_bad_email: _addresses_are_plain,
@@ -111,13 +111,13 @@ class _Column:
 class _Joint:
     """One condition on several columns together."""
 
-    def __init__(self, way: Way) -> None:
-        self._way = way
+    def __init__(self, clause: Clause) -> None:
+        self._clause = clause
 
     def suspects(self, chunk: Chunk) -> Iterable[int]:
         """Rows for which every column's test, and the joint one, is true."""
         columns: list[Sequence[str]] = []
-        for name, test in zip(self._way.columns, self._way.tests, strict=True):
+        for name, test in zip(self._clause.columns, self._clause.tests, strict=True):
             if not chunk.has(name):
                 if not test(None):
                     return ()
@@ -133,9 +133,9 @@ class _Joint:
 
     def _holds(self, values: tuple[str, ...]) -> bool:
         given = [value or None for value in values]
-        if not all(test(value) for test, value in zip(self._way.tests, given, strict=True)):
+        if not all(test(value) for test, value in zip(self._clause.tests, given, strict=True)):
             return False
-        return self._way.joint is None or self._way.joint(*given)
+        return self._clause.joint is None or self._clause.joint(*given)
 
 
 def _any_passes(test: Test, chunk: Chunk, values: Sequence[str]) -> bool:
@@ -149,7 +149,7 @@ def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
     return [place for place, value in enumerate(values) if value in wanted]
 
 
-def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) -> Callable[[Chunk], Iterator[int]]:
+def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Clause]) -> Callable[[Chunk], Iterator[int]]:
     """A function that names, in order, the rows of a chunk that these checks cannot clear; blank rows never."""
     by_column: dict[str, list[Test]] = {}
     for name, test in values:

@@ -50,12 +50,13 @@ def command(
         raise click.UsageError("name at least one FILE (- is standard input).")
     meant = _feed(config_path, feed)
     with ExitStack() as resources:
+        from canvas_sis_csv import ImportOptions
         from canvas_sis_csv.findings import KEPT
         from sisdrop.cli.check_sources import members_of
 
         members, unreadable = members_of(files, resources)
         settings = {
-            "options": meant[1].options_for([Path(file).name for file in files]) if meant else {},
+            "options": ImportOptions.of(meant[1].options_for([Path(file).name for file in files]) if meant else {}),
             "known": resources.enter_context(_known(*meant)) if meant else None,
             "features": features,
             "keep": None if everything else KEPT,

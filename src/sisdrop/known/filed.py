@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from canvas_sis_csv import Member
+from canvas_sis_csv import ImportOptions, Member
 from canvas_sis_csv.model import Level
 from sisdrop.known.verdict import Ended
 from sisdrop.model import Message, Outcome
@@ -171,7 +171,7 @@ def _ended(document: Mapping[str, Any], canvas: Mapping[str, Any], lane: str) ->
         feed=str(document["feed"]),
         outcome=Outcome(document["outcome"]),
         was_sent=times["submitted_at"] is not None,
-        options=dict(canvas["options"]),
+        options=ImportOptions.known_of(canvas["options"]),
         answer=dict(canvas["answer"]),
         messages=[_message(raw) for raw in document["messages"]],
     )

@@ -22,7 +22,7 @@ from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
 from sisdrop.known.lookup import Lookup
-from sisdrop.known.reading import Table, is_read, opened
+from sisdrop.known.reading import Table, opened
 from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
 from sisdrop.known.verdict import UNSURE, Ended, Verdict, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
@@ -239,7 +239,7 @@ def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]
         return
     is_late = import_.finished_at < store.newest()
     since = store.note_drop(*import_.key, import_.feed)
-    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if is_read(member)])
+    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if member.is_read])
 
 
 class _Applying:

@@ -12,6 +12,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
+from canvas_sis_csv import ImportOptions
 from canvas_sis_csv.catalog import RULES
 from sisdrop.model import Drop, Message, Outcome
 
@@ -26,7 +27,7 @@ class Ended:
     feed: str
     outcome: Outcome
     was_sent: bool
-    options: Mapping[str, Any]
+    options: ImportOptions
     answer: Mapping[str, Any]
     messages: Sequence[Message]
 
@@ -38,7 +39,7 @@ class Ended:
     @property
     def was_diffed(self) -> bool:
         """Whether Canvas looked only at rows that differ from an earlier import's; if it cannot be told, it did."""
-        if not self.options.get("diffing_data_set_identifier"):
+        if not self.options.is_diffed:
             return False
         data = self.answer.get("data")
         return not isinstance(data, dict) or "diffed_against_sis_batch_id" in data
@@ -55,7 +56,7 @@ def ended(drop: Drop, messages: Sequence[Message]) -> Ended | None:
         feed=drop.feed,
         outcome=drop.outcome,
         was_sent=drop.submitted_at is not None,
-        options=drop.options,
+        options=ImportOptions.of(drop.options),
         answer=drop.answer,
         messages=messages,
     )
@@ -126,13 +127,9 @@ def _keeping() -> re.Pattern[str]:
     """The messages after which the row they are about is imported all the same."""
     kept = [
         NOT_DIFFED,
-        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and _is_canvas(rule.code)),
+        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and not rule.is_ours),
     ]
     return re.compile("|".join(map(_pattern, dict.fromkeys(kept))), re.DOTALL)
-
-
-def _is_canvas(code: str) -> bool:
-    return not code.startswith(("advice.", "note."))
 
 
 def _pattern(template: str) -> str:

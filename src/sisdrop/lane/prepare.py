@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import canvas_sis_csv
+from canvas_sis_csv import ImportOptions
 from sisdrop import policy
 from sisdrop.config import Feed
 from sisdrop.errors import FilesMissing, SpoolError, StateError
@@ -143,10 +144,11 @@ def _judge(tools: Tools, drop: Drop, feed: Feed, snapshot: Snapshot) -> Step:
 
 
 def _preflight(tools: Tools, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:
+    options = ImportOptions.of(drop.options)
     if tools.known is None:
-        return canvas_sis_csv.preflight(members, options=drop.options)
+        return canvas_sis_csv.preflight(members, options=options)
     with tools.known.lookup(tools.lane, _still_to_come(tools, drop)) as known:
-        return canvas_sis_csv.preflight(members, options=drop.options, known=known)
+        return canvas_sis_csv.preflight(members, options=options, known=known)
 
 
 def _still_to_come(tools: Tools, drop: Drop) -> Collection[str]:

@@ -6,10 +6,7 @@ else by login name among the active ones; an integration id also belongs to a de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from canvas_sis_csv.rules.cross.ids import Ids, Links, knowable
+from canvas_sis_csv.cross.ids import Ids, Links, knowable
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
@@ -19,8 +16,9 @@ CANVAS_PROVIDER = "canvas"
 class People:
     """What the upload has said about users and their logins so far."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        self._renames = bool(options.get("update_sis_id_if_login_claimed"))
+    def __init__(self, *, renames: bool) -> None:
+        """`renames`: a row whose login another user has gives that user its own SIS id (an import option)."""
+        self._renames = renames
         self.ids = Ids()
         self._login = Links()
         self._holder = Links()
@@ -115,7 +113,7 @@ class People:
             self._doubt(row, user)
             return
         if deleted and user not in self.ids and row.get("integration_id"):
-            self._doubts.say(_integration(row), 0)
+            self._doubts.say(_integration_doubt(row.get("integration_id") or ""), 0)
         self._set_login(user, row, holds=not deleted)
         if not deleted or (user in self.ids and self.ids.is_active(user)):
             self._set_integration(user, row.get("integration_id"))
@@ -129,7 +127,7 @@ class People:
         """Whether the row wants what another user of the upload has, or may have, without a certain refusal."""
         holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
         other = self.by_integration(row.get("integration_id"))
-        return self._wants_doubtful(row) or any(one is not None and one != user for one in (holder, other))
+        return self._wants_doubtful(row) or any(who is not None and who != user for who in (holder, other))
 
     def _wants_doubtful(self, row: Row) -> bool:
         """Whether nobody knows who has the row's login or integration id."""
@@ -200,12 +198,8 @@ def _place(key: str, provider: str | None) -> str:
     return f"{key}\n{provider}" if provider else key
 
 
-def _integration(row: Row) -> str:
-    """The row's integration id, as it stands among the doubts beside places of logins."""
-    return _integration_doubt(row.get("integration_id") or "")
-
-
 def _integration_doubt(integration: str) -> str:
+    """An integration id as it stands among the doubts beside places of logins."""
     return f"{integration}\n\n"
 
 
@@ -213,7 +207,8 @@ def _wants(row: Row) -> list[str]:
     """What the row wants for itself alone: a login in its place, and an integration id."""
     key, provider = _login_key(row.get("login_id")), row.get("authentication_provider_id")
     places = [_place(key, provider)] if provider else [key, _place(key, CANVAS_PROVIDER)]
-    return [*places, _integration(row)] if row.get("integration_id") else places
+    integration = row.get("integration_id")
+    return [*places, _integration_doubt(integration)] if integration else places
 
 
 def _login_key(login: str | None) -> str:

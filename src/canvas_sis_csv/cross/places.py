@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import starmap
 
+from canvas_sis_csv.cross.ids import Ids, Links
+from canvas_sis_csv.cross.people import People
+from canvas_sis_csv.cross.references import Column
 from canvas_sis_csv.model import Knowable
-from canvas_sis_csv.rules.cross.ids import Ids, Links
-from canvas_sis_csv.rules.cross.people import People
-from canvas_sis_csv.rules.cross.references import Column
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
