@@ -34,17 +34,17 @@ class Line:
     end: int | None = None
 
 
-Place = tuple[int, str | None]
+Spot = tuple[int, str | None]
 """A line, by number as an editor counts, and the column to find in it, None = none."""
 
 
-def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
+def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
     """The wanted lines; one is found once for each column that is asked for.
 
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
-    found: dict[Place, Line] = {}
-    left = sorted(set(wanted), key=lambda place: place[0], reverse=True)
+    found: dict[Spot, Line] = {}
+    left = sorted(set(wanted), key=lambda spot: spot[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):
         if not left:
@@ -53,8 +53,8 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
             columns = column_places(header.cells)
         last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
         while left and left[-1][0] <= last:
-            number, column = place = left.pop()
-            found[place] = _line(piece, number, columns or {}, column)
+            number, column = spot = left.pop()
+            found[spot] = _line(piece, number, columns or {}, column)
     return found
 
 

@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from canvas_sis_csv import Member, preflight
-from sisdrop.cli.check_report import print_report, printable
+from canvas_sis_csv.report import print_report
+from canvas_sis_csv.text import printable
 from sisdrop.cli.main import run
 
 GOOD = "user_id,login_id,full_name,status\np-1,ann,Ann Example,active\n"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from canvas_sis_csv import ImportOptions, Member
+from canvas_sis_csv.archives import zip_members
 from canvas_sis_csv.model import Level
 from sisdrop.known.verdict import Ended
 from sisdrop.model import Message, Outcome
@@ -83,22 +83,15 @@ class Found:
         content = self.filed.content
         try:
             if content.is_dir():
-                return [_file(name, _inside(content, name)) for name in self.names]
+                return [Member.of_file(name, _inside(content, name)) for name in self.names]
             if content.suffix.lower() == ".zip":
-                return _zipped(content, self.names)
-            return [_file(name, content) for name in self.names[:1]]
+                # Results name members with `/` and without `./`, whatever wrote the zip.
+                return zip_members(content, {name: name for name in self.names})
+            return [Member.of_file(name, content) for name in self.names[:1]]
         except FileNotFoundError as error:
             raise Illegible(f"{error.filename} is not there any more") from error
         except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
             raise Illegible(f"{content} is not what it was: {error}") from error
-
-
-def _file(name: str, path: Path) -> Member:
-    return Member(name, path.stat().st_size, partial(_open, path))
-
-
-def _open(path: Path) -> BinaryIO:
-    return path.open("rb")
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -106,26 +99,6 @@ def _inside(folder: Path, name: str) -> Path:
     if ".." in Path(name).parts or path == folder or Path(name).is_absolute():
         raise ValueError(f"{name} would lie outside of it")
     return path
-
-
-def _zipped(path: Path, names: Sequence[str]) -> list[Member]:
-    with zipfile.ZipFile(path) as packed:
-        # Results name members with `/` and without `./`, whatever wrote the zip.
-        found = {_normal(info.filename): info for info in packed.infolist()}
-    return [Member(name, found[name].file_size, _zip_opener(path, found[name])) for name in names]
-
-
-def _normal(name: str) -> str:
-    return "/".join(part for part in name.replace("\\", "/").split("/") if part != ".")
-
-
-def _zip_opener(path: Path, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    def opened() -> BinaryIO:
-        with zipfile.ZipFile(path) as packed:
-            # The stream keeps the file below open until it is closed itself.
-            return cast(BinaryIO, packed.open(info))
-
-    return opened
 
 
 def read(filed: Filed, lane: str) -> Found | None:

@@ -10,13 +10,12 @@ import sqlite3
 import threading
 import time
 import traceback
-import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from canvas_sis_csv import Member
+from canvas_sis_csv.archives import DamagedMember
 from canvas_sis_csv.types import ORDER
 from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
@@ -31,7 +30,7 @@ logger = logging.getLogger("sisdrop.known")
 
 Key = tuple[str, str]
 
-_UNREADABLE = (Illegible, FileNotFoundError, zipfile.BadZipFile, zlib.error, EOFError)
+_UNREADABLE = (Illegible, FileNotFoundError, DamagedMember)
 """Trouble with what was filed that trying again will not mend."""
 
 

@@ -1,6 +1,6 @@
 """Findings for a person at a terminal: by file and kind, with the lines they are about and the bad value marked.
 
-Room: part of the command line; reads the checked files again, for the few lines that are shown.
+Room: prints to the console it is given; reads the checked files again, for the few lines that are shown.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from canvas_sis_csv import Member, Preflight
-from canvas_sis_csv.lines import Line, Place, find_lines
+from canvas_sis_csv.drop import Member
+from canvas_sis_csv.findings import Preflight
+from canvas_sis_csv.lines import Line, Spot, find_lines
 from canvas_sis_csv.model import FileFacts, Finding, Level
 from canvas_sis_csv.repeats import deduplicated_name
+from canvas_sis_csv.text import printable
 
 SHOWN = 3
 """Rows of one kind of finding that are shown without --all."""
@@ -77,7 +79,7 @@ def _by_code(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
         yield list(group)
 
 
-def _lines_of(member: Member | None, findings: Iterable[Finding]) -> dict[Place, Line]:
+def _lines_of(member: Member | None, findings: Iterable[Finding]) -> dict[Spot, Line]:
     wanted = {(each.line, each.column) for each in findings if each.line is not None and each.row is not None}
     if member is None or not wanted:
         return {}
@@ -96,7 +98,7 @@ def _print_heading(console: Console, name: str, facts: Mapping[str, FileFacts], 
 
 
 def _print_group(
-    console: Console, group: Sequence[Finding], found: Preflight, lines: Mapping[Place, Line], *, limit: int | None
+    console: Console, group: Sequence[Finding], found: Preflight, lines: Mapping[Spot, Line], *, limit: int | None
 ) -> None:
     first = group[0]
     total = found.counts_in.get((first.file, first.code), len(group))
@@ -116,7 +118,7 @@ def _print_group(
         console.print(Text(f"    … and {hidden:,} more" + (" (--all shows them)" if limit else ""), style="dim"))
 
 
-def _print_finding(console: Console, finding: Finding, lines: Mapping[Place, Line]) -> None:
+def _print_finding(console: Console, finding: Finding, lines: Mapping[Spot, Line]) -> None:
     _print_indented(console, f"row {finding.row}, line {finding.line}: {printable(finding.message)}")
     line = lines.get((finding.line or 0, finding.column))
     if line is not None:
@@ -169,11 +171,6 @@ def _print_summary(console: Console, found: Preflight) -> None:
     console.print(text)
     for name in found.empty:
         console.print(Text(f"{printable(name)} holds nothing: Canvas ignores it without a word."))
-
-
-def printable(text: str) -> str:
-    """Text that cannot disturb the terminal: what is not printable is shown escaped."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _count(number: int, word: str) -> str:
