@@ -2,8 +2,8 @@
 again, whatever happens to the share.
 
 Room: reads the dropped files, writes the snapshot. `reading` takes a file and says whether it is whole, `packing`
-writes the zip so that Canvas takes it, `naming` gives its members their names. Memory stays constant, whatever the size;
-nothing is ever extracted to disk.
+writes the zip so that Canvas takes it, `naming` gives its members their names. Memory stays constant, whatever the
+size; nothing is ever extracted to disk.
 """
 
 from sisdrop.snapshot.making import Snapshot, make_snapshot
