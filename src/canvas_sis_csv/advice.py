@@ -14,7 +14,7 @@ from canvas_sis_csv.rules import diagnoses
 from canvas_sis_csv.rules.diagnoses import Diagnosis
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row, Test
-from canvas_sis_csv.types.csv_type import Column, CsvType
+from canvas_sis_csv.types.csv_type import CsvType
 
 _BY_NAME: dict[str, Diagnosis] = {
     "start_date": diagnoses.date,
@@ -28,20 +28,19 @@ _BY_NAME: dict[str, Diagnosis] = {
 """Watches on columns that mean the same in every type that has them; what a type says of its own column wins."""
 
 _NOT_IDS = frozenset({"login_id", "role_id", "existing_canvas_user_id", "authentication_provider_id"})
-
-
-def _watch(column: Column) -> Diagnosis | None:
-    if column.watch:
-        return column.watch
-    if column.name.endswith("_id") and column.name not in _NOT_IDS:
-        return diagnoses.id_
-    return _BY_NAME.get(column.name)
+"""Columns that end in `_id` and hold no SIS id."""
 
 
 @cache
 def watches(type_: CsvType) -> Mapping[str, Diagnosis]:
     """The columns that are watched, and what may be treacherous about their values."""
-    return {column.name: watch for column in type_.columns if (watch := _watch(column))}
+    watched: dict[str, Diagnosis] = {}
+    for column in type_.columns:
+        is_id = column.name.endswith("_id") and column.name not in _NOT_IDS
+        watch = column.watch or (diagnoses.id_ if is_id else _BY_NAME.get(column.name))
+        if watch:
+            watched[column.name] = watch
+    return watched
 
 
 def value_checks(type_: CsvType) -> tuple[tuple[str, Test], ...]:

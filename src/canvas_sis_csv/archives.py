@@ -14,7 +14,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -130,7 +129,7 @@ def zip_member(archive: str, open_zip: Callable[[], BinaryIO], info: zipfile.Zip
 
     Each stream of the member owns one of the zip. Reading raises DamagedMember.
     """
-    return Member(name, info.file_size, partial(_open_member, archive, open_zip, info))
+    return Member(name, info.file_size, lambda: cast(BinaryIO, _MemberStream(archive, open_zip(), info)))
 
 
 def zip_members(path: Path, names: Mapping[str, str]) -> list[Member]:
@@ -141,10 +140,6 @@ def zip_members(path: Path, names: Mapping[str, str]) -> list[Member]:
     with zipfile.ZipFile(path) as packed:
         infos = {plain_name(info.filename): info for info in packed.infolist()}
     return [zip_member(path.name, lambda: path.open("rb"), infos[inside], name) for name, inside in names.items()]
-
-
-def _open_member(archive: str, open_zip: Callable[[], BinaryIO], info: zipfile.ZipInfo) -> BinaryIO:
-    return cast(BinaryIO, _MemberStream(archive, open_zip(), info))
 
 
 class _MemberStream(io.RawIOBase):

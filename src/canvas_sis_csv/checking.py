@@ -244,19 +244,17 @@ class CheckedFile:
         """What is said to rows of the chunk, other rows of the drop considered: all of them, unless all is quiet."""
         name = self.name
         suspects, advisable = frozenset(_suspects_of(type_)(chunk)), frozenset(_advisable(type_)(chunk))
-        for index in self._to_feed(type_, chunk, upload, suspects | advisable):
+        rows: Iterable[int] = range(chunk.size)
+        if self._clashes is not None:
+            rows = sorted({*suspects, *advisable, *self._clashes.rows(chunk)})
+        elif upload.is_quiet(type_, lambda column: chunk.values(column) if chunk.has(column) else ()):
+            rows = sorted(suspects | advisable)
+        for index in rows:
             if index in chunk.blank:
                 continue
             row = chunk.row(index)
             ask = upload.judge if index in suspects else upload.feed
             yield from self._with_advice(type_, row, ask(type_, row, name), advise=index in advisable)
-
-    def _to_feed(self, type_: CsvType, chunk: Chunk, upload: Upload, suspects: frozenset[int]) -> Iterable[int]:
-        """The rows of the chunk that must be looked at one by one, in order."""
-        if self._clashes is not None:
-            return sorted(suspects.union(self._clashes.rows(chunk)))
-        quiet = upload.is_quiet(type_, lambda column: chunk.values(column) if chunk.has(column) else ())
-        return sorted(suspects) if quiet else range(chunk.size)
 
     def _with_advice(
         self, type_: CsvType, row: Row, hits: tuple[Hit, ...], *, advise: bool

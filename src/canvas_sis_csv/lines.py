@@ -59,21 +59,16 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
 
 
 def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Line:
-    start = _start_of(piece.text, number - piece.line)
+    # Line ends of any kind count.
+    ends = _LINE_END.finditer(piece.text)
+    before = next(islice(ends, number - piece.line - 1, None), None) if number > piece.line else None
+    start = before.end() if before else 0 if number == piece.line else len(piece.text)
     text = piece.text[start : start + LONGEST].splitlines()
     shown = text[0] if text else ""
     if column is None:
         return Line(shown)
     begin, end = _span(piece, start, columns.get(column))
     return Line(shown, min(begin, len(shown)), min(end, len(shown)))
-
-
-def _start_of(text: str, line: int) -> int:
-    """Where the line of that number, from 0, begins in a text; line ends of any kind count."""
-    if line == 0:
-        return 0
-    end = next(islice(_LINE_END.finditer(text), line - 1, None), None)
-    return end.end() if end else len(text)
 
 
 def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:

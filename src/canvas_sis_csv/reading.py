@@ -7,9 +7,10 @@ parser options and base importer) and the public SIS CSV page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from canvas_sis_csv.classify import classify
@@ -58,10 +59,13 @@ class Reading:
     def pieces(self) -> Iterator[Piece]:
         """The pieces from the one that holds the header on; to be gone through once."""
         with self._invalid_utf8_first():
-            for piece in self._all_pieces():
+            if self._first is None:
+                return
+            self._first.check()
+            yield self._first
+            for piece in self._parts:
                 piece.check()
-                if piece is not self._first:
-                    self.header_again = self.header_again or self._header_text in piece.text
+                self.header_again = self.header_again or self._header_text in piece.text
                 yield piece
 
     def survey(self) -> Survey:
@@ -84,11 +88,6 @@ class Reading:
             self._header_text = piece.text[header.start : header.end]
             self.header_again = self._header_text in piece.text[header.end :]
             return
-
-    def _all_pieces(self) -> Iterator[Piece]:
-        if self._first is not None:
-            yield self._first
-            yield from self._parts
 
     @contextmanager
     def _invalid_utf8_first(self) -> Iterator[None]:
@@ -141,11 +140,7 @@ class CsvFile:
                 continue
             cells = tuple(map(clean, record.cells))
             if any(cells):
-                yield Row(self._columns, cells, number, _line_of(piece, record))
-
-
-def _line_of(piece: Piece, record: Record) -> Callable[[], int]:
-    return lambda: piece.line_at(record.start)
+                yield Row(self._columns, cells, number, partial(piece.line_at, record.start))
 
 
 def read_csv(stream: BinaryIO, features: Collection[str] = ()) -> CsvFile:

@@ -5,7 +5,7 @@ Room: prints to the console it is given; reads the checked files again, for the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 
@@ -16,7 +16,7 @@ from rich.text import Text
 from canvas_sis_csv.drop import Member
 from canvas_sis_csv.findings import Preflight
 from canvas_sis_csv.lines import Line, Spot, find_lines
-from canvas_sis_csv.model import FileFacts, Finding, Level
+from canvas_sis_csv.model import Finding, Level
 from canvas_sis_csv.repeats import deduplicated_name
 from canvas_sis_csv.text import printable
 
@@ -32,145 +32,122 @@ _NARROWEST = 20
 _INDENT = " " * 6
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
-_ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+_WORST_FIRST = list(_STYLES)
 
 
-def print_report(console: Console, found: Preflight, members: Iterable[Member], *, everything: bool) -> None:
+def print_report(console: Console, preflight: Preflight, members: Iterable[Member], *, everything: bool) -> None:
     """Print the findings of a drop, file by file and kind by kind, and a summary."""
-    named = _named(members)
-    facts = {each.name: each for each in found.files}
-    for member, findings in _by_member(found.findings, named):
-        _print_heading(console, member.name if member else findings[0].file, facts, found)
-        groups = list(_by_code(findings))
-        shown = [each for group in groups for each in (group if everything else group[:SHOWN])]
-        lines = _lines_of(member, shown)
-        for group in groups:
-            _print_group(console, group, found, lines, limit=None if everything else SHOWN)
-        console.print()
-    _print_summary(console, found)
-
-
-def _named(members: Iterable[Member]) -> dict[str, Member]:
-    """The members by every name a finding may call them."""
-    named: dict[str, Member] = {}
+    by_name: dict[str, Member] = {}
     for member in members:
-        named[member.name] = member
-        named.setdefault(deduplicated_name(member.name), member)
-    return named
+        by_name[member.name] = member
+        # Findings on rows call a file as Canvas does, whose copy without repeats has another name.
+        by_name.setdefault(deduplicated_name(member.name), member)
+    report = _Report(console, preflight, limit=None if everything else SHOWN)
+    for name, findings in groupby(preflight.findings, lambda finding: _name_of(finding, by_name)):
+        report.print_file(name, by_name.get(name), list(findings))
+    report.print_summary()
 
 
-def _by_member(
-    findings: Sequence[Finding], named: Mapping[str, Member]
-) -> Iterator[tuple[Member | None, list[Finding]]]:
-    for _, group in groupby(findings, lambda finding: _key(finding, named)):
-        some = list(group)
-        yield named.get(some[0].file), some
-
-
-def _key(finding: Finding, named: Mapping[str, Member]) -> str:
-    member = named.get(finding.file)
+def _name_of(finding: Finding, by_name: Mapping[str, Member]) -> str:
+    member = by_name.get(finding.file)
     return member.name if member else finding.file
 
 
-def _by_code(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
-    """Groups of one code, the worst first, each in the order of its rows."""
-    ranked = sorted(findings, key=lambda finding: (_ORDER[finding.level], finding.code))
-    for _, group in groupby(ranked, lambda finding: finding.code):
-        yield list(group)
+class _Report:
+    """A report on its way to the console; `limit` rows of one kind are shown, all when it is None."""
 
+    def __init__(self, console: Console, preflight: Preflight, limit: int | None) -> None:
+        self._console = console
+        self._preflight = preflight
+        self._limit = limit
 
-def _lines_of(member: Member | None, findings: Iterable[Finding]) -> dict[Spot, Line]:
-    wanted = {(each.line, each.column) for each in findings if each.line is not None and each.row is not None}
-    if member is None or not wanted:
-        return {}
-    with closing(member.open()) as stream:
-        return find_lines(stream, wanted)
+    def print_file(self, name: str, member: Member | None, findings: Sequence[Finding]) -> None:
+        """The findings of one file, the worst kind first, each kind in the order of its rows."""
+        self._print_heading(name)
+        ranked = sorted(findings, key=lambda finding: (_WORST_FIRST.index(finding.level), finding.code))
+        groups = [list(group) for _, group in groupby(ranked, lambda finding: finding.code)]
+        shown = [finding for group in groups for finding in group[: self._limit]]
+        spots = {(each.line, each.column) for each in shown if each.line is not None and each.row is not None}
+        lines: Mapping[Spot, Line] = {}
+        if member and spots:
+            with closing(member.open()) as stream:
+                lines = find_lines(stream, spots)
+        for group in groups:
+            self._print_group(group, lines)
+        self._console.print()
 
+    def _print_heading(self, name: str) -> None:
+        text = Text(printable(name), style="bold")
+        facts = next((each for each in self._preflight.files if each.name == name), None)
+        if facts and facts.type:
+            text.append(f"  {facts.type.replace('_', ' ')}, {_count(facts.rows, 'row')}", style="dim")
+        elif name in self._preflight.empty:
+            text.append("  empty", style="dim")
+        self._console.print(text)
 
-def _print_heading(console: Console, name: str, facts: Mapping[str, FileFacts], found: Preflight) -> None:
-    known = facts.get(name)
-    text = Text(printable(name), style="bold")
-    if known and known.type:
-        text.append(f"  {known.type.replace('_', ' ')}, {_count(known.rows, 'row')}", style="dim")
-    elif name in found.empty:
-        text.append("  empty", style="dim")
-    console.print(text)
+    def _print_group(self, group: Sequence[Finding], lines: Mapping[Spot, Line]) -> None:
+        first, shown = group[0], group[: self._limit]
+        total = self._preflight.counts_in.get((first.file, first.code), len(group))
+        head = Text("  ")
+        head.append(first.level.value, style=_STYLES[first.level])
+        head.append(f"  {first.code}", style="bold")
+        head.append(f"  {_count(total, 'row')}" if first.row is not None else "")
+        self._console.print(head)
+        if first.row is None:
+            for finding in shown:
+                self._print_indented(printable(finding.message))
+        if first.hint:
+            self._print_indented(printable(first.hint))
+        for finding in shown if first.row is not None else ():
+            self._print_indented(f"row {finding.row}, line {finding.line}: {printable(finding.message)}")
+            if line := lines.get((finding.line or 0, finding.column)):
+                self._print_line(line)
+        if total > len(shown):
+            how = " (--all shows them)" if self._limit else ""
+            self._console.print(Text(f"    … and {total - len(shown):,} more{how}", style="dim"))
 
+    def _print_indented(self, text: str) -> None:
+        """A sentence below a heading: wrapped where somebody looks at it, on one line where a program reads it."""
+        width = max(_NARROWEST, self._console.width - 4)
+        for line in Text(text).wrap(self._console, width) if self._console.is_terminal else [Text(text)]:
+            line.rstrip()
+            self._console.print(Text("    ") + line, soft_wrap=True)
 
-def _print_group(
-    console: Console, group: Sequence[Finding], found: Preflight, lines: Mapping[Spot, Line], *, limit: int | None
-) -> None:
-    first = group[0]
-    total = found.counts_in.get((first.file, first.code), len(group))
-    head = Text("  ")
-    head.append(first.level.value, style=_STYLES[first.level])
-    head.append(f"  {first.code}", style="bold")
-    head.append(f"  {_count(total, 'row')}" if first.row is not None else "")
-    console.print(head)
-    for finding in group[:limit] if first.row is None else ():
-        _print_indented(console, printable(finding.message))
-    if first.hint:
-        _print_indented(console, printable(first.hint))
-    for finding in group[:limit] if first.row is not None else ():
-        _print_finding(console, finding, lines)
-    hidden = total - len(group[:limit])
-    if hidden > 0:
-        console.print(Text(f"    … and {hidden:,} more" + (" (--all shows them)" if limit else ""), style="dim"))
+    def _print_line(self, line: Line) -> None:
+        """The line, and below it a mark under the value."""
+        begin, end = line.begin or 0, line.end or 0
+        around = _AROUND
+        if self._console.is_terminal:
+            room = max(_NARROWEST, self._console.width - len(f"{_INDENT}……"))
+            end = min(end, begin + room)
+            around = (room - (end - begin)) // 2
+        left = max(0, begin - around)
+        right = min(len(line.text), max(end, begin) + around)
+        parts = (line.text[left:begin], line.text[begin:end], line.text[end:right])
+        before, value, after = map(printable, parts)
+        before, after = ("…" if left else "") + before, after + ("…" if right < len(line.text) else "")
+        shown = Text(f"{_INDENT}{before}", style="dim", no_wrap=True)
+        shown.append(value, style="reverse not dim")
+        shown.append(after)
+        self._console.print(shown, soft_wrap=True)
+        if line.begin is not None:
+            mark = " " * (len(_INDENT) + cell_len(before)) + "^" * max(1, cell_len(value))
+            self._console.print(Text(mark, style="red"), soft_wrap=True)
 
-
-def _print_finding(console: Console, finding: Finding, lines: Mapping[Spot, Line]) -> None:
-    _print_indented(console, f"row {finding.row}, line {finding.line}: {printable(finding.message)}")
-    line = lines.get((finding.line or 0, finding.column))
-    if line is not None:
-        _print_line(console, line)
-
-
-def _print_indented(console: Console, text: str) -> None:
-    """A sentence below a heading: wrapped where somebody looks at it, on one line where a program reads it."""
-    lines = Text(text).wrap(console, max(_NARROWEST, console.width - 4)) if console.is_terminal else [Text(text)]
-    for line in lines:
-        line.rstrip()
-        console.print(Text("    ") + line, soft_wrap=True)
-
-
-def _print_line(console: Console, line: Line) -> None:
-    """The line, and below it a mark under the value."""
-    begin = line.begin if line.begin is not None else 0
-    end = line.end if line.end is not None else 0
-    around = _AROUND
-    if console.is_terminal:
-        room = max(_NARROWEST, console.width - len(f"{_INDENT}……"))
-        end = min(end, begin + room)
-        around = (room - (end - begin)) // 2
-    left = max(0, begin - around)
-    right = min(len(line.text), max(end, begin) + around)
-    before, value, after = (
-        printable(part) for part in (line.text[left:begin], line.text[begin:end], line.text[end:right])
-    )
-    before, after = ("…" if left else "") + before, after + ("…" if right < len(line.text) else "")
-    shown = Text(f"{_INDENT}{before}", style="dim", no_wrap=True)
-    shown.append(value, style="reverse not dim")
-    shown.append(after)
-    console.print(shown, soft_wrap=True)
-    if line.begin is not None:
-        mark = "^" * max(1, cell_len(value))
-        console.print(Text(" " * (len(_INDENT) + cell_len(before)) + mark, style="red"), soft_wrap=True)
-
-
-def _print_summary(console: Console, found: Preflight) -> None:
-    rows = sum(facts.rows for facts in found.files)
-    errors, warnings, notes = (found.count(level) for level in (Level.ERROR, Level.WARNING, Level.NOTE))
-    text = Text(f"{_count(len(found.files), 'file')}, {_count(rows, 'row')}: ", style="bold")
-    if not (errors or warnings or notes):
-        text.append("nothing to say against it.", style="green")
-    else:
-        parts = [(errors, "error", Level.ERROR), (warnings, "warning", Level.WARNING), (notes, "note", Level.NOTE)]
-        said = [Text(_count(count, word), style=_STYLES[level]) for count, word, level in parts if count]
-        text.append(Text(", ").join(said))
-        text.append(".")
-    console.print(text)
-    for name in found.empty:
-        console.print(Text(f"{printable(name)} holds nothing: Canvas ignores it without a word."))
+    def print_summary(self) -> None:
+        """How much was looked at and found, and which files hold nothing."""
+        preflight = self._preflight
+        rows = sum(facts.rows for facts in preflight.files)
+        text = Text(f"{_count(len(preflight.files), 'file')}, {_count(rows, 'row')}: ", style="bold")
+        counts = [(level, count) for level in _WORST_FIRST if (count := preflight.count(level))]
+        if counts:
+            text.append(Text(", ").join(Text(_count(count, level), style=_STYLES[level]) for level, count in counts))
+            text.append(".")
+        else:
+            text.append("nothing to say against it.", style="green")
+        self._console.print(text)
+        for name in preflight.empty:
+            self._console.print(Text(f"{printable(name)} holds nothing: Canvas ignores it without a word."))
 
 
 def _count(number: int, word: str) -> str:

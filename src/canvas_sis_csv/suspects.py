@@ -25,24 +25,8 @@ _REMEMBERED = 10_000
 Clearer = Callable[[Chunk, Sequence[str]], bool]
 
 
-def _none_blank(_: Chunk, values: Sequence[str]) -> bool:
-    return "" not in values
-
-
 def _none_longer(characters: int, _: Chunk, values: Sequence[str]) -> bool:
     return max(map(len, values), default=0) <= characters
-
-
-def _ids_are_plain(chunk: Chunk, values: Sequence[str]) -> bool:
-    return chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
-
-
-def _is_ascii(chunk: Chunk, _: Sequence[str]) -> bool:
-    return chunk.is_ascii
-
-
-def _is_printable(chunk: Chunk, _: Sequence[str]) -> bool:
-    return chunk.is_printable
 
 
 _PLAIN_ADDRESSES = re.compile(r"(?:(?:[A-Za-z0-9._-]+@[A-Za-z0-9.-]*[A-Za-z0-9])?+\n)*+")
@@ -54,12 +38,15 @@ def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
 
 
 _CLEARERS: dict[object, Clearer] = {
-    diagnoses.id_: _ids_are_plain,
+    # Shortened numbers (2.01E+11) have a plus sign; invisible characters are not ASCII.
+    diagnoses.id_: lambda chunk, values: (
+        chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
+    ),
     diagnoses.long_text: partial(_none_longer, 255),
-    has_prohibited: _is_ascii,
-    has_unprintable: _is_printable,
+    has_prohibited: lambda chunk, _: chunk.is_ascii,
+    has_unprintable: lambda chunk, _: chunk.is_printable,
     is_bad_email: _addresses_are_plain,
-    is_blank: _none_blank,
+    is_blank: lambda _, values: "" not in values,
 }
 """What proves of a whole column that a test is true of no value of it: for columns whose values all differ."""
 
@@ -124,7 +111,10 @@ class _Joint:
                 columns.append([""] * chunk.size)
                 continue
             values = chunk.values(name)
-            if not _any_passes(test, chunk, values):
+            clearer = _clearer_of(test)
+            if clearer and clearer(chunk, values):
+                return ()
+            if test is not is_blank and not any(test(value or None) for value in set(values)):
                 return ()
             columns.append(values)
         rows = list(zip(*columns, strict=True))
@@ -136,13 +126,6 @@ class _Joint:
         if not all(test(value) for test, value in zip(self._clause.tests, given, strict=True)):
             return False
         return self._clause.joint is None or self._clause.joint(*given)
-
-
-def _any_passes(test: Test, chunk: Chunk, values: Sequence[str]) -> bool:
-    clearer = _clearer_of(test)
-    if clearer and clearer(chunk, values):
-        return False
-    return test is is_blank or any(test(value or None) for value in set(values))
 
 
 def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
@@ -160,7 +143,7 @@ def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Clause])
     ]
 
     def suspects(chunk: Chunk) -> Iterator[int]:
-        found = set[int]().union(*(check.suspects(chunk) for check in checks))
-        return iter(sorted(found - chunk.blank) if found else ())
+        rows = set[int]().union(*(check.suspects(chunk) for check in checks))
+        return iter(sorted(rows - chunk.blank) if rows else ())
 
     return suspects

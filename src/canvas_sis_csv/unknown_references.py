@@ -7,7 +7,6 @@ nightly file of enrollments alone, say. Nothing of it is certain, so one note is
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from functools import partial
 
 from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.cross.tallies import Note, Tallies
@@ -38,13 +37,8 @@ class UnknownReferences:
             return
         for index, id_ in enumerate(values):
             if id_ in unknown and (reference.when is None or reference.when.holds(chunk.row(index))):
-                place = partial(_place, chunk, index)
-                self._tallies.add(f"note.undefined_{kind.name}", file, column, kind, id_, place)
+                self._tallies.add(f"note.undefined_{kind.name}", file, column, kind, id_, chunk.place_of(index))
 
     def notes(self) -> Iterator[Note]:
         """One note for each file and column, in the order in which they came up."""
         return self._tallies.notes()
-
-
-def _place(chunk: Chunk, index: int) -> tuple[int, int]:
-    return chunk.number + index, chunk.line(index)

@@ -43,15 +43,14 @@ class People:
         other = self._integration_clash(row, user, holder) if status != "deleted" else None
         if other:
             return self._claimed("user.integration_id_claimed", row, other, file, "integration_id")
-        if holder and holder != user and self._is_claimed(user, key, status):
+        # Whether the login of another user is refused for certain, whatever the database says of this one.
+        if user in self.ids:
+            is_claimed = status != "deleted" or self._login.get(user) != key
+        else:
+            is_claimed = status != "deleted" and not self._renames
+        if holder and holder != user and is_claimed:
             return self._claimed("user.login_claimed", row, holder, file, "login_id")
         return None
-
-    def _is_claimed(self, user: str, key: str, status: str) -> bool:
-        """Whether the login of another user is refused to `user` for certain, whatever the database says of `user`."""
-        if user in self.ids:
-            return status != "deleted" or self._login.get(user) != key
-        return status != "deleted" and not self._renames
 
     def _login_holder(self, key: str, provider: str | None) -> str | None:
         """The user whose active login this is; a row without a provider means that of any provider."""
@@ -109,8 +108,11 @@ class People:
         user, deleted = row.get("user_id") or "", status_of(row) == "deleted"
         if self.is_deleted_already(row):
             return
-        if self._is_doubtful(row, user):
-            self._doubt(row, user)
+        # Whether the row wants what another user of the upload has, or may have, without a certain refusal.
+        login_holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
+        holders = (login_holder, self.by_integration(row.get("integration_id")))
+        if self._wants_doubtful(row) or any(who is not None and who != user for who in holders):
+            self._doubt(row, user, login_holder)
             return
         if deleted and user not in self.ids and row.get("integration_id"):
             self._doubts.say(_integration_doubt(row.get("integration_id") or ""), 0)
@@ -123,24 +125,17 @@ class People:
         """The row deletes a user whom an earlier row deleted: Canvas does nothing, and says nothing more."""
         return status_of(row) == "deleted" and self.ids.is_deleted(row.get("user_id") or "")
 
-    def _is_doubtful(self, row: Row, user: str) -> bool:
-        """Whether the row wants what another user of the upload has, or may have, without a certain refusal."""
-        holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
-        other = self.by_integration(row.get("integration_id"))
-        return self._wants_doubtful(row) or any(who is not None and who != user for who in (holder, other))
-
     def _wants_doubtful(self, row: Row) -> bool:
         """Whether nobody knows who has the row's login or integration id."""
         return len(self._doubts) > 0 and any(want in self._doubts for want in _wants(row))
 
-    def _doubt(self, row: Row, user: str) -> None:
+    def _doubt(self, row: Row, user: str, login_holder: str | None) -> None:
         """Whether the row was taken is not certain: then neither is what it wanted, nor what the user had."""
-        holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
         for want in _wants(row):
             self._doubts.say(want, 0)
         self._forget(user)
-        if holder and self._renames:
-            self._forget(holder)
+        if login_holder and self._renames:
+            self._forget(login_holder)
 
     def _forget(self, user: str) -> None:
         """Nothing is certain about this user any more."""

@@ -93,16 +93,14 @@ class References:
     def define(self, type_: CsvType, row: NumberedRow, file: str, number: int, *, certainly: bool) -> None:
         """The row was taken, or may have been: its ids are there from now on."""
         if type_.name == RENAMES:
-            self._rename(row)
+            self._rename((row.get("type") or "").lower(), row.get("old_id"), row.get("new_id"))
         for definition in type_.defines:
             id_ = row.get(definition.column)
             if id_:
                 self._note_renamed(definition.kind, definition.column, id_, row, file)
                 self._defined[definition.kind.name].say(id_, number, active=certainly)
 
-    def _rename(self, row: NumberedRow) -> None:
-        kind = (row.get("type") or "").lower()
-        old, new = row.get("old_id"), row.get("new_id")
+    def _rename(self, kind: str, old: str | None, new: str | None) -> None:
         if old and new and kind in self._defined:
             self._renamed.setdefault(kind, set()).add(old)
             self._renamed[kind].discard(new)

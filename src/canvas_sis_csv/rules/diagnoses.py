@@ -49,7 +49,7 @@ def date(value: str | None) -> tuple[str, str] | None:
     if moment is None:
         return "advice.word_date", ""
     code = _date_trap(value, moment)
-    return (code, _written(moment)) if code else None
+    return (code, f"{moment.day} {moment:%B} {moment.year}") if code else None
 
 
 def _date_trap(value: str, moment: datetime) -> str | None:
@@ -64,10 +64,6 @@ def _date_trap(value: str, moment: datetime) -> str | None:
     if slashed and int(slashed[1]) <= 12 and int(slashed[1]) != int(slashed[3]):
         return "advice.day_first_date"
     return None
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B} {moment.year}"
 
 
 def course_date(value: str | None) -> tuple[str, str] | None:

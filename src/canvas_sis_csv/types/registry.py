@@ -76,9 +76,5 @@ class Registry(Mapping[str, CsvType]):
         for rule in (rule for stage in stages for rule in stage.rules):
             # Some codes stand in two stages, the second time with another condition.
             rules.setdefault(rule.code, rule)
-        rules |= {rule.code: rule for rule in map(_undefined, self.kinds.values())}
-        return {**rules, notes.RENAMED.code: notes.RENAMED}
-
-
-def _undefined(kind: Kind) -> Rule:
-    return notes.undefined(kind.name, kind.if_unknown)
+        undefined = (notes.undefined(kind.name, kind.if_unknown) for kind in self.kinds.values())
+        return rules | {rule.code: rule for rule in (*undefined, notes.RENAMED)}
