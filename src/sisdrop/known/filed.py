@@ -71,7 +71,7 @@ def results_of(source: Source) -> Iterator[Filed]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FiledDrop:
     """A result that was read: the end of the import, and how to get at its files."""
 
     ended: Ended
@@ -101,7 +101,7 @@ def _inside(folder: Path, name: str) -> Path:
     return path
 
 
-def read(filed: Filed, lane: str) -> Found | None:
+def read(filed: Filed, lane: str) -> FiledDrop | None:
     """The result; None when it is another feed's or account's, or of a drop that never ended in Canvas.
 
     Raises OSError when it cannot be read now, Illegible when it never can.
@@ -115,7 +115,7 @@ def read(filed: Filed, lane: str) -> Found | None:
         if of_another or document["times"]["finished_at"] is None:
             return None
         names = [str(file["name"]) for file in document["files"] if file["type"] is not None]
-        return Found(_ended(document, canvas, lane), names, filed)
+        return FiledDrop(_ended(document, canvas, lane), names, filed)
     except (ValueError, LookupError, TypeError, AttributeError, FileNotFoundError) as error:
         raise Illegible(f"{filed.path}: {error!r}") from error
 

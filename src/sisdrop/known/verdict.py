@@ -63,7 +63,7 @@ def ended(drop: Drop, messages: Sequence[Message]) -> Ended | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LeftOut:
     """What may have been left out: everything, files whole, or rows by their numbers."""
 
     is_sure: bool = True
@@ -75,7 +75,7 @@ class Verdict:
         return None if not self.is_sure or file in self.unsure_files else self.unsure_rows.get(file, ())
 
 
-UNSURE = Verdict(is_sure=False)
+UNSURE = LeftOut(is_sure=False)
 _GOOD = frozenset({Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES})
 _IN_PART = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED})
 
@@ -86,14 +86,15 @@ def may_be_in_canvas(import_: Ended) -> bool:
     return import_.outcome in _GOOD | _IN_PART or (import_.outcome is Outcome.REJECTED and import_.was_sent)
 
 
-def judge(import_: Ended, files: Collection[str]) -> Verdict:
+def judge(import_: Ended, files: Collection[str]) -> LeftOut:
     """What may have been left out of `files`, the drop's."""
+    # Of more messages than there are at hand, those that are missing may be about any row.
     if import_.outcome not in _GOOD or _count(import_.answer) > len(import_.messages):
         return UNSURE
     unsure_files: set[str] = set()
     rows: dict[str, set[int]] = {}
     for message in import_.messages:
-        if _keeps_the_row(message.message):
+        if _keeping_the_row().fullmatch(message.message):
             continue
         if message.file is None or message.file not in files:
             return UNSURE
@@ -101,7 +102,7 @@ def judge(import_: Ended, files: Collection[str]) -> Verdict:
             unsure_files.add(message.file)
         else:
             rows.setdefault(message.file, set()).add(message.row)
-    return Verdict(unsure_files=frozenset(unsure_files), unsure_rows=rows)
+    return LeftOut(unsure_files=frozenset(unsure_files), unsure_rows=rows)
 
 
 def _count(answer: Mapping[str, Any]) -> int:
@@ -110,20 +111,16 @@ def _count(answer: Mapping[str, Any]) -> int:
     counts = data.get("counts") if isinstance(data, dict) else None
     if not isinstance(counts, dict):
         return 0
-    found = (counts.get("error_count"), counts.get("warning_count"))
-    return sum(count for count in found if isinstance(count, int))
+    both = (counts.get("error_count"), counts.get("warning_count"))
+    return sum(count for count in both if isinstance(count, int))
 
 
 NOT_DIFFED = "Diffing not performed because file size difference exceeded threshold"
 """About the whole upload, which is then imported in full. Source: Canvas's public source."""
 
 
-def _keeps_the_row(message: str) -> bool:
-    return _keeping().fullmatch(message) is not None
-
-
 @cache
-def _keeping() -> re.Pattern[str]:
+def _keeping_the_row() -> re.Pattern[str]:
     """The messages after which the row they are about is imported all the same."""
     kept = [
         NOT_DIFFED,
