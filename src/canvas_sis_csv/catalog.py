@@ -7,24 +7,10 @@ advice and notes are our own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from canvas_sis_csv.rules import CHECKS, FILE_STAGES
-from canvas_sis_csv.rules.advice.texts import ADVICE
-from canvas_sis_csv.rules.notes import NOTES
 from canvas_sis_csv.rules.rule import Known, Rule
+from canvas_sis_csv.types import CANVAS
 
 __all__ = ["RULES", "Known", "Rule"]
 
-
-def _rules() -> Iterator[Rule]:
-    for stages in (FILE_STAGES, *CHECKS.values(), (ADVICE, NOTES)):
-        for stage in stages:
-            yield from stage.rules
-
-
-RULES: dict[str, Rule] = {}
+RULES = CANVAS.rules
 """All messages by code (`user.missing_login`), in the order of the types and of Canvas's questions."""
-
-for _rule in _rules():
-    RULES.setdefault(_rule.code, _rule)

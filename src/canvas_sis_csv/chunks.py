@@ -31,7 +31,11 @@ class Chunk:
         self.number = number
         self._piece = piece
         self._start = start
-        self._text = _with_newlines(piece, start)
+        text = piece.unquoted(start)
+        if text is None:
+            text = piece.text[start:]
+        # Rows end in LF, but for line ends inside quotes, which stay.
+        self._text = text if not text or text.endswith(("\n", "\r")) else text + "\n"
         self._cells = _cells(self._text, piece, start, width)
         self.size = self._cells.size
         self._cleaned: dict[str, list[str]] = {}
@@ -56,11 +60,10 @@ class Chunk:
 
     def values(self, column: str) -> Sequence[str]:
         """The column's values, trimmed, blank ones as an empty text; the file must have the column."""
-        found = self._cleaned.get(column)
-        if found is None:
-            found = self._clean(self._cells.column(self.columns[column]))
-            self._cleaned[column] = found
-        return found
+        cleaned = self._cleaned.get(column)
+        if cleaned is None:
+            cleaned = self._cleaned[column] = self._clean(self._cells.column(self.columns[column]))
+        return cleaned
 
     def row(self, index: int) -> Row:
         """One row, from 0."""
@@ -73,6 +76,10 @@ class Chunk:
         """The line a row begins on, as an editor counts."""
         first, lines = self._piece.line_at(self._start), self._lines
         return first + index if lines is None else lines[index]
+
+    def place_of(self, index: int) -> Callable[[], tuple[int, int]]:
+        """Asks for the number of a row as Canvas counts, and for its line."""
+        return lambda: (self.number + index, self.line(index))
 
     @cached_property
     def blank(self) -> frozenset[int]:
@@ -124,14 +131,6 @@ def _strip(text: str) -> str:
     return text.strip(STRIPPED)
 
 
-def _with_newlines(piece: Piece, start: int) -> str:
-    """The piece's text from `start`, its rows ending in LF (but for line ends inside quotes, which stay)."""
-    text = piece.unquoted(start)
-    if text is None:
-        text = piece.text[start:]
-    return text if not text or text.endswith(("\n", "\r")) else text + "\n"
-
-
 class _Flat:
     """Cells of rows that all are `width` cells long, in one list: each row's cells and then its line end."""
 
@@ -164,21 +163,17 @@ class _Ragged:
 
 def _cells(text: str, piece: Piece, start: int, width: int) -> _Flat | _Ragged:
     if '"' in text:
-        return _Ragged(_quoted_rows(text, piece, start))
+        # The piece's grammar is checked, and where it holds the standard parser reads cells exactly as Canvas does.
+        try:
+            return _Ragged(list(filter(None, csv.reader(io.StringIO(text, newline="")))))
+        except csv.Error:  # a cell beyond its limit
+            return _Ragged([[cell or "" for cell in record.cells] for record in piece.records(start)])
     # The line end becomes a cell of its own: where it stands proves the length of every row at once.
     flat = text.replace("\n", ",\n,").split(",")
     rows, rest = divmod(len(flat), width + 1)
     if rest == 1 and rows == text.count("\n") and flat[width :: width + 1] == ["\n"] * rows:
         return _Flat(flat, width)
     return _Ragged(list(map(str.split, filter(None, text.split("\n")), repeat(","))))
-
-
-def _quoted_rows(text: str, piece: Piece, start: int) -> list[list[str]]:
-    # The piece's grammar is checked, and where it holds the standard parser reads cells exactly as Canvas does.
-    try:
-        return list(filter(None, csv.reader(io.StringIO(text, newline=""))))
-    except csv.Error:  # a cell beyond its limit
-        return [[cell or "" for cell in record.cells] for record in piece.records(start)]
 
 
 def chunks(pieces: Iterable[Piece], columns: Columns, width: int) -> Iterator[Chunk]:

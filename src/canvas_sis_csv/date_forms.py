@@ -8,21 +8,17 @@ what is out of range. Source: the public behaviour of Ruby's date library.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "(" + "|".join(_MONTHS) + ")"
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAY = "(" + "|".join(_DAYS) + ")"
-_ERA = r"(c(?:e|\.e\.)|b(?:ce|\.c\.e\.)|a(?:d|\.d\.)|b(?:c|\.c\.))?"
+_NAMED_MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
+_ERA = r"(?P<era>c(?:e|\.e\.)|b(?:ce|\.c\.e\.)|a(?:d|\.d\.)|b(?:c|\.c\.))?"
 
 Parts = dict[str, int | None]
-
-
-@lru_cache(maxsize=4096)
-def _parts_of(text: str) -> tuple[tuple[str, int | None], ...]:
-    return tuple(_find_parts(text).items())
 
 
 def date_parts(text: str) -> Parts:
@@ -30,11 +26,12 @@ def date_parts(text: str) -> Parts:
 
     `offset` is in seconds, None when a zone is named that is not known.
     """
-    return dict(_parts_of(text))
+    return dict(_find_parts(text))
 
 
-def _find_parts(text: str) -> Parts:
-    rest = re.sub(r"[^-+',./:@\[\]0-9A-Za-z]+", lambda found: _blank_out(found.group()), text)
+@lru_cache(maxsize=4096)
+def _find_parts(text: str) -> Mapping[str, int | None]:
+    rest = re.sub(r"[^-+',./:@\[\]0-9A-Za-z]+", lambda gap: _blank_out(gap.group()), text)
     parts: Parts = {}
     rest = _take(_WEEKDAY, rest, parts)
     rest = _take(_TIME, rest, parts)
@@ -74,10 +71,6 @@ def _take(form: Form, text: str, parts: Parts) -> str:
     return text[: found.start()] + " " + text[found.end() :]
 
 
-def _read_weekday(found: re.Match[str], parts: Parts) -> None:
-    parts["wday"] = _DAYS.index(found.group(1).lower())
-
-
 _CLOCK = re.compile(
     r"(\d+)h?(?:\s*:?\s*(\d+)m?(?:\s*:?\s*(\d+)(?:[,.](\d+))?s?)?)?(?:\s*([ap])(?:m\b|\.m\.))?",
     re.ASCII | re.IGNORECASE,
@@ -96,28 +89,14 @@ def _read_time(found: re.Match[str], parts: Parts) -> None:
         parts["offset"] = _offset(found.group(2))
 
 
-def _read_eu(found: re.Match[str], parts: Parts) -> None:
-    day, month, era, year = found.groups()
-    _sort_out(parts, year, _month(month), day, bc=_is_bc(era))
-
-
-def _read_us(found: re.Match[str], parts: Parts) -> None:
-    month, day, era, year = found.groups()
-    _sort_out(parts, year, _month(month), day, bc=_is_bc(era))
-
-
-def _read_triple(found: re.Match[str], parts: Parts) -> None:
-    _sort_out(parts, *found.groups())
-
-
-def _read_day_month_year(found: re.Match[str], parts: Parts) -> None:
-    day, month, year = found.groups()
-    _sort_out(parts, year, _month(month), day)
-
-
-def _read_month_day_year(found: re.Match[str], parts: Parts) -> None:
-    month, day, year = found.groups()
-    _sort_out(parts, year, _month(month), day)
+def _read_sorted(found: re.Match[str], parts: Parts) -> None:
+    """Year, month and day by their names in the pattern; a month may be a word, and an era may be given."""
+    named = found.groupdict()
+    month = named["month"]
+    if month and month.isalpha():
+        month = str(_MONTHS.index(month[:3].lower()) + 1)
+    era = named.get("era")
+    _sort_out(parts, named["year"], month, named["day"], bc=bool(era) and str(era)[0] in "bB")
 
 
 def _read_japanese(found: re.Match[str], parts: Parts) -> None:
@@ -133,16 +112,13 @@ def _read_named(*names: str) -> Callable[[re.Match[str], Parts], None]:
     return read
 
 
-def _read_month_name(found: re.Match[str], parts: Parts) -> None:
-    _put(parts, mon=_month(found.group(1)))
+def _read_word(part: str, words: Sequence[str], first: int) -> Callable[[re.Match[str], Parts], None]:
+    """The number of a word in a list that begins with number `first`."""
 
+    def read(found: re.Match[str], parts: Parts) -> None:
+        parts[part] = words.index(found.group(1).lower()) + first
 
-def _month(name: str) -> str:
-    return str(_MONTHS.index(name[:3].lower()) + 1)
-
-
-def _is_bc(era: str | None) -> bool:
-    return bool(era) and era[0] in "bB"  # type: ignore[index]  # not None when true
+    return read
 
 
 def _put(parts: Parts, **found: str | None) -> None:
@@ -305,7 +281,7 @@ def _number(digits: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-_WEEKDAY = _form(rf"\b{_DAY}[^-/\d\s]*", _read_weekday)
+_WEEKDAY = _form(rf"\b{_DAY}[^-/\d\s]*", _read_word("wday", _DAYS, 0))
 _TIME = _form(
     r"((?:\d+\s*:\s*\d+(?:\s*:\s*\d+(?:[,.]\d*)?)?|\d+\s*h(?:\s*\d+m?(?:\s*\d+s?)?)?)(?:\s*[ap](?:m\b|\.m\.))?"
     r"|\d+\s*[ap](?:m\b|\.m\.))"
@@ -314,16 +290,20 @@ _TIME = _form(
 )
 _DATE_FORMS = (
     _form(
-        rf"('?\d+)[^-\d\s]*\s*{_MONTH}[^-\d\s']*(?:\s*{_ERA}\s*('?-?\d+(?:(?:st|nd|rd|th)\b)?))?",
-        _read_eu,
+        rf"(?P<day>'?\d+)[^-\d\s]*\s*{_NAMED_MONTH}[^-\d\s']*"
+        rf"(?:\s*{_ERA}\s*(?P<year>'?-?\d+(?:(?:st|nd|rd|th)\b)?))?",
+        _read_sorted,
     ),
-    _form(rf"\b{_MONTH}[^-\d\s']*\s*('?\d+)[^-\d\s']*(?:\s*,?\s*{_ERA}\s*('?-?\d+))?", _read_us),
-    _form(r"('?[-+]?\d+)-(\d+)-('?-?\d+)", _read_triple),
+    _form(
+        rf"\b{_NAMED_MONTH}[^-\d\s']*\s*(?P<day>'?\d+)[^-\d\s']*(?:\s*,?\s*{_ERA}\s*(?P<year>'?-?\d+))?",
+        _read_sorted,
+    ),
+    _form(r"(?P<year>'?[-+]?\d+)-(?P<month>\d+)-(?P<day>'?-?\d+)", _read_sorted),
     _form(r"\b([mtsh])(\d+)\.(\d+)\.(\d+)", _read_japanese),
-    _form(rf"('?-?\d+)-{_MONTH}[^-/.]*-('?-?\d+)", _read_day_month_year),
-    _form(rf"\b{_MONTH}[^-/.]*-('?-?\d+)(?:-('?-?\d+))?", _read_month_day_year),
-    _form(r"('?-?\d+)/\s*('?\d+)(?:\D\s*('?-?\d+))?", _read_triple),
-    _form(r"('?-?\d+)\.\s*('?\d+)\.\s*('?-?\d+)", _read_triple),
+    _form(rf"(?P<day>'?-?\d+)-{_NAMED_MONTH}[^-/.]*-(?P<year>'?-?\d+)", _read_sorted),
+    _form(rf"\b{_NAMED_MONTH}[^-/.]*-(?P<day>'?-?\d+)(?:-(?P<year>'?-?\d+))?", _read_sorted),
+    _form(r"(?P<year>'?-?\d+)/\s*(?P<month>'?\d+)(?:\D\s*(?P<day>'?-?\d+))?", _read_sorted),
+    _form(r"(?P<year>'?-?\d+)\.\s*(?P<month>'?\d+)\.\s*(?P<day>'?-?\d+)", _read_sorted),
     _form(r"\b(\d{2}|\d{4})?-?w(\d{2})(?:-?(\d))?\b", _read_named("cwyear", "cweek", "cwday")),
     _form(r"-w-(\d)\b", _read_named("cwday")),
     _form(r"--(\d{2})?-(\d{2})\b", _read_named("mon", "mday")),
@@ -331,7 +311,7 @@ _DATE_FORMS = (
     _form(r"\b(\d{2}|\d{4})-(\d{3})\b", _read_named("year", "yday"), r"[,.](\d{2}|\d{4})-\d{3}\b"),
     _form(r"\b-(\d{3})\b", _read_named("yday"), r"\d-\d{3}\b"),
     _form(r"'(\d+)\b", _read_named("year")),
-    _form(rf"\b{_MONTH}\S*", _read_month_name),
+    _form(rf"\b{_MONTH}\S*", _read_word("mon", _MONTHS, 1)),
     _form(r"(\d+)(?:st|nd|rd|th)\b", _read_named("mday")),
     _form(
         r"([-+]?)(\d{2,14})(?:\s*t?\s*(\d{2,6})?(?:[,.](\d*))?)?(?:\s*(z\b|[-+]\d{1,4}\b|\[[-+]?\d[^\]]*\]))?",

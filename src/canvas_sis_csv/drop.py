@@ -1,6 +1,7 @@
 """What the preflight is given: the files of a drop, and what is known of Canvas from earlier ones.
 
-Room: words only.
+Room: words, and what Canvas makes of names. Source: its public source (it looks at the extension alone, looks past dot
+files and what macOS leaves in archives, and skips an archive within an archive).
 """
 
 from __future__ import annotations
@@ -8,9 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self
 
-_IGNORED = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
+IGNORED = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
+"""Canvas passes over a path with this in it, without a word."""
+
+ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini", "@eadir"})
+
+
+def is_csv(name: str) -> bool:
+    """Whether Canvas would read it as a CSV; it looks at the extension, in any case."""
+    return name.lower().endswith(".csv")
+
+
+def is_archive(name: str) -> bool:
+    """Whether `name` is that of an archive or a packed file; Canvas skips such a file in a zip."""
+    return name.lower().endswith(ARCHIVES)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether `name` (a path with `/`) is nothing anybody meant to import: hidden, or left by an operating system."""
+    parts = name.lower().split("/")
+    hidden = any((part.startswith(".") and part != "..") or part in _LEFT_BY_SYSTEMS for part in parts)
+    return hidden or IGNORED.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +44,25 @@ class Member:
     size: int
     open: Callable[[], BinaryIO]
 
+    @classmethod
+    def of_file(cls, name: str, path: Path) -> Self:
+        """The file at `path` as a member. Raises OSError when it is not there."""
+        return cls(name, path.stat().st_size, lambda: path.open("rb"))
+
     @property
     def is_csv(self) -> bool:
         """Whether Canvas reads it: the extension decides, in any case."""
-        return self.name.lower().endswith(".csv")
+        return is_csv(self.name)
 
     @property
     def is_ignored(self) -> bool:
         """Whether Canvas passes over it without a word: what macOS leaves in archives, and dot files."""
-        return bool(_IGNORED.search(self.name)) or any(part.startswith(".") for part in self.name.split("/"))
+        return bool(IGNORED.search(self.name)) or any(part.startswith(".") for part in self.name.split("/"))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether Canvas opens it as a CSV."""
+        return self.is_csv and not self.is_ignored
 
 
 class KnownIds(Protocol):

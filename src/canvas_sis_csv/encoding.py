@@ -37,7 +37,13 @@ def likely_encoding(stream: BinaryIO, offset: int = 0) -> str | None:
         return wide
     stream.seek(max(0, offset - 200))
     sample = stream.read(_SAMPLE_BYTES)
-    return WESTERN if _is_western(sample) else _best_guess(sample)
+    if _is_western(sample):
+        return WESTERN
+    # Rarer ones take frequencies of letters in many languages to tell apart. The import takes a tenth of a second.
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best else None
 
 
 def wide_encoding(stream: BinaryIO) -> str | None:
@@ -50,7 +56,12 @@ def wide_encoding(stream: BinaryIO) -> str | None:
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
-    return _without_mark(start)
+    if len(start) < 4:
+        return None
+    # UTF-16 shows itself by the NULs between ASCII letters.
+    if start[1] == start[3] == 0 and start[0] and start[2]:
+        return "utf-16-le"
+    return "utf-16-be" if start[0] == start[2] == 0 and start[1] and start[3] else None
 
 
 def first_invalid_byte(stream: BinaryIO) -> int | None:
@@ -92,15 +103,6 @@ def converted(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def _without_mark(start: bytes) -> str | None:
-    """UTF-16 shows itself by the NULs between ASCII letters."""
-    if len(start) < 4:
-        return None
-    if start[1] == start[3] == 0 and start[0] and start[2]:
-        return "utf-16-le"
-    return "utf-16-be" if start[0] == start[2] == 0 and start[1] and start[3] else None
-
-
 def _is_western(sample: bytes) -> bool:
     """Whether the bytes beyond ASCII make sense as single accented letters and typographic signs among plain ones."""
     for found in _NOT_ASCII.finditer(sample):
@@ -110,10 +112,3 @@ def _is_western(sample: bytes) -> bool:
         if any(byte < 0xC0 and byte not in _SIGNS_IN_WESTERN for byte in run):
             return False
     return True
-
-
-def _best_guess(sample: bytes) -> str | None:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample).best()
-    return best.encoding if best else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from canvas_sis_csv.model import FileFacts, Finding, Level
 
@@ -78,3 +79,24 @@ def merge(
         counts.update(each.counts)
         levels.update((code, kept[0].level) for code, kept in each.kept.items())
     return tuple(findings), dict(counts), levels
+
+
+def as_data(preflight: Preflight) -> dict[str, Any]:
+    """A preflight for programs: `files` and `findings`, these by file and, within it, from the top to the bottom."""
+    in_order = sorted(preflight.findings, key=lambda finding: (finding.file, finding.line or 0, finding.row or 0))
+    return {
+        "files": [{"name": facts.name, "type": facts.type, "rows": facts.rows} for facts in preflight.files],
+        "findings": [
+            {
+                "level": finding.level.value,
+                "code": finding.code,
+                "file": finding.file,
+                "row": finding.row,
+                "line": finding.line,
+                "message": finding.message,
+                "hint": finding.hint,
+                "knowable": finding.knowable.value,
+            }
+            for finding in in_order
+        ],
+    }

@@ -34,17 +34,17 @@ class Line:
     end: int | None = None
 
 
-Place = tuple[int, str | None]
+Spot = tuple[int, str | None]
 """A line, by number as an editor counts, and the column to find in it, None = none."""
 
 
-def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
+def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
     """The wanted lines; one is found once for each column that is asked for.
 
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
-    found: dict[Place, Line] = {}
-    left = sorted(set(wanted), key=lambda place: place[0], reverse=True)
+    found: dict[Spot, Line] = {}
+    left = sorted(set(wanted), key=lambda spot: spot[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):
         if not left:
@@ -53,27 +53,22 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Place]) -> dict[Place, Line]:
             columns = column_places(header.cells)
         last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
         while left and left[-1][0] <= last:
-            number, column = place = left.pop()
-            found[place] = _line(piece, number, columns or {}, column)
+            number, column = spot = left.pop()
+            found[spot] = _line(piece, number, columns or {}, column)
     return found
 
 
 def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Line:
-    start = _start_of(piece.text, number - piece.line)
+    # Line ends of any kind count.
+    ends = _LINE_END.finditer(piece.text)
+    before = next(islice(ends, number - piece.line - 1, None), None) if number > piece.line else None
+    start = before.end() if before else 0 if number == piece.line else len(piece.text)
     text = piece.text[start : start + LONGEST].splitlines()
     shown = text[0] if text else ""
     if column is None:
         return Line(shown)
     begin, end = _span(piece, start, columns.get(column))
     return Line(shown, min(begin, len(shown)), min(end, len(shown)))
-
-
-def _start_of(text: str, line: int) -> int:
-    """Where the line of that number, from 0, begins in a text; line ends of any kind count."""
-    if line == 0:
-        return 0
-    end = next(islice(_LINE_END.finditer(text), line - 1, None), None)
-    return end.end() if end else len(text)
 
 
 def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:

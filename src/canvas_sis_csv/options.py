@@ -41,6 +41,12 @@ class ImportOptions:
         """The options given by Canvas's names. Raises TypeError for a name that is none of Canvas's."""
         return cls(**named)
 
+    @classmethod
+    def known_of(cls, named: Mapping[str, Any]) -> Self:
+        """As `of`, for what another version may have written: names that are none of Canvas's are left out."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in named.items() if name in names})
+
     def asked(self) -> dict[str, Any]:
         """What is asked for, by Canvas's names; what is None is left out."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))

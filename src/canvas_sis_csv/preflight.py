@@ -8,16 +8,17 @@ file or a row it would not import as it stands. `warning` is advice of our own, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, cast
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import BinaryIO, cast
 
-from canvas_sis_csv.checking import CheckedFile
+from canvas_sis_csv.checking import CheckedFile, Setting
 from canvas_sis_csv.clashes import Clashes
+from canvas_sis_csv.cross import Upload
 from canvas_sis_csv.drop import KnownIds, Member
 from canvas_sis_csv.findings import KEPT, Preflight, merge
-from canvas_sis_csv.rules.cross import Upload
-from canvas_sis_csv.strangers import Strangers
-from canvas_sis_csv.types import ORDER
+from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
+from canvas_sis_csv.types import CANVAS, Registry
+from canvas_sis_csv.unknown_references import UnknownReferences
 
 __all__ = ["KnownIds", "Member", "Preflight", "preflight"]
 
@@ -25,37 +26,39 @@ __all__ = ["KnownIds", "Member", "Preflight", "preflight"]
 def preflight(
     members: Iterable[Member],
     *,
-    options: Mapping[str, Any] | None = None,
+    options: ImportOptions = NO_OPTIONS,
     features: Collection[str] = (),
     known: KnownIds | None = None,
     progress: Callable[[int], None] | None = None,
     keep: int | None = KEPT,
+    registry: Registry = CANVAS,
 ) -> Preflight:
     """Check the files of one drop, which would be one upload.
 
-    `options` are the import options in Canvas's names, `features` the account features that are on, `known` what
-    earlier files said of Canvas. `progress` is called now and then with the bytes done so far, out of the sum of the
-    members' sizes. `keep` findings of one code in one file are kept in full, all when it is None. Raises what
-    opening and reading the members raises.
+    `options` are the import options, `features` the account features that are on, `known` what earlier files said of
+    Canvas, `registry` the CSV types there are. `progress` is called now and then with the bytes done so far, out of
+    the sum of the members' sizes. `keep` findings of one code in one file are kept in full, all when it is None.
+    Raises what opening and reading the members raises.
     """
     listed = sorted(members, key=lambda member: member.name)
     meter = _Meter(progress, sum(member.size for member in listed))
-    files = [CheckedFile(member, meter.open, keep) for member in listed]
-    types = {type_ for file in files if (type_ := file.peek(features))}
-    if known is None and not Upload(options or {}).needs(types):
+    setting = Setting(options, features, registry, keep)
+    files = [CheckedFile(member, meter.open, setting) for member in listed]
+    types = {type_ for file in files if (type_ := file.peek())}
+    if known is None and not Upload(options, registry).needs(types):
         for file in files:
-            file.check_at_once(features, options or {})
+            file.check_at_once()
     else:
         meter.passes = 2
         for file in files:
-            file.survey(features)
-        _check_rows(files, options or {}, known)
+            file.survey()
+        _check_rows(files, setting, known)
     meter.finish()
     findings, counts, levels = merge(
         (each for file in files for each in (file.about_file, file.about_rows)), bounded=keep is not None
     )
     return Preflight(
-        files=tuple(file.facts for file in files if file.is_read),
+        files=tuple(file.facts for file in files if file.member.is_read),
         findings=findings,
         counts=counts,
         levels=levels,
@@ -65,20 +68,21 @@ def preflight(
     )
 
 
-def _check_rows(files: Sequence[CheckedFile], options: Mapping[str, Any], known: KnownIds | None) -> None:
+def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds | None) -> None:
     """Look at the rows of all files that Canvas takes, in its import order."""
-    taken = [file for file in files if file.type is not None]
-    types = {file.type for file in taken if file.type}
-    upload = Upload(options)
+    order = setting.registry.order
+    taken = sorted(((file, file.type.name) for file in files if file.type), key=lambda pair: order[pair[1]])
+    types = {type_ for _, type_ in taken}
+    upload = Upload(setting.options, setting.registry)
     wanted = upload.needs(types)
-    strangers = Strangers(known, types) if known else None
-    clashes = _clashes(taken) if types == {"user"} else None
+    unknown = UnknownReferences(known, types, setting.registry) if known else None
+    clashes = _clashes([file for file, _ in taken]) if types == {"user"} else None
     if clashes is not None and not clashes:
         wanted = set()
-    for file in sorted(taken, key=lambda file: ORDER[file.type or ""]):
-        file.check_rows(options, upload if file.type in wanted else None, strangers, clashes)
-    by_name = {name: file for file in taken for name in (file.member.name, file.name)}
-    for note in (*upload.undefined(), *(strangers.notes() if strangers else ())):
+    for file, type_ in taken:
+        file.check_rows(upload if type_ in wanted else None, unknown, clashes)
+    by_name = {name: file for file, _ in taken for name in (file.member.name, file.name)}
+    for note in (*upload.undefined(), *(unknown.notes() if unknown else ())):
         by_name[note.file].note(note)
 
 

@@ -7,9 +7,10 @@ parser options and base importer) and the public SIS CSV page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from canvas_sis_csv.classify import classify
@@ -18,6 +19,7 @@ from canvas_sis_csv.pieces import Piece, pieces
 from canvas_sis_csv.refusal import INVALID_UTF8, MALFORMED_CSV, UNKNOWN_HEADERS, FileRefused
 from canvas_sis_csv.row import Row, column_places
 from canvas_sis_csv.scanning import Record
+from canvas_sis_csv.types import CANVAS, Registry
 from canvas_sis_csv.values import clean
 
 __all__ = ["INVALID_UTF8", "MALFORMED_CSV", "UNKNOWN_HEADERS", "CsvFile", "FileRefused", "Row", "read_csv"]
@@ -43,7 +45,7 @@ class Reading:
     that comes first in Canvas: invalid UTF-8 anywhere, then a malformed header, an unknown one, then a malformed row.
     """
 
-    def __init__(self, blocks: Iterator[str], features: Collection[str] = ()) -> None:
+    def __init__(self, blocks: Iterator[str], features: Collection[str] = (), registry: Registry = CANVAS) -> None:
         self.type: str | None = None
         self.header: tuple[str | None, ...] | None = None
         self.header_again = False
@@ -52,38 +54,40 @@ class Reading:
         self._first: Piece | None = None
         self._header_text = ""
         with self._invalid_utf8_first():
-            self._read_header(features)
+            self._read_header(features, registry)
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces from the one that holds the header on; to be gone through once."""
         with self._invalid_utf8_first():
-            for piece in self._all_pieces():
+            if self._first is None:
+                return
+            self._first.check()
+            yield self._first
+            for piece in self._parts:
                 piece.check()
-                if piece is not self._first:
-                    self.header_again = self.header_again or self._header_text in piece.text
+                self.header_again = self.header_again or self._header_text in piece.text
                 yield piece
 
     def survey(self) -> Survey:
         """Go through what is left of the file and say what it is."""
         for _ in self.pieces():
             pass
+        return self.so_far()
+
+    def so_far(self) -> Survey:
+        """What the file is, as far as it was gone through: until its end, it may still turn out to be refused."""
         return Survey(self.type, self.header, self.header_again)
 
-    def _read_header(self, features: Collection[str]) -> None:
+    def _read_header(self, features: Collection[str], registry: Registry) -> None:
         for piece in self._parts:
             header = next(piece.records(), None)
             if header is None:
                 continue
             self._first, self.header = piece, header.cells
-            self.type = _kind(header, piece, features)
+            self.type = _type_of(header, piece, features, registry)
             self._header_text = piece.text[header.start : header.end]
             self.header_again = self._header_text in piece.text[header.end :]
             return
-
-    def _all_pieces(self) -> Iterator[Piece]:
-        if self._first is not None:
-            yield self._first
-            yield from self._parts
 
     @contextmanager
     def _invalid_utf8_first(self) -> Iterator[None]:
@@ -96,14 +100,14 @@ class Reading:
             raise
 
 
-def survey(blocks: Iterator[str], features: Collection[str] = ()) -> Survey:
+def survey(blocks: Iterator[str], features: Collection[str] = (), registry: Registry = CANVAS) -> Survey:
     """Read a file's text to its end and say what the file is. Raises FileRefused, see Reading."""
-    return Reading(blocks, features).survey()
+    return Reading(blocks, features, registry).survey()
 
 
-def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
-    kind = classify(header.cells, features)
-    if kind is None:
+def _type_of(header: Record, piece: Piece, features: Collection[str], registry: Registry) -> str:
+    type_ = classify(header.cells, features, registry)
+    if type_ is None:
         raise FileRefused(
             UNKNOWN_HEADERS,
             "no CSV type has this header",
@@ -112,7 +116,7 @@ def _kind(header: Record, piece: Piece, features: Collection[str]) -> str:
             excerpt=piece.text[header.start : header.start + 200].partition("\n")[0].rstrip("\r"),
             header=header.cells,
         )
-    return kind
+    return type_
 
 
 class CsvFile:
@@ -136,11 +140,7 @@ class CsvFile:
                 continue
             cells = tuple(map(clean, record.cells))
             if any(cells):
-                yield Row(self._columns, cells, number, _line_of(piece, record))
-
-
-def _line_of(piece: Piece, record: Record) -> Callable[[], int]:
-    return lambda: piece.line_at(record.start)
+                yield Row(self._columns, cells, number, partial(piece.line_at, record.start))
 
 
 def read_csv(stream: BinaryIO, features: Collection[str] = ()) -> CsvFile:

@@ -10,11 +10,10 @@ from collections import defaultdict
 from functools import cache
 
 from canvas_sis_csv.catalog import RULES
-from canvas_sis_csv.rules import Rule
+from canvas_sis_csv.rules.rule import Rule
 
 _PREFIX = 6
 """Messages are sorted by their first letters, so that only a few texts are tried for each."""
-_OURS = ("advice.", "note.")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -31,9 +30,9 @@ def recognise(message: str) -> Rule | None:
 def _texts() -> dict[str, list[tuple[re.Pattern[str], Rule]]]:
     """The catalog's texts as patterns by their first letters; those that begin with a value stand under ""."""
     sorted_out: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
-    for code, rule in RULES.items():
+    for rule in RULES.values():
         literals = _PLACEHOLDER.split(rule.message)
-        if code.startswith(_OURS) or not any(part.strip() for part in literals):
+        if rule.is_ours or not any(part.strip() for part in literals):
             continue
         pattern = re.compile(".*".join(re.escape(part) for part in literals), re.DOTALL)
         key = literals[0][:_PREFIX] if len(literals[0]) >= _PREFIX else ""

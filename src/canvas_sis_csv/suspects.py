@@ -1,6 +1,6 @@
 """Which rows of a chunk may break a rule: asked of the distinct values of whole columns, not of the rows.
 
-Room: pure. The rules say of themselves which values of a column can hit (`VALUE_CHECKS`, `JOINT_CHECKS`); rows in
+Room: pure. The rules say of themselves which values of a column can hit (`value_checks`, `joint_checks`); rows in
 which no such value stands need not be made. A row named here may still be in order: `row_hits` alone decides.
 """
 
@@ -12,9 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.rules.advice import cells
+from canvas_sis_csv.rules import diagnoses
 from canvas_sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
-from canvas_sis_csv.rules.when import ANY_CELL, Test, Way, is_blank, is_longer
+from canvas_sis_csv.rules.when import ANY_CELL, Clause, Test, is_blank, is_longer
 
 T = TypeVar("T")
 
@@ -25,24 +25,8 @@ _REMEMBERED = 10_000
 Clearer = Callable[[Chunk, Sequence[str]], bool]
 
 
-def _none_blank(_: Chunk, values: Sequence[str]) -> bool:
-    return "" not in values
-
-
 def _none_longer(characters: int, _: Chunk, values: Sequence[str]) -> bool:
     return max(map(len, values), default=0) <= characters
-
-
-def _ids_are_plain(chunk: Chunk, values: Sequence[str]) -> bool:
-    return chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
-
-
-def _is_ascii(chunk: Chunk, _: Sequence[str]) -> bool:
-    return chunk.is_ascii
-
-
-def _is_printable(chunk: Chunk, _: Sequence[str]) -> bool:
-    return chunk.is_printable
 
 
 _PLAIN_ADDRESSES = re.compile(r"(?:(?:[A-Za-z0-9._-]+@[A-Za-z0-9.-]*[A-Za-z0-9])?+\n)*+")
@@ -54,12 +38,15 @@ def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
 
 
 _CLEARERS: dict[object, Clearer] = {
-    cells.id_: _ids_are_plain,
-    cells.long_text: partial(_none_longer, 255),
-    has_prohibited: _is_ascii,
-    has_unprintable: _is_printable,
+    # Shortened numbers (2.01E+11) have a plus sign; invisible characters are not ASCII.
+    diagnoses.id_: lambda chunk, values: (
+        chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
+    ),
+    diagnoses.long_text: partial(_none_longer, 255),
+    has_prohibited: lambda chunk, _: chunk.is_ascii,
+    has_unprintable: lambda chunk, _: chunk.is_printable,
     is_bad_email: _addresses_are_plain,
-    is_blank: _none_blank,
+    is_blank: lambda _, values: "" not in values,
 }
 """What proves of a whole column that a test is true of no value of it: for columns whose values all differ."""
 
@@ -111,20 +98,23 @@ class _Column:
 class _Joint:
     """One condition on several columns together."""
 
-    def __init__(self, way: Way) -> None:
-        self._way = way
+    def __init__(self, clause: Clause) -> None:
+        self._clause = clause
 
     def suspects(self, chunk: Chunk) -> Iterable[int]:
         """Rows for which every column's test, and the joint one, is true."""
         columns: list[Sequence[str]] = []
-        for name, test in zip(self._way.columns, self._way.tests, strict=True):
+        for name, test in zip(self._clause.columns, self._clause.tests, strict=True):
             if not chunk.has(name):
                 if not test(None):
                     return ()
                 columns.append([""] * chunk.size)
                 continue
             values = chunk.values(name)
-            if not _any_passes(test, chunk, values):
+            clearer = _clearer_of(test)
+            if clearer and clearer(chunk, values):
+                return ()
+            if test is not is_blank and not any(test(value or None) for value in set(values)):
                 return ()
             columns.append(values)
         rows = list(zip(*columns, strict=True))
@@ -133,23 +123,16 @@ class _Joint:
 
     def _holds(self, values: tuple[str, ...]) -> bool:
         given = [value or None for value in values]
-        if not all(test(value) for test, value in zip(self._way.tests, given, strict=True)):
+        if not all(test(value) for test, value in zip(self._clause.tests, given, strict=True)):
             return False
-        return self._way.joint is None or self._way.joint(*given)
-
-
-def _any_passes(test: Test, chunk: Chunk, values: Sequence[str]) -> bool:
-    clearer = _clearer_of(test)
-    if clearer and clearer(chunk, values):
-        return False
-    return test is is_blank or any(test(value or None) for value in set(values))
+        return self._clause.joint is None or self._clause.joint(*given)
 
 
 def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
     return [place for place, value in enumerate(values) if value in wanted]
 
 
-def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) -> Callable[[Chunk], Iterator[int]]:
+def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Clause]) -> Callable[[Chunk], Iterator[int]]:
     """A function that names, in order, the rows of a chunk that these checks cannot clear; blank rows never."""
     by_column: dict[str, list[Test]] = {}
     for name, test in values:
@@ -160,7 +143,7 @@ def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Way]) ->
     ]
 
     def suspects(chunk: Chunk) -> Iterator[int]:
-        found = set[int]().union(*(check.suspects(chunk) for check in checks))
-        return iter(sorted(found - chunk.blank) if found else ())
+        rows = set[int]().union(*(check.suspects(chunk) for check in checks))
+        return iter(sorted(rows - chunk.blank) if rows else ())
 
     return suspects

@@ -16,7 +16,6 @@ UNICODE_SPACES = (
 """White space beyond ASCII. A cell of nothing else is blank too; zero-width characters are not among them."""
 
 _NOT_BLANK = re.compile(f"[^\t\n\v\f\r {UNICODE_SPACES}]")
-_HAS_UNICODE_SPACE = re.compile(f"[{UNICODE_SPACES}]")
 
 
 def clean(text: str | None) -> str | None:
@@ -30,8 +29,3 @@ def clean(text: str | None) -> str | None:
 def clean_or_empty(text: str) -> str:
     """Like `clean`, with an empty text for a blank cell."""
     return clean(text) or ""
-
-
-def has_unicode_space(text: str) -> bool:
-    """Whether a cell of this text may be blank although ASCII trimming leaves something."""
-    return not text.isascii() and _HAS_UNICODE_SPACE.search(text) is not None

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from canvas_sandbox.engine import Engine
-from canvas_sis_csv.columns import COLUMNS
 from canvas_sis_csv.model import Knowable, Level
 from canvas_sis_csv.preflight import Member, preflight
-from canvas_sis_csv.types import TYPES
+from canvas_sis_csv.types import CANVAS, TYPES
 from tests.support.sandbox_engine import Bench
 
 IDS = ("x1", "x2", "x3", "x1", "x2", "x3", "X1", "", "é", "1")
@@ -60,7 +59,7 @@ def random_upload(chance: random.Random, values: Mapping[str, Sequence[str]] = V
     """Some files of some types, columns shuffled, ids few enough to meet each other."""
     files = {}
     for type_ in chance.sample(TYPES, chance.randint(2, len(TYPES))):
-        columns = [column.name for column in COLUMNS[type_]]
+        columns = [column.name for column in CANVAS[type_].columns]
         chance.shuffle(columns)
         rows = [[chance.choice(values.get(column, IDS)) for column in columns] for _ in range(chance.randint(0, 10))]
         files[f"{type_}.csv"] = "".join(",".join(row) + "\n" for row in [columns, *rows])

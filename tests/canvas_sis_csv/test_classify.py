@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from canvas_sis_csv.classify import HEADER_TESTS, classify, matching_types
+from canvas_sis_csv.classify import classify, matching_types
 from canvas_sis_csv.lookalike import describe_header
-from canvas_sis_csv.types import FEATURE_OF, IDENTIFYING, ORDER, TYPES
+from canvas_sis_csv.types import CANVAS, IDENTIFYING, ORDER, TYPES
 
 ON = ("institutional_tags",)
 
@@ -17,8 +17,8 @@ def kind(header: str, *features: str) -> str | None:
 
 def test_there_are_22_types_each_with_a_test_an_order_and_identifying_columns() -> None:
     assert len(TYPES) == len(set(TYPES)) == 22
-    assert set(TYPES) == set(HEADER_TESTS) == set(ORDER) == set(IDENTIFYING)
-    assert list(HEADER_TESTS) == list(TYPES)
+    assert set(TYPES) == set(ORDER) == set(IDENTIFYING)
+    assert [type_.name for type_ in CANVAS.types if type_.header.usual] == list(TYPES)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_usual_columns_make_a_file_its_type(header: str, expected: str) -> N
 def test_institutional_tags_are_known_only_with_their_feature(header: str, expected: str) -> None:
     assert kind(header) is None
     assert kind(header, *ON) == expected
-    assert FEATURE_OF[expected] == "institutional_tags"
+    assert CANVAS[expected].feature == "institutional_tags"
 
 
 @pytest.mark.parametrize(

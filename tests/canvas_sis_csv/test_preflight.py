@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from canvas_sis_csv import Member, Preflight, preflight
 from canvas_sis_csv.catalog import RULES
+from canvas_sis_csv.cross import Upload
 from canvas_sis_csv.findings import KEPT
 from canvas_sis_csv.model import Finding, Knowable, Level
+from canvas_sis_csv.options import ImportOptions
 from canvas_sis_csv.reading import read_csv
-from canvas_sis_csv.rules import CHECKS, JOINT_CHECKS, VALUE_CHECKS, row_hits
-from canvas_sis_csv.rules.cross import Upload
-from canvas_sis_csv.types import ORDER, TYPES
+from canvas_sis_csv.row_rules import row_hits
+from canvas_sis_csv.types import CANVAS, ORDER, TYPES
 
 FEATURES = ("institutional_tags",)
 
@@ -165,7 +166,7 @@ def test_a_finding_carries_canvas_s_text_its_row_the_line_and_the_column() -> No
 
 
 def test_messages_canvas_gives_no_number_have_none() -> None:
-    numbered = {code.code: code.numbered for stages in CHECKS.values() for stage in stages for code in stage.rules}
+    numbered = {code.code: code.numbered for type_ in CANVAS.types for stage in type_.stages for code in stage.rules}
     for finding in check(("users.csv", USERS + "a,,A,active\n")).findings:
         assert (finding.row is not None) == numbered[finding.code]
 
@@ -173,7 +174,7 @@ def test_messages_canvas_gives_no_number_have_none() -> None:
 def test_import_options_are_heeded() -> None:
     text = "section_id,course_id,name,status\nS,C," + "x" * 300 + ",deleted\n"
     assert errors(check(("sections.csv", text))) == [("sections.csv", 2, "section.invalid")]
-    assert errors(check(("sections.csv", text), options={"skip_deletes": True})) == []
+    assert errors(check(("sections.csv", text), options=ImportOptions(skip_deletes=True))) == []
 
 
 def test_files_are_seen_in_canvas_s_order_and_told_in_that_of_their_names() -> None:
@@ -345,8 +346,11 @@ VALUES = st.sampled_from(["", " ", "\u00a0", "x" * 256, "x" * 101, "no address",
 
 def columns_of(kind: str) -> list[str]:
     """The columns that rules of a type look at, and those that make it the type."""
-    looked_at = {name for name, _ in VALUE_CHECKS[kind]} | {name for way in JOINT_CHECKS[kind] for name in way.columns}
-    printed = {name for stage in CHECKS[kind] for rule in stage.rules for name in rule.placeholders}
+    type_ = CANVAS[kind]
+    looked_at = {name for name, _ in type_.value_checks} | {
+        name for each in type_.joint_checks for name in each.columns
+    }
+    printed = {name for stage in type_.stages for rule in stage.rules for name in rule.placeholders}
     return sorted((looked_at | printed) - {"*"})
 
 
@@ -366,7 +370,7 @@ def drops(draw: st.DrawFn) -> list[tuple[str, str]]:
     return files
 
 
-def slowly(files: Sequence[tuple[str, str]], options: Mapping[str, Any]) -> list[tuple[str, int, str, str]]:
+def slowly(files: Sequence[tuple[str, str]], options: ImportOptions) -> list[tuple[str, int, str, str]]:
     """Every row made and asked, without columns, chunks or shortcuts."""
     read = [(name, read_csv(io.BytesIO(text.encode()), FEATURES)) for name, text in files if is_taken(text)]
     upload = Upload(options)
@@ -374,9 +378,10 @@ def slowly(files: Sequence[tuple[str, str]], options: Mapping[str, Any]) -> list
     said = []
     for name, found in sorted(read, key=lambda each: ORDER[each[1].type or ""]):
         kind = found.type or ""
+        type_, skip_deletes = CANVAS[kind], bool(options.skip_deletes)
         for row in found.rows():
             together = kind in wanted
-            hits = upload.judge(kind, row, name) if together else row_hits(kind, row, options)
+            hits = upload.judge(type_, row, name) if together else row_hits(type_, row, skip_deletes=skip_deletes)
             said.extend((name, row.number if RULES[hit.code].numbered else 0, row.line, hit.code) for hit in hits)
     return sorted(said)
 
@@ -389,7 +394,7 @@ def is_taken(text: str) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(drops(), st.booleans())
 def test_columns_first_says_exactly_what_row_by_row_says(files: list[tuple[str, str]], skip_deletes: bool) -> None:
-    options = {"skip_deletes": skip_deletes}
+    options = ImportOptions(skip_deletes=skip_deletes)
     found = check(*files, options=options, features=FEATURES)
     quickly = sorted(
         (each.file, each.row or 0, each.line or 0, each.code)

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canvas_sis_csv.advice import row_advice, value_checks, watches
 from canvas_sis_csv.catalog import RULES
 from canvas_sis_csv.classify import classify
-from canvas_sis_csv.columns import COLUMNS
+from canvas_sis_csv.header_advice import header_advice
 from canvas_sis_csv.model import Knowable, Level
-from canvas_sis_csv.rules import CHECKS, row_hits
-from canvas_sis_csv.rules.advice import VALUE_CHECKS, WATCHES, of_header, of_row
-from canvas_sis_csv.rules.advice.headers import SHADOWS
-from canvas_sis_csv.types import TYPES
+from canvas_sis_csv.row_rules import row_hits
+from canvas_sis_csv.types import CANVAS, TYPES
 
 ADVICE = {code for code in RULES if code.startswith("advice.")}
 
@@ -34,11 +33,11 @@ class Line:
 
 
 def on_header(type_: str, header: str) -> list[str]:
-    return [RULES[hit.code].text(**hit.values) for hit in of_header(type_, header.split(","))]
+    return [RULES[hit.code].text(**hit.values) for hit in header_advice(CANVAS[type_], header.split(","))]
 
 
 def on_value(type_: str, column: str, value: str) -> list[tuple[str, str]]:
-    return [(hit.code, RULES[hit.code].text(**hit.values)) for hit in of_row(type_, Line({column: value}))]
+    return [(hit.code, RULES[hit.code].text(**hit.values)) for hit in row_advice(CANVAS[type_], Line({column: value}))]
 
 
 HEADERS: list[tuple[str, str, str, str]] = [
@@ -136,28 +135,28 @@ def test_a_treacherous_header_is_explained(code: str, header: str, text: str, ne
     type_ = classify(header.split(","))
     assert type_
     assert text in on_header(type_, header)
-    assert [hit.code for hit in of_header(type_, header.split(","))].count(code) == 1
+    assert [hit.code for hit in header_advice(CANVAS[type_], header.split(","))].count(code) == 1
 
 
 @pytest.mark.parametrize(("code", "header", "text", "near"), HEADERS)
 def test_the_nearest_good_header_is_left_alone(code: str, header: str, text: str, near: str) -> None:
     type_ = classify(near.split(","))
     assert type_
-    assert code not in [hit.code for hit in of_header(type_, near.split(","))]
+    assert code not in [hit.code for hit in header_advice(CANVAS[type_], near.split(","))]
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_header_of_all_known_columns_earns_no_advice_but_on_passwords(type_: str) -> None:
-    header = [column.name for column in COLUMNS[type_]]
-    assert {hit.code for hit in of_header(type_, header)} <= {"advice.password_column"}
+    header = [column.name for column in CANVAS[type_].columns]
+    assert {hit.code for hit in header_advice(CANVAS[type_], header)} <= {"advice.password_column"}
 
 
-@pytest.mark.parametrize("type_", SHADOWS)
+@pytest.mark.parametrize("type_", [type_.name for type_ in CANVAS.types if type_.shadows])
 def test_a_shadowing_column_really_makes_the_file_that_type(type_: str) -> None:
-    for meant, because, marks in SHADOWS[type_]:
-        assert because in {column.name for column in COLUMNS[type_]}
-        assert set(marks) <= {column.name for column in COLUMNS[meant]}
-        assert not {column.name for column in COLUMNS[type_] if column.is_required} & set(marks)
+    for shadow in CANVAS[type_].shadows:
+        assert shadow.because in CANVAS[type_].column_names
+        assert set(shadow.marks) <= CANVAS[shadow.meant].column_names
+        assert not {column.name for column in CANVAS[type_].columns if column.is_required} & set(shadow.marks)
 
 
 VALUES: list[tuple[str, str, str, str, str, str]] = [
@@ -233,8 +232,8 @@ def test_advice_is_a_warning_that_keeps_the_row(code: str) -> None:
 
 
 def test_advice_on_a_header_is_known_from_the_file_and_on_a_value_from_the_row() -> None:
-    assert next(of_header("term", ["term_id", "name"])).knowable is Knowable.FILE
-    assert next(of_row("term", Line({"start_date": "TBD"}))).knowable is Knowable.ROW
+    assert next(header_advice(CANVAS["term"], ["term_id", "name"])).knowable is Knowable.FILE
+    assert next(row_advice(CANVAS["term"], Line({"start_date": "TBD"}))).knowable is Knowable.ROW
 
 
 POOL = (*{value for *_, bad, _, near in VALUES for value in (bad, near) if value}, "", "active", "C1", "2026-01-01")
@@ -246,7 +245,7 @@ POOL = (*{value for *_, bad, _, near in VALUES for value in (bad, near) if value
         lambda type_: st.tuples(
             st.just(type_),
             st.dictionaries(
-                st.sampled_from([column.name for column in COLUMNS[type_]]), st.sampled_from(POOL), max_size=5
+                st.sampled_from([column.name for column in CANVAS[type_].columns]), st.sampled_from(POOL), max_size=5
             ),
         )
     )
@@ -254,36 +253,36 @@ POOL = (*{value for *_, bad, _, near in VALUES for value in (bad, near) if value
 def test_the_column_tests_foretell_all_advice(drawn: tuple[str, dict[str, str]]) -> None:
     type_, values = drawn
     row = Line({name: value for name, value in values.items() if value})
-    foretold = any(suspicious(row.get(column)) for column, suspicious in VALUE_CHECKS[type_])
-    assert foretold == bool(list(of_row(type_, row)))
+    foretold = any(suspicious(row.get(column)) for column, suspicious in value_checks(CANVAS[type_]))
+    assert foretold == bool(list(row_advice(CANVAS[type_], row)))
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_blank_cell_never_earns_advice(type_: str) -> None:
-    assert not any(suspicious(None) for _, suspicious in VALUE_CHECKS[type_])
-    assert len({watch.column for watch in WATCHES[type_]}) == len(WATCHES[type_])
+    assert not any(suspicious(None) for _, suspicious in value_checks(CANVAS[type_]))
+    assert [column for column, _ in value_checks(CANVAS[type_])] == list(watches(CANVAS[type_]))
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_the_columns_of_a_type_are_those_its_rules_speak_of(type_: str) -> None:
-    known = {column.name for column in COLUMNS[type_]}
+    known = {column.name for column in CANVAS[type_].columns}
     tested = {
         name
-        for stage in CHECKS[type_]
+        for stage in CANVAS[type_].stages
         for rule in stage.rules
         if rule.when
-        for way in rule.when.ways
-        for name in way.columns
+        for clause in rule.when.clauses
+        for name in clause.columns
     }
     assert tested - {"*"} <= known
-    hints = " ".join(rule.hint for stage in CHECKS[type_] for rule in stage.rules)
-    everything = {column.name for columns in COLUMNS.values() for column in columns}
+    hints = " ".join(rule.hint for stage in CANVAS[type_].stages for rule in stage.rules)
+    everything = {name for type_ in CANVAS.types for name in type_.column_names}
     assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)*_id\b", hints)) <= {*everything, *TYPES}
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_row_without_a_required_value_is_refused(type_: str) -> None:
-    for column in COLUMNS[type_]:
+    for column in CANVAS[type_].columns:
         if column.is_required:
-            full = {each.name: "x" for each in COLUMNS[type_] if each is not column}
-            assert list(row_hits(type_, Line(full), {}))
+            full = {each.name: "x" for each in CANVAS[type_].columns if each is not column}
+            assert list(row_hits(CANVAS[type_], Line(full)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from canvas_sis_csv.rules.cells import (
     has_prohibited,
@@ -15,7 +13,6 @@ from canvas_sis_csv.rules.cells import (
     is_bad_date,
     is_bad_email,
     is_end_before_start,
-    login_key,
 )
 
 
@@ -90,31 +87,6 @@ def test_a_login_may_hold_anything_printable(login: str) -> None:
 @pytest.mark.parametrize("login", ["u\x01na", "u\tna", "u\nna", "u\x7fna", "u\x85na", "u\u2028na"])
 def test_control_characters_and_line_breaks_are_not_printable(login: str) -> None:
     assert has_unprintable(login)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Una", "uNA"),
-        ("ｕｎａ", "una"),
-        ("u  na", "u na"),
-        ("una\u00ad", "una"),
-        ("straße", "STRASSE"),
-        ("u\u00a0na", "u na"),
-    ],
-)
-def test_logins_that_differ_in_case_width_or_spacing_are_one(one: str, other: str) -> None:
-    assert login_key(one) == login_key(other)
-
-
-def test_other_logins_stay_apart() -> None:
-    assert len({login_key(login) for login in ("una", "ûna", "u na", "una1", "")}) == 5
-
-
-@given(st.text(max_size=20))
-@settings(max_examples=200, deadline=None)
-def test_a_login_key_is_its_own_key(login: str) -> None:
-    assert login_key(login_key(login)) == login_key(login) or has_prohibited(login)
 
 
 def test_only_courses_take_delete_as_a_date_that_ends_one() -> None:

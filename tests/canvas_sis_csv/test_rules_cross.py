@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from canvas_sandbox.engine import Engine
 from canvas_sis_csv.catalog import RULES
+from canvas_sis_csv.cross import Upload
+from canvas_sis_csv.cross.ids import Ids, Links
 from canvas_sis_csv.model import Knowable
+from canvas_sis_csv.options import ImportOptions
 from canvas_sis_csv.reading import FileRefused, read_csv
-from canvas_sis_csv.rules.cross import Upload
-from canvas_sis_csv.rules.cross.ids import Ids, Links
-from canvas_sis_csv.types import ORDER, TYPES
+from canvas_sis_csv.types import CANVAS, ORDER, TYPES
 from tests.support.places import CASES
 from tests.support.sandbox_engine import Bench
 
@@ -39,13 +40,13 @@ def judge(
             continue
         if csv.type:
             read[name] = csv
-    upload = Upload(options or {})
+    upload = Upload(ImportOptions.of(options or {}))
     upload.needs({csv.type or "" for csv in read.values()})
     said = []
     for name, csv in sorted(read.items(), key=lambda item: (ORDER[item[1].type or ""], item[0])):
         for row in csv.rows():
             if any(row.cells):
-                for hit in upload.judge(csv.type or "", row, name):
+                for hit in upload.judge(CANVAS[csv.type or ""], row, name):
                     text = RULES[hit.code].text(**hit.values)
                     said.append((name, row.number, hit.code, text, hit.knowable))
     return said, upload
@@ -326,11 +327,11 @@ def test_an_id_used_after_its_renaming_is_noted() -> None:
     ],
 )
 def test_only_types_that_can_meet_others_need_be_fed(types: set[str], expected: set[str]) -> None:
-    assert Upload({}).needs(types) == expected
+    assert Upload().needs(types) == expected
 
 
 def test_all_types_together_are_fed_but_those_nobody_names() -> None:
-    assert set(TYPES) - Upload({}).needs(set(TYPES) - {"change_sis_id"}) == {
+    assert set(TYPES) - Upload().needs(set(TYPES) - {"change_sis_id"}) == {
         "change_sis_id",
         "grade_publishing_results",
     }
@@ -351,10 +352,10 @@ class Plain:
 
 def test_feeding_and_judging_agree_on_rows_without_a_rule_of_their_own() -> None:
     rows = [Plain(user_id=f"u{n % 7}", login_id=f"l{n % 5}", status="active") for n in range(40)]
-    fed, judged = Upload({}), Upload({})
+    fed, judged = Upload(), Upload()
     for row in rows:
-        assert fed.feed("user", row, "u.csv") == judged.judge("user", row, "u.csv")
-    assert fed.feed("user", Plain(user_id="u9", login_id="l1", status="active"), "u.csv")
+        assert fed.feed(CANVAS["user"], row, "u.csv") == judged.judge(CANVAS["user"], row, "u.csv")
+    assert fed.feed(CANVAS["user"], Plain(user_id="u9", login_id="l1", status="active"), "u.csv")
 
 
 def test_memory_is_bounded_and_what_was_not_learned_is_not_held_against_anybody() -> None:
@@ -446,14 +447,14 @@ def test_what_is_certain_of_a_row_it_hears_from_an_importing_canvas_too(seed: in
 
 
 def school() -> Upload:
-    upload = Upload({})
+    upload = Upload()
     upload.needs({"course", "section", "user", "enrollment"})
     for course in ("C1", "C2"):
-        upload.feed("course", Plain(course_id=course), "c.csv")
-    upload.feed("section", Plain(section_id="S1", course_id="C1", name="One", status="active"), "s.csv")
-    upload.feed("section", Plain(section_id="S2", course_id="C2", name="Two", status="deleted"), "s.csv")
-    upload.feed("user", Plain(user_id="u1", login_id="una", status="active", integration_id="I1"), "u.csv")
-    upload.feed("user", Plain(user_id="u2", login_id="ub", status="deleted"), "u.csv")
+        upload.feed(CANVAS["course"], Plain(course_id=course), "c.csv")
+    upload.feed(CANVAS["section"], Plain(section_id="S1", course_id="C1", name="One", status="active"), "s.csv")
+    upload.feed(CANVAS["section"], Plain(section_id="S2", course_id="C2", name="Two", status="deleted"), "s.csv")
+    upload.feed(CANVAS["user"], Plain(user_id="u1", login_id="una", status="active", integration_id="I1"), "u.csv")
+    upload.feed(CANVAS["user"], Plain(user_id="u2", login_id="ub", status="deleted"), "u.csv")
     return upload
 
 
@@ -472,21 +473,23 @@ LINES = st.fixed_dictionaries(
 @given(st.lists(LINES, min_size=1, max_size=3))
 def test_quiet_columns_are_those_of_rows_that_need_not_be_fed(lines: list[dict[str, str]]) -> None:
     upload = school()
-    quiet = upload.is_quiet("enrollment", lambda name: [line[name] for line in lines] if name in lines[0] else ())
+    quiet = upload.is_quiet(
+        CANVAS["enrollment"], lambda name: [line[name] for line in lines] if name in lines[0] else ()
+    )
     for line in lines:
         row = Plain(role="student", **{name: value for name, value in line.items() if value})
-        hits = upload.feed("enrollment", row, "e.csv")
+        hits = upload.feed(CANVAS["enrollment"], row, "e.csv")
         assert not (quiet and hits)
     assert not (quiet and list(upload.undefined()))
 
 
 def test_the_enrollments_of_a_sound_school_are_quiet() -> None:
     columns = {"user_id": ["u1", "u1"], "course_id": ["C1", ""], "section_id": ["S1", "S1"]}
-    assert school().is_quiet("enrollment", lambda name: columns.get(name, ()))
-    assert not school().is_quiet("user", lambda name: columns.get(name, ()))
+    assert school().is_quiet(CANVAS["enrollment"], lambda name: columns.get(name, ()))
+    assert not school().is_quiet(CANVAS["user"], lambda name: columns.get(name, ()))
 
 
 @pytest.mark.parametrize("line", [("u2", "C1", "S1"), ("u1", "C2", "S1"), ("u1", "C2", "S2"), ("u404", "C1", "S1")])
 def test_one_doubtful_row_ends_the_quiet(line: tuple[str, str, str]) -> None:
     columns = dict(zip(("user_id", "course_id", "section_id"), zip(line, ("u1", "C1", "S1"), strict=True), strict=True))
-    assert not school().is_quiet("enrollment", lambda name: columns.get(name, ()))
+    assert not school().is_quiet(CANVAS["enrollment"], lambda name: columns.get(name, ()))

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from canvas_sis_csv.catalog import RULES
 from canvas_sis_csv.model import Knowable
-from canvas_sis_csv.rules import (
-    ANY_CELL,
-    CHECKS,
-    JOINT_CHECKS,
-    VALUE_CHECKS,
-    is_skipped_delete,
-    row_hits,
-)
-from canvas_sis_csv.rules.when import Way
-from canvas_sis_csv.types import TYPES
+from canvas_sis_csv.row_rules import is_skipped_delete, row_hits, stage_hits
+from canvas_sis_csv.rules.when import ANY_CELL, Clause
+from canvas_sis_csv.types import CANVAS, TYPES
 
 
 class Line:
@@ -489,8 +482,8 @@ EXAMPLES: list[tuple[str, Change, str, Change]] = [
 ]
 
 
-def said(type_: str, change: Mapping[str, str], **options: object) -> list[tuple[str, str]]:
-    hits = row_hits(type_, Line({**CLEAN[type_], **change}), options)
+def said(type_: str, change: Mapping[str, str], *, skip_deletes: bool = False) -> list[tuple[str, str]]:
+    hits = row_hits(CANVAS[type_], Line({**CLEAN[type_], **change}), skip_deletes=skip_deletes)
     return [(hit.code, RULES[hit.code].text(**hit.values)) for hit in hits]
 
 
@@ -512,13 +505,13 @@ def test_a_rule_leaves_the_nearest_good_row_alone(code: str, change: Change, tex
 def test_every_rule_that_a_row_decides_has_its_examples() -> None:
     decided = {
         rule.code
-        for stages in CHECKS.values()
-        for stage in stages
+        for type_ in CANVAS.types
+        for stage in type_.stages
         for rule in stage.rules
         if rule.when and not stage.given
     }
     assert decided == {example[0] for example in EXAMPLES}
-    by_book = {code for code, rule in RULES.items() if rule.knowable == "row" and code.split(".")[0] in CHECKS}
+    by_book = {code for code, rule in RULES.items() if rule.knowable == "row" and code.split(".")[0] in CANVAS}
     assert by_book <= decided
 
 
@@ -564,7 +557,7 @@ def test_a_remark_that_keeps_the_row_does_not_end_it() -> None:
 
 
 def test_a_hit_names_the_column_to_look_at() -> None:
-    hit = next(row_hits("course", Line({**CLEAN["course"], "status": "odd"}), {}))
+    hit = next(row_hits(CANVAS["course"], Line({**CLEAN["course"], "status": "odd"})))
     assert (hit.column, hit.knowable) == ("status", Knowable.ROW)
 
 
@@ -578,8 +571,8 @@ DELETABLE = set(TYPES) - {"change_sis_id", "abstract_course", "xlist", "login", 
 @pytest.mark.parametrize("type_", TYPES)
 def test_skip_deletes_drops_deleting_rows_of_the_types_that_honour_it(type_: str) -> None:
     row = Line({**CLEAN[type_], "status": "Deleted"})
-    assert is_skipped_delete(type_, row) == (type_ in DELETABLE)
-    assert not is_skipped_delete(type_, Line(CLEAN[type_]))
+    assert is_skipped_delete(CANVAS[type_], row) == (type_ in DELETABLE)
+    assert not is_skipped_delete(CANVAS[type_], Line(CLEAN[type_]))
 
 
 def test_skip_deletes_silences_what_canvas_would_ask_later_and_nothing_before() -> None:
@@ -592,26 +585,26 @@ def test_skip_deletes_silences_what_canvas_would_ask_later_and_nothing_before() 
 
 def test_a_stage_that_depends_on_the_database_runs_only_when_asked_for() -> None:
     nameless = Line({**CLEAN["account"], "name": "", "status": "inactive"})
-    assert list(row_hits("account", nameless, {})) == []
-    assert [hit.code for hit in row_hits("account", nameless, {}, stage="new")] == ["account.missing_name"]
+    assert list(row_hits(CANVAS["account"], nameless)) == []
+    assert [hit.code for hit in stage_hits(CANVAS["account"], "new", nameless)] == ["account.missing_name"]
     deleting = Line({**CLEAN["section"], "name": "", "status": "deleted"})
-    assert [hit.code for hit in row_hits("section", deleting, {}, stage="new")] == ["section.missing_name"]
+    assert [hit.code for hit in stage_hits(CANVAS["section"], "new", deleting)] == ["section.missing_name"]
     tag = Line({**CLEAN["differentiation_tag"], "tag_set_id": ""})
-    assert [hit.code for hit in row_hits("differentiation_tag", tag, {}, stage="new")] == [
+    assert [hit.code for hit in stage_hits(CANVAS["differentiation_tag"], "new", tag)] == [
         "differentiation_tag.missing_context"
     ]
 
 
 def test_one_stage_alone_says_only_its_own() -> None:
     row = Line({**CLEAN["group"], "name": L256, "course_id": "C1"})
-    assert [hit.code for hit in row_hits("group", row, {}, stage="first")] == []
-    assert [hit.code for hit in row_hits("group", row, {}, stage="context")] == ["group.two_contexts"]
-    assert [hit.code for hit in row_hits("group", row, {}, stage="model")] == ["group.invalid"]
+    assert [hit.code for hit in stage_hits(CANVAS["group"], "first", row)] == []
+    assert [hit.code for hit in stage_hits(CANVAS["group"], "context", row)] == ["group.two_contexts"]
+    assert [hit.code for hit in stage_hits(CANVAS["group"], "model", row)] == ["group.invalid"]
 
 
 def test_an_unknown_stage_is_an_error() -> None:
     with pytest.raises(KeyError):
-        list(row_hits("group", Line(CLEAN["group"]), {}, stage="nonsense"))
+        list(stage_hits(CANVAS["group"], "nonsense", Line(CLEAN["group"])))
 
 
 COLUMNS = {type_: tuple({column for _, change, _, near in () for column in change}) for type_ in TYPES}
@@ -626,16 +619,16 @@ VALUES = tuple(
 
 def may_be_hit(type_: str, row: Line) -> bool:
     """What the fast path knows without the row: its single values, and the conditions on several columns."""
-    for column, suspicious in VALUE_CHECKS[type_]:
+    for column, suspicious in CANVAS[type_].value_checks:
         if any(map(suspicious, row.cells if column == ANY_CELL else [row.get(column)])):
             return True
-    return any(fires(way, row) for way in JOINT_CHECKS[type_])
+    return any(fires(clause, row) for clause in CANVAS[type_].joint_checks)
 
 
-def fires(way: Way, row: Line) -> bool:
-    values = [row.get(column) for column in way.columns]
-    fit = all(test(value) for test, value in zip(way.tests, values, strict=True))
-    return fit and (way.joint is None or way.joint(*values))
+def fires(clause: Clause, row: Line) -> bool:
+    values = [row.get(column) for column in clause.columns]
+    fit = all(test(value) for test, value in zip(clause.tests, values, strict=True))
+    return fit and (clause.joint is None or clause.joint(*values))
 
 
 @st.composite
@@ -649,7 +642,7 @@ def lines(draw: st.DrawFn) -> tuple[str, Line]:
 @given(lines())
 def test_the_column_tests_foretell_every_hit(drawn: tuple[str, Line]) -> None:
     type_, row = drawn
-    assert may_be_hit(type_, row) == bool(list(row_hits(type_, row, {})))
+    assert may_be_hit(type_, row) == bool(list(row_hits(CANVAS[type_], row)))
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -22,7 +22,9 @@ from canvas_sandbox.engine import Engine
 from canvas_sis_csv import TYPES, Member, Preflight, preflight
 from canvas_sis_csv.catalog import RULES
 from canvas_sis_csv.model import Level
-from canvas_sis_csv.rules import CHECKS, Known
+from canvas_sis_csv.options import ImportOptions
+from canvas_sis_csv.rules.rule import Known
+from canvas_sis_csv.types import CANVAS
 from tests.conformance.plants import (
     BASE,
     CLASHES,
@@ -119,7 +121,7 @@ def cell(value: str, chance: random.Random, *, quote: bool) -> str:
 
 def check(files: Mapping[str, bytes], options: Mapping[str, Any]) -> Preflight:
     members = [Member(name, len(data), partial(io.BytesIO, data)) for name, data in files.items()]
-    return preflight(members, options=options, features=FEATURES, keep=None)
+    return preflight(members, options=ImportOptions.of(options), features=FEATURES, keep=None)
 
 
 def found_by(said: Preflight) -> set[Place]:
@@ -171,9 +173,9 @@ def test_a_planted_fault_is_found_and_said_where_it_is_and_nowhere_else(plant: P
 
 def test_every_rule_that_a_drop_decides_is_planted() -> None:
     by_row = {
-        (type_, rule.code)
-        for type_, stages in CHECKS.items()
-        for stage in stages
+        (type_.name, rule.code)
+        for type_ in CANVAS.types
+        for stage in type_.stages
         for rule in stage.rules
         if rule.when and not stage.given
     }

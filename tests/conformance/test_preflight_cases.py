@@ -6,13 +6,15 @@ import pytest
 
 from canvas_sis_csv import preflight
 from canvas_sis_csv.model import Finding, Level
+from canvas_sis_csv.options import ImportOptions
 from tests.conformance.cases import FOLDER, Case, load_cases, members_of
 
 CASES = load_cases()
 
 
 def errors_of(case: Case) -> list[Finding]:
-    found = preflight(members_of(case), options=case.get("options") or {}, features=case.get("features") or ())
+    options = ImportOptions.of(case.get("options") or {})
+    found = preflight(members_of(case), options=options, features=case.get("features") or ())
     assert sum(found.counts.values()) == len(found.findings), "no case is so large that findings are left out"
     return [finding for finding in found.findings if finding.level is Level.ERROR]
 

@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from canvas_sis_csv import Member, preflight
-from sisdrop.cli.check_report import print_report, printable
+from canvas_sis_csv.report import print_report
+from canvas_sis_csv.text import printable
 from sisdrop.cli.main import run
 
 GOOD = "user_id,login_id,full_name,status\np-1,ann,Ann Example,active\n"
@@ -86,6 +87,33 @@ def test_json_has_exactly_the_promised_shape(folder: Path, capsys: pytest.Captur
         "knowable": "row",
     }
     assert set(answer) == {"files", "findings"}
+
+
+def test_json_has_its_findings_by_file_and_from_the_top_to_the_bottom(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("z.zip").write_bytes(b"no zip")
+    rows = "x-1,x,A,gone\nx-1,,A,active\n,y,A,active\nx-2,y,A,gone\n"
+    for name in ("b.csv", "a.csv"):
+        Path(name).write_text("user_id,login_id,full_name,status,password\n" + rows)
+    _, answer = as_json(capsys, "z.zip", "b.csv", "a.csv", "bad.csv")
+    places = [(finding["file"], finding["line"] or 0) for finding in answer["findings"]]
+    assert places == sorted(places)
+    assert {name for name, _ in places} == {"a.csv", "b.csv", "bad.csv", "z.zip"}
+    numbers = [finding["row"] for finding in answer["findings"] if finding["file"] == "b.csv" and finding["row"]]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 3
+
+
+def test_a_zip_that_is_still_being_copied_is_told_so_in_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_zip(folder / "feed.zip", {"users.csv": GOOD})
+    whole = (folder / "feed.zip").read_bytes()
+    (folder / "feed.zip").write_bytes(whole[:60] + bytes(len(whole)))
+    code, answer = as_json(capsys, "feed.zip")
+    assert code == 1
+    assert answer["findings"][0]["message"] == "feed.zip ends in NUL bytes: it is still being copied."
 
 
 def test_all_files_of_one_call_are_one_drop(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -249,6 +249,8 @@ def test_a_folder_that_is_away_is_waited_for(kit: KnownKit, caplog: pytest.LogCa
     assert not kit.catch_up()
     assert "cannot be built yet" in caplog.text
     assert kit.has("user", "P-1") == [None]
+    assert not kit.catch_up()
+    assert caplog.text.count("cannot be built yet") == 1, "what is told was told before"
 
     (kit.root / "away").rename(kit.archive)
     assert kit.catch_up()

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canvas_sis_csv import archives as archives_module
 from sisdrop.model import DropKind
 from sisdrop.snapshot import Snapshot, Unreadable, Unsettled
-from sisdrop.snapshot import archives as archives_module
 from sisdrop.snapshot import packing as packing_module
 from tests.support.snapshot_kit import MARKER, USERS, contents, snap, zip_of
 

@@ -18,6 +18,13 @@ REMOVE = "<delete>"
 """What a course row writes to remove a date."""
 
 _REPLACEMENT = "\ufffd"
+# By RFC 4518: not assigned in Unicode 3.2, private use, non-characters, surrogates.
+_PROHIBITED = (
+    stringprep.in_table_a1,
+    stringprep.in_table_c3,
+    stringprep.in_table_c4,
+    stringprep.in_table_c5,
+)
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 _NOT_PRINTABLE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
@@ -75,19 +82,7 @@ def has_prohibited(value: str | None) -> bool:
     """
     if value is None or value.isascii():
         return False
-    return any(map(_is_prohibited, value))
-
-
-def _is_prohibited(char: str) -> bool:
-    if char.isascii():
-        return False
-    return (
-        char == _REPLACEMENT
-        or stringprep.in_table_a1(char)
-        or stringprep.in_table_c3(char)
-        or stringprep.in_table_c4(char)
-        or stringprep.in_table_c5(char)
-    )
+    return any(char == _REPLACEMENT or any(table(char) for table in _PROHIBITED) for char in value if char > "\x7f")
 
 
 def has_unprintable(value: str | None) -> bool:
@@ -95,21 +90,3 @@ def has_unprintable(value: str | None) -> bool:
     if value is None or _PRINTABLE_ASCII.fullmatch(value):
         return False
     return any(unicodedata.category(char) in _NOT_PRINTABLE for char in value)
-
-
-@lru_cache(maxsize=4096)
-def login_key(login: str) -> str:
-    """The form in which two logins are one to a present Canvas: case, width, spacing and invisible characters are free.
-
-    As RFC 4518 prepares strings: map, normalise, make one space of many. Older versions compare lower-cased logins.
-    """
-    kept = (" " if char.isspace() else char for char in login if not _is_dropped(char))
-    folded = unicodedata.normalize("NFKC", "".join(map(stringprep.map_table_b2, kept)))
-    return re.sub(" +", " ", folded).strip()
-
-
-def _is_dropped(char: str) -> bool:
-    """Whether the preparation maps the character to nothing."""
-    if char.isspace():
-        return False
-    return unicodedata.category(char) in {"Cc", "Cf"} or stringprep.in_table_b1(char) or char == "\ufffc"

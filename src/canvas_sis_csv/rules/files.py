@@ -1,6 +1,6 @@
-"""Messages about whole files, and about comparing them with the last ones (diffing).
+"""Messages about whole files, and about comparing them with the last ones (diffing); no row check finds them.
 
-Room: data. Each type is a row of stages in the order in which Canvas asks; see rules/__init__.py.
+Room: data; see rules/__init__.py.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.rules.rule import Known, rule, stage
 
-FILE = (
+FILE_STAGES = (
     stage(
         "file",
         rule(
@@ -58,9 +58,6 @@ FILE = (
             numbered=False,
         ),
     ),
-)
-
-DIFF = (
     stage(
         "diff",
         rule(

@@ -6,17 +6,20 @@ without a `when` is one that only Canvas's database can decide: its text is here
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from string import Formatter
 from typing import Literal
 
 from canvas_sis_csv.model import Knowable, Level
-from canvas_sis_csv.rules.when import Row, When
+from canvas_sis_csv.rules.when import ANY_CELL, Clause, Row, Test, When, is_anything
 
 RowIs = Literal["skip", "kept", "partial", "file-dropped"]
 Values = Mapping[str, object]
+
+OURS = ("advice.", "note.")
+"""How the codes begin of what we say and Canvas does not."""
 
 
 class Known(StrEnum):
@@ -58,6 +61,16 @@ class Rule:
     """What Canvas's model says, in its order, and when: `{model_errors}` is all of it, `{model_error}` the first."""
     placeholders: tuple[str, ...] = field(init=False)
 
+    @property
+    def skips_row(self) -> bool:
+        """Whether a row that this message is about is not imported at all."""
+        return self.row_is == "skip"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we say it and Canvas does not."""
+        return self.code.startswith(OURS)
+
     def __post_init__(self) -> None:
         names = (name for _, name, _, _ in Formatter().parse(self.message) if name)
         object.__setattr__(self, "placeholders", tuple(dict.fromkeys(names)))
@@ -69,13 +82,13 @@ class Rule:
     def values(self, row: Row, **extra: object) -> dict[str, object]:
         """What the message's placeholders stand for in this row; `extra` wins over the row's columns."""
         if self.errors:
-            said = [text for when, text in self.errors if when.holds(row)]
-            extra = {"model_errors": ",".join(said), "model_error": "".join(said[:1]), **extra}
-        return {name: extra[name] if name in extra else self._value(row, name) for name in self.placeholders}
-
-    def _value(self, row: Row, name: str) -> str | None:
-        value = row.get(name)
-        return value.lower() if value and name in self.lowered else value
+            errors = [text for when, text in self.errors if when.holds(row)]
+            extra = {"model_errors": ",".join(errors), "model_error": "".join(errors[:1]), **extra}
+        values = {name: extra[name] if name in extra else row.get(name) for name in self.placeholders}
+        for name in self.lowered:
+            if isinstance(value := values.get(name), str) and name not in extra:
+                values[name] = value.lower()
+        return values
 
 
 def rule(
@@ -97,11 +110,12 @@ def rule(
 
 def refused(code: str, message: str, hint: str, *errors: tuple[When, str]) -> Rule:
     """A rule that hits when Canvas's model refuses the row for at least one of `errors`."""
-    return Rule(code, message, hint, when=_any(when for when, _ in errors), errors=errors)
+    any_of_them = When(tuple(clause for when, _ in errors for clause in when.clauses))
+    return Rule(code, message, hint, when=any_of_them, errors=errors)
 
 
-def _any(conditions: Iterable[When]) -> When:
-    return When(tuple(way for when in conditions for way in when.ways))
+Question = tuple[str, Test, Clause, Rule]
+"""A column, a test of it that must be true for the clause to hold, the clause, its rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,18 @@ class Stage:
     rules: tuple[Rule, ...]
     drops_deletes: bool = False
     given: str = ""
+    questions: tuple[Question, ...] = field(init=False)
+    """The rules that a row alone can break, taken apart for a quick test before each."""
+
+    def __post_init__(self) -> None:
+        questions = ((rule, clause) for rule in self.rules if rule.when for clause in rule.when.clauses)
+        object.__setattr__(self, "questions", tuple(_question(rule, clause) for rule, clause in questions))
+
+
+def _question(rule: Rule, clause: Clause) -> Question:
+    if clause.columns[0] == ANY_CELL:
+        return "", is_anything, clause, rule
+    return clause.columns[0], clause.tests[0], clause, rule
 
 
 def stage(name: str, *rules: Rule, drops_deletes: bool = False, given: str = "") -> Stage:

@@ -5,6 +5,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 
 from __future__ import annotations
 
+from canvas_sis_csv.rules.groups import GROUP_STATUSES
 from canvas_sis_csv.rules.rule import Known, rule, stage
 from canvas_sis_csv.rules.when import blank, not_starting
 
@@ -74,8 +75,6 @@ DIFFERENTIATION_TAG_SET = (
     ),
 )
 
-TAG_STATUSES = ("available", "closed", "completed", "deleted")
-
 DIFFERENTIATION_TAG = (
     stage(
         "first",
@@ -95,7 +94,7 @@ DIFFERENTIATION_TAG = (
             "differentiation_tag.bad_status",
             'Improper status "{status}" for differentiation tag {tag_id}.',
             "Use available or deleted.",
-            not_starting("status", *TAG_STATUSES),
+            not_starting("status", *GROUP_STATUSES),
         ),
         drops_deletes=True,
     ),

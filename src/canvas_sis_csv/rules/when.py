@@ -4,8 +4,8 @@ Room: pure. A `When` can be asked about a whole row (`when.holds(row)`), and it 
 makes on single columns. The first way names the row's rule; the second lets a fast reader test only the distinct
 values of a column and prove that no row of a million can match, without looking at a row.
 
-A `When` is a choice (`|`) of `Way`s; a way holds when every one of its column tests does, and its `joint` test, if it
-has one, on the values of all its columns together. A value is what `Row.get` gives: trimmed, None when blank.
+A `When` is a choice (`|`) of `Clause`s; a clause holds when every one of its column tests does, and its `joint` test,
+if it has one, on the values of all its columns together. A value is what `Row.get` gives: trimmed, None when blank.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Test = Callable[[str | None], bool]
 Joint = Callable[..., bool]
 
 ANY_CELL = "*"
-"""A way's column that stands for every cell of the row, cells below no header included."""
+"""A clause's column that stands for every cell of the row, cells below no header included."""
 
 
 class Row(Protocol):
@@ -37,7 +37,7 @@ class Row(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Clause:
     """One way in which a condition can hold: each test on its column, and `joint` on all their values in order."""
 
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ class Way:
 
     @property
     def column(self) -> str | None:
-        """The column to look at; None when the way is about any cell."""
+        """The column to look at; None when the clause is about any cell."""
         return None if self.columns[0] == ANY_CELL else self.columns[0]
 
     def holds(self, row: Row) -> bool:
@@ -58,50 +58,46 @@ class Way:
             return False
         return self.joint is None or self.joint(*values)
 
-    def __and__(self, other: Way) -> Way:
+    def __and__(self, other: Clause) -> Clause:
         if ANY_CELL in (*self.columns, *other.columns):
             raise ValueError("a test of every cell cannot be joined with another")
         if self.joint and other.joint:
-            raise ValueError("a way has one joint test")
-        return Way(self.columns + other.columns, self.tests + other.tests, _merged(self, other))
+            raise ValueError("a clause has one joint test")
+        return Clause(self.columns + other.columns, self.tests + other.tests, _joint_of(self, other))
 
 
-def _merged(one: Way, other: Way) -> Joint | None:
-    """The joint test of two ways joined: that of either, on its own share of the values."""
-    split = len(one.columns)
-    if one.joint:
-        joint = one.joint
+def _joint_of(left: Clause, right: Clause) -> Joint | None:
+    """The joint test of two clauses joined: that of either, on its own share of the values."""
+    split = len(left.columns)
+    if left.joint:
+        joint = left.joint
         return lambda *values: joint(*values[:split])
-    if other.joint:
-        joint = other.joint
+    if right.joint:
+        joint = right.joint
         return lambda *values: joint(*values[split:])
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition on a row: it holds when any of its ways does."""
+    """A condition on a row: it holds when any of its clauses does."""
 
-    ways: tuple[Way, ...]
-
-    def way(self, row: Row) -> Way | None:
-        """The first way in which the condition holds for this row, None when there is none."""
-        return next((way for way in self.ways if way.holds(row)), None)
+    clauses: tuple[Clause, ...]
 
     def holds(self, row: Row) -> bool:
         """Whether the condition holds for this row."""
-        return self.way(row) is not None
+        return any(clause.holds(row) for clause in self.clauses)
 
     def __or__(self, other: When) -> When:
-        return When(self.ways + other.ways)
+        return When(self.clauses + other.clauses)
 
     def __and__(self, other: When) -> When:
-        return When(tuple(one & two for one in self.ways for two in other.ways))
+        return When(tuple(left & right for left in self.clauses for right in other.clauses))
 
 
 def cell(column: str, holds: Test) -> When:
     """`holds` is true of the column's value (None when blank)."""
-    return When((Way((column,), (holds,)),))
+    return When((Clause((column,), (holds,)),))
 
 
 def any_cell(holds: Test) -> When:
@@ -111,7 +107,7 @@ def any_cell(holds: Test) -> When:
 
 def together(columns: tuple[str, ...], joint: Joint) -> When:
     """`joint` is true of the values of these columns, all of which are given."""
-    return When((Way(columns, tuple(is_given for _ in columns), joint),))
+    return When((Clause(columns, tuple(is_given for _ in columns), joint),))
 
 
 def is_blank(value: str | None) -> bool:
@@ -126,12 +122,12 @@ def is_given(value: str | None) -> bool:
 
 def blank(*columns: str) -> When:
     """All of these columns are blank."""
-    return When((Way(columns, tuple(is_blank for _ in columns)),))
+    return When((Clause(columns, tuple(is_blank for _ in columns)),))
 
 
 def given(*columns: str) -> When:
     """All of these columns have a value."""
-    return When((Way(columns, tuple(is_given for _ in columns)),))
+    return When((Clause(columns, tuple(is_given for _ in columns)),))
 
 
 def not_starting(column: str, *words: str) -> When:
@@ -178,12 +174,18 @@ def joined_longer_than(column: str, other: str, characters: int) -> When:
     """The two values, with a space between them, have more than this many characters."""
     is_long_part = partial(is_longer, (characters - 1) // 2)
 
-    def joined(one: str | None, two: str | None) -> bool:
-        return len(f"{one or ''} {two or ''}".strip()) > characters
+    def is_long_together(first: str | None, second: str | None) -> bool:
+        return len(f"{first or ''} {second or ''}".strip()) > characters
 
-    columns, anything = (column, other), _is_anything
-    return When((Way(columns, (is_long_part, anything), joined), Way(columns, (anything, is_long_part), joined)))
+    columns = (column, other)
+    return When(
+        (
+            Clause(columns, (is_long_part, is_anything), is_long_together),
+            Clause(columns, (is_anything, is_long_part), is_long_together),
+        )
+    )
 
 
-def _is_anything(_value: str | None) -> bool:
+def is_anything(_value: str | None) -> bool:
+    """True of every cell: for a clause that asks about another column."""
     return True

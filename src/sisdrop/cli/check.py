@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from canvas_sis_csv import KnownIds, Member, Preflight
-    from canvas_sis_csv.model import Finding
-    from sisdrop.cli.check_sources import Unreadable
+    from canvas_sis_csv import KnownIds
     from sisdrop.config import Config, Feed
 
 _WORTH_A_BAR_BYTES = 8 << 20
@@ -49,23 +47,34 @@ def command(
     if not files:
         raise click.UsageError("name at least one FILE (- is standard input).")
     meant = _feed(config_path, feed)
-    with ExitStack() as resources:
-        from canvas_sis_csv.findings import KEPT
-        from sisdrop.cli.check_sources import members_of
+    from canvas_sis_csv import ImportOptions, preflight
+    from canvas_sis_csv.findings import KEPT, as_data
+    from canvas_sis_csv.model import Level
+    from canvas_sis_csv.sources import NoSource, open_sources
 
-        members, unreadable = members_of(files, resources)
-        settings = {
-            "options": meant[1].options_for([Path(file).name for file in files]).asked() if meant else {},
-            "known": resources.enter_context(_known(*meant)) if meant else None,
-            "features": features,
-            "keep": None if everything else KEPT,
-        }
-        found = _preflight(members, settings, unreadable)
+    with ExitStack() as resources:
+        try:
+            sources = resources.enter_context(open_sources(files))
+        except NoSource as error:
+            raise click.UsageError(str(error)) from error
+        check = partial(
+            preflight,
+            options=meant[1].options_for([Path(file).name for file in files]) if meant else ImportOptions(),
+            known=resources.enter_context(_known(*meant)) if meant else None,
+            features=features,
+            keep=None if everything else KEPT,
+        )
+        with _progress(sources.size) as progress:
+            result = sources.check(partial(check, progress=progress))
         if as_json:
-            print(json.dumps(_as_json(found), indent=2))
+            print(json.dumps(as_data(result), indent=2))
         else:
-            _print(found, members, everything=everything)
-    return _exit_code(found)
+            from rich.console import Console
+
+            from canvas_sis_csv.report import print_report
+
+            print_report(Console(highlight=False), result, sources.members, everything=everything)
+    return 1 if result.count(Level.ERROR) else 0
 
 
 def _feed(config_path: Path | None, feed: str | None) -> tuple[Config, Feed] | None:
@@ -95,42 +104,6 @@ def _known(config: Config, feed: Feed) -> Iterator[KnownIds]:
         yield known
 
 
-def _preflight(members: Sequence[Member], settings: dict[str, Any], unreadable: Sequence[Unreadable]) -> Preflight:
-    """The preflight under these settings (its own keywords); a zip that turns out damaged is left out and reported."""
-    from canvas_sis_csv import preflight
-    from sisdrop.cli.check_sources import Damaged, Unreadable, without_archive
-
-    try:
-        with _progress(sum(member.size for member in members)) as progress:
-            found = preflight(members, progress=progress, **settings)
-    except Damaged as damaged:
-        rest = without_archive(members, damaged.archive)
-        broken = [*unreadable, Unreadable(damaged.archive, str(damaged))]
-        return _preflight(rest, settings, broken)
-    return _with_unreadable(found, unreadable)
-
-
-def _with_unreadable(found: Preflight, unreadable: Sequence[Unreadable]) -> Preflight:
-    """The preflight with the archives added that could not even be opened."""
-    from canvas_sis_csv.model import Finding, Knowable, Level
-    from canvas_sis_csv.ours import UNREADABLE
-
-    if not unreadable:
-        return found
-    code = UNREADABLE.code
-    findings = tuple(
-        Finding(Level.ERROR, code, each.name, None, each.sentence, UNREADABLE.hint, knowable=Knowable.FILE)
-        for each in unreadable
-    )
-    return replace(
-        found,
-        findings=findings + found.findings,
-        counts={**found.counts, code: len(findings)},
-        levels={**found.levels, code: Level.ERROR},
-        refused=True,
-    )
-
-
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None] | None]:
     """A bar on standard error while long files are read, if somebody looks at it."""
@@ -147,85 +120,12 @@ def _progress(total: int) -> Iterator[Callable[[int], None] | None]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _as_json(found: Preflight) -> dict[str, Any]:
-    return {
-        "files": [{"name": facts.name, "type": facts.type, "rows": facts.rows} for facts in found.files],
-        "findings": [_finding(finding) for finding in found.findings],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "level": finding.level.value,
-        "code": finding.code,
-        "file": finding.file,
-        "row": finding.row,
-        "line": finding.line,
-        "message": finding.message,
-        "hint": finding.hint,
-        "knowable": finding.knowable.value,
-    }
-
-
-def _print(found: Preflight, members: Sequence[Member], *, everything: bool) -> None:
-    from rich.console import Console
-
-    from sisdrop.cli.check_report import print_report
-
-    print_report(Console(highlight=False), found, members, everything=everything)
-
-
-def _exit_code(found: Preflight) -> int:
-    from canvas_sis_csv.model import Level
-
-    return 1 if found.count(Level.ERROR) else 0
-
-
 def _explain(code: str, *, as_json: bool) -> int:
-    """Say what a code means."""
-    from canvas_sis_csv.catalog import RULES
-    from canvas_sis_csv.ours import OUR_RULES
+    from canvas_sis_csv.explain import UnknownCode, explained, explained_as_data, find_rule
 
-    rules = {**RULES, **OUR_RULES}
-    rule = rules.get(code)
-    if rule is None:
-        raise click.UsageError(_unknown(code, list(rules)))
-    facts = {
-        "code": rule.code,
-        "message": rule.message,
-        "level": rule.level.value,
-        "hint": rule.hint,
-        "knowable": rule.knowable.value,
-        "row_is": rule.row_is,
-    }
-    if as_json:
-        print(json.dumps(facts, indent=2))
-        return 0
-    who = "We say     " if code.startswith(("advice.", "note.")) or code in OUR_RULES else "Canvas says"
-    print(f"{rule.code}\n\n  {who}   {rule.message}\n  What to do    {rule.hint}")
-    print(f"  The row is    {_FATES[rule.row_is]}\n  Known from    {_KNOWN[rule.knowable.value]}")
+    try:
+        rule = find_rule(code)
+    except UnknownCode as error:
+        raise click.UsageError(str(error)) from error
+    print(json.dumps(explained_as_data(rule), indent=2) if as_json else explained(rule))
     return 0
-
-
-def _unknown(code: str, codes: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(code, codes, n=3, cutoff=0.5) or [each for each in codes if code in each][:3]
-    return f"there is no code {code}." + (f" Is it one of {', '.join(near)}?" if near else "")
-
-
-_FATES = {
-    "skip": "not imported",
-    "kept": "imported all the same",
-    "partial": "imported in part",
-    "file-dropped": "not imported, nor is any other of its file",
-}
-
-_KNOWN = {
-    "row": "the row itself",
-    "file": "the file",
-    "file~": "the file when the clash is in it, else only Canvas's database",
-    "import~": "the drop when the clash is in it, else only Canvas's database",
-    "database": "Canvas's database only",
-    "database*": "Canvas's database only, but the drop can prove that there is no error",
-}

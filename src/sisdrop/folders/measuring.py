@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from canvas_sis_csv.drop import is_csv, is_leftover
 from sisdrop import durable
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import DropKind
-from sisdrop.snapshot.naming import is_csv, is_leftover, is_temporary
+from sisdrop.snapshot.naming import is_temporary
 
 
 def measure(kind: DropKind, folder: Path, paths: Sequence[str]) -> tuple[int, str]:

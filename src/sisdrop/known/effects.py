@@ -6,14 +6,15 @@ delete, which rows only mention what must be there already).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
+from canvas_sis_csv import ImportOptions
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.rules import is_skipped_delete
-from canvas_sis_csv.rules.cross.references import DEFINES
+from canvas_sis_csv.row_rules import is_skipped_delete
+from canvas_sis_csv.types import CANVAS
+from canvas_sis_csv.types.csv_type import never_deletes
 
 
 class Effect(Enum):
@@ -28,7 +29,9 @@ class Effect(Enum):
     """It is deleted."""
 
 
-ID_OF: dict[str, tuple[str, str]] = {type_: pairs[0] for type_, pairs in DEFINES.items()}
+ID_OF: dict[str, tuple[str, str]] = {
+    type_.name: (type_.defines[0].column, type_.defines[0].kind.name) for type_ in CANVAS.types if type_.defines
+}
 """Per type: the column of the SIS id that its rows bring, and the kind of it. Integration ids are not kept."""
 
 KINDS = frozenset(kind for _, kind in ID_OF.values())
@@ -37,7 +40,6 @@ KINDS = frozenset(kind for _, kind in ID_OF.values())
 RENAMES = "change_sis_id"
 RENAMED_KINDS = frozenset({"account", "term", "course", "section", "group", "group_category", "user"})
 
-_NEVER_DELETES = frozenset({"xlist", "login"})
 _BATCH_KINDS = frozenset({"course", "section"})
 
 
@@ -47,13 +49,13 @@ def kinds_touched(types: Collection[str]) -> frozenset[str]:
     return frozenset(kinds | RENAMED_KINDS if RENAMES in types else kinds)
 
 
-def kinds_doubted(types: Collection[str], options: Mapping[str, Any], *, diffed: bool) -> frozenset[str]:
+def kinds_doubted(types: Collection[str], options: ImportOptions, *, diffed: bool) -> frozenset[str]:
     """The kinds of which an import deletes ids that its files do not name: in batch mode, and when it was diffed."""
     doubted: set[str] = set()
-    if options.get("batch_mode") or options.get("multi_term_batch_mode"):
+    if options.is_batch_mode:
         doubted |= _BATCH_KINDS & set(types)
-    if diffed and not options.get("skip_deletes"):
-        doubted |= {ID_OF[type_][1] for type_ in types if type_ in ID_OF and type_ not in _NEVER_DELETES}
+    if diffed and not options.skip_deletes:
+        doubted |= {ID_OF[type_][1] for type_ in types if type_ in ID_OF and CANVAS[type_].deletes is not never_deletes}
     return frozenset(doubted)
 
 
@@ -68,7 +70,7 @@ class Rename:
 
 
 def effects(
-    type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None, *, diffed: bool = False
+    type_: str, chunk: Chunk, options: ImportOptions, unsure: Collection[int] | None, *, diffed: bool = False
 ) -> dict[str, Effect]:
     """What the rows of a chunk mean for each id in them; the last row that means anything for an id counts.
 
@@ -78,35 +80,37 @@ def effects(
     column = ID_OF[type_][0]
     if not chunk.has(column):
         return {}
-    pairs = zip(chunk.values(column), _told(type_, chunk, options, unsure), strict=True)
+    pairs = zip(chunk.values(column), _effects_of_rows(type_, chunk, options, unsure), strict=True)
     nothing = {Effect.NONE, Effect.GONE} if diffed else {Effect.NONE}
-    told = dict(pair for pair in pairs if pair[1] not in nothing)
-    told.pop("", None)
-    return told
+    by_id = dict(pair for pair in pairs if pair[1] not in nothing)
+    by_id.pop("", None)
+    return by_id
 
 
-def _told(type_: str, chunk: Chunk, options: Mapping[str, Any], unsure: Collection[int] | None) -> Sequence[Effect]:
-    told = _by_status(type_, chunk, options)
+def _effects_of_rows(
+    type_: str, chunk: Chunk, options: ImportOptions, unsure: Collection[int] | None
+) -> Sequence[Effect]:
+    row_effects = _by_status(type_, chunk, options)
     if type_ == "login" and chunk.has("root_account"):
         # Of another account: dropped without a word where Canvas trusts no other one.
         for index, account in enumerate(chunk.values("root_account")):
             if account:
-                told[index] = Effect.MAYBE
+                row_effects[index] = Effect.MAYBE
     if type_ == "term" and chunk.has("date_override_enrollment_type"):
         # Such a row, even a deleting one, changes the dates of a term that must be there.
         for index, override in enumerate(chunk.values("date_override_enrollment_type")):
-            if override and told[index] is Effect.GONE:
-                told[index] = Effect.HERE
+            if override and row_effects[index] is Effect.GONE:
+                row_effects[index] = Effect.HERE
     for index in range(chunk.size) if unsure is None else _places(chunk, unsure):
-        told[index] = Effect.NONE if told[index] in {Effect.GONE, Effect.NONE} else Effect.MAYBE
-    return told
+        row_effects[index] = Effect.NONE if row_effects[index] in {Effect.GONE, Effect.NONE} else Effect.MAYBE
+    return row_effects
 
 
 def _places(chunk: Chunk, numbers: Collection[int]) -> list[int]:
     return [number - chunk.number for number in numbers if 0 <= number - chunk.number < chunk.size]
 
 
-def _by_status(type_: str, chunk: Chunk, options: Mapping[str, Any]) -> list[Effect]:
+def _by_status(type_: str, chunk: Chunk, options: ImportOptions) -> list[Effect]:
     if not chunk.has("status"):
         return [Effect.HERE] * chunk.size
     statuses = chunk.values("status")
@@ -114,12 +118,13 @@ def _by_status(type_: str, chunk: Chunk, options: Mapping[str, Any]) -> list[Eff
     return list(map(means.__getitem__, statuses))
 
 
-def _meaning(type_: str, status: str, options: Mapping[str, Any]) -> Effect:
-    if options.get("skip_deletes") and is_skipped_delete(type_, _OnlyStatus(status)):
+def _meaning(type_: str, status: str, options: ImportOptions) -> Effect:
+    if options.skip_deletes and is_skipped_delete(CANVAS[type_], _OnlyStatus(status)):
         return Effect.NONE
-    if type_ in _NEVER_DELETES:
-        return Effect.NONE if type_ == "xlist" and status.lower() == "deleted" else Effect.HERE
-    return Effect.GONE if _DELETES.get(type_, _without_active)(status) else Effect.HERE
+    if type_ == "xlist" and status.lower() == "deleted":
+        # The end of a cross-listing says nothing of the course.
+        return Effect.NONE
+    return Effect.GONE if CANVAS[type_].deletes(status) else Effect.HERE
 
 
 class _OnlyStatus:
@@ -132,19 +137,6 @@ class _OnlyStatus:
 
     def get(self, column: str) -> str | None:
         return self._status if column == "status" else None
-
-
-def _without_active(status: str) -> bool:
-    return "deleted" in status.lower() and "active" not in status.lower()
-
-
-_DELETES: dict[str, Callable[[str], bool]] = {
-    "course": lambda status: "deleted" in status.lower(),
-    "user": lambda status: status.lower() == "deleted",
-    "group": lambda status: status == "deleted",
-    "differentiation_tag": lambda status: status == "deleted",
-}
-"""Per type: whether a status that Canvas took deletes; the others look for the two words."""
 
 
 def renames(chunk: Chunk, unsure: Collection[int] | None) -> list[Rename]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from canvas_sis_csv import Member
+from canvas_sis_csv import ImportOptions, Member
+from canvas_sis_csv.archives import zip_members
 from canvas_sis_csv.model import Level
 from sisdrop.known.verdict import Ended
 from sisdrop.model import Message, Outcome
@@ -71,7 +71,7 @@ def results_of(source: Source) -> Iterator[Filed]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FiledDrop:
     """A result that was read: the end of the import, and how to get at its files."""
 
     ended: Ended
@@ -83,22 +83,15 @@ class Found:
         content = self.filed.content
         try:
             if content.is_dir():
-                return [_file(name, _inside(content, name)) for name in self.names]
+                return [Member.of_file(name, _inside(content, name)) for name in self.names]
             if content.suffix.lower() == ".zip":
-                return _zipped(content, self.names)
-            return [_file(name, content) for name in self.names[:1]]
+                # Results name members with `/` and without `./`, whatever wrote the zip.
+                return zip_members(content, {name: name for name in self.names})
+            return [Member.of_file(name, content) for name in self.names[:1]]
         except FileNotFoundError as error:
             raise Illegible(f"{error.filename} is not there any more") from error
         except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
             raise Illegible(f"{content} is not what it was: {error}") from error
-
-
-def _file(name: str, path: Path) -> Member:
-    return Member(name, path.stat().st_size, partial(_open, path))
-
-
-def _open(path: Path) -> BinaryIO:
-    return path.open("rb")
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -108,27 +101,7 @@ def _inside(folder: Path, name: str) -> Path:
     return path
 
 
-def _zipped(path: Path, names: Sequence[str]) -> list[Member]:
-    with zipfile.ZipFile(path) as packed:
-        # Results name members with `/` and without `./`, whatever wrote the zip.
-        found = {_normal(info.filename): info for info in packed.infolist()}
-    return [Member(name, found[name].file_size, _zip_opener(path, found[name])) for name in names]
-
-
-def _normal(name: str) -> str:
-    return "/".join(part for part in name.replace("\\", "/").split("/") if part != ".")
-
-
-def _zip_opener(path: Path, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    def opened() -> BinaryIO:
-        with zipfile.ZipFile(path) as packed:
-            # The stream keeps the file below open until it is closed itself.
-            return cast(BinaryIO, packed.open(info))
-
-    return opened
-
-
-def read(filed: Filed, lane: str) -> Found | None:
+def read(filed: Filed, lane: str) -> FiledDrop | None:
     """The result; None when it is another feed's or account's, or of a drop that never ended in Canvas.
 
     Raises OSError when it cannot be read now, Illegible when it never can.
@@ -142,7 +115,7 @@ def read(filed: Filed, lane: str) -> Found | None:
         if of_another or document["times"]["finished_at"] is None:
             return None
         names = [str(file["name"]) for file in document["files"] if file["type"] is not None]
-        return Found(_ended(document, canvas, lane), names, filed)
+        return FiledDrop(_ended(document, canvas, lane), names, filed)
     except (ValueError, LookupError, TypeError, AttributeError, FileNotFoundError) as error:
         raise Illegible(f"{filed.path}: {error!r}") from error
 
@@ -171,7 +144,7 @@ def _ended(document: Mapping[str, Any], canvas: Mapping[str, Any], lane: str) ->
         feed=str(document["feed"]),
         outcome=Outcome(document["outcome"]),
         was_sent=times["submitted_at"] is not None,
-        options=dict(canvas["options"]),
+        options=ImportOptions.known_of(canvas["options"]),
         answer=dict(canvas["answer"]),
         messages=[_message(raw) for raw in document["messages"]],
     )

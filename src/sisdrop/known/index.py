@@ -10,28 +10,27 @@ import sqlite3
 import threading
 import time
 import traceback
-import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from canvas_sis_csv import Member
+from canvas_sis_csv.archives import DamagedMember
 from canvas_sis_csv.types import ORDER
 from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
 from sisdrop.known.lookup import Lookup
-from sisdrop.known.reading import Table, is_read, opened
+from sisdrop.known.reading import Table, opened
 from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
-from sisdrop.known.verdict import UNSURE, Ended, Verdict, ended, judge, may_be_in_canvas
+from sisdrop.known.verdict import UNSURE, Ended, LeftOut, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
 
 logger = logging.getLogger("sisdrop.known")
 
 Key = tuple[str, str]
 
-_UNREADABLE = (Illegible, FileNotFoundError, zipfile.BadZipFile, zlib.error, EOFError)
+_UNREADABLE = (Illegible, FileNotFoundError, DamagedMember)
 """Trouble with what was filed that trying again will not mend."""
 
 
@@ -47,6 +46,8 @@ class Known:
         self._expected: set[str] = set()
         self._catching: set[str] = set()
         self._deferred: dict[str, set[Key]] = {}
+        self._trouble: dict[str, str] = {}
+        """What keeps a lane from being caught up with, as it was logged last."""
 
     # asking
 
@@ -88,7 +89,7 @@ class Known:
         try:
             is_done = self._take_in(import_, members)
         except Exception as error:  # noqa: BLE001 - a memory for notes: no error in it may keep a finished drop from its archive
-            logger.warning("drop=%s its ids are not in the index of known ids yet: %s", drop.id, _told(error))
+            logger.warning("drop=%s its ids are not in the index of known ids yet: %s", drop.id, _for_log(error))
             is_done = False
         with self._mutex:
             waiting = self._deferred.setdefault(drop.lane, set())
@@ -120,10 +121,9 @@ class Known:
         """
         try:
             is_done = self._catch_up(lane, sources, stop)
+            self._trouble.pop(lane, None)
         except (OSError, sqlite3.Error, Unfit) as error:
-            # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
-            level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
-            logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
+            self._log_trouble(lane, error)
             is_done = False
         finally:
             with self._mutex:
@@ -133,8 +133,17 @@ class Known:
                 self._expected.discard(lane)
         return is_done and not self.is_behind(lane)
 
+    def _log_trouble(self, lane: str, error: Exception) -> None:
+        """Once, and again when it has become another: it is tried every few seconds at first."""
+        if self._trouble.get(lane) == str(error):
+            return
+        self._trouble[lane] = str(error)
+        # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
+        level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
+        logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
+
     def _catch_up(self, lane: str, sources: Sequence[Source], stop: Callable[[], bool]) -> bool:
-        results = [one for source in sources for one in filed.results_of(source)]
+        results = [result for source in sources for result in filed.results_of(source)]
         with closing(self._sound()) as db:
             store = LaneStore.find(db, lane)
             if store is None:
@@ -142,11 +151,16 @@ class Known:
                     store = LaneStore.begin(db, lane)
                     if results and any(source.is_pruned for source in sources):
                         store.set_lost()
-            is_done = self._apply_missing(db, store, lane, _unseen(store, results), stop)
+            folders = {(result.source.feed, result.place) for result in results}
+            seen = {folder: store.seen(*folder) for folder in folders}
+            missing = [result for result in results if result.name not in seen[result.source.feed, result.place]]
+            is_done = self._apply_missing(db, store, lane, missing, stop)
             if is_done:
                 with transaction(db):
                     store.set_behind(False)
-            self._forget_applied(lane, store)
+            with self._mutex:
+                waiting = self._deferred.get(lane, set())
+                waiting -= {key for key in waiting if store.has_applied(*key)}
         return is_done
 
     def _sound(self) -> sqlite3.Connection:
@@ -180,22 +194,17 @@ class Known:
         with transaction(db):
             store.set_behind(True)
         began = time.monotonic()
-        for one in _in_order(missing, lane):
+        for result in _in_order(missing, lane):
             if stop():
                 return False
             with self._writing, transaction(db):
-                _apply_filed(store, lane, one)
+                _apply_filed(store, lane, result)
         if len(missing) > 1:
             logger.info("lane=%s %d results read for known ids, %.1f s", lane, len(missing), time.monotonic() - began)
         return True
 
-    def _forget_applied(self, lane: str, store: LaneStore) -> None:
-        with self._mutex:
-            waiting = self._deferred.get(lane, set())
-            waiting -= {key for key in waiting if store.has_applied(*key)}
 
-
-def _told(error: Exception) -> str:
+def _for_log(error: Exception) -> str:
     """What went wrong, for the log. Of an error nobody foresaw only where: its text may quote a row."""
     if isinstance(error, OSError | sqlite3.Error | Unfit):
         return str(error)
@@ -203,34 +212,29 @@ def _told(error: Exception) -> str:
     return f"internal error ({type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name})"
 
 
-def _unseen(store: LaneStore, results: Sequence[Filed]) -> list[Filed]:
-    seen = {key: store.seen(*key) for key in {(one.source.feed, one.place) for one in results}}
-    return [one for one in results if one.name not in seen[one.source.feed, one.place]]
-
-
 def _in_order(missing: Sequence[Filed], lane: str) -> list[Filed]:
     """As their imports ended. Results are read one at a time, here for the order alone: some hold many messages."""
 
-    def key(one: Filed) -> tuple[str, str]:
+    def key(result: Filed) -> tuple[str, str]:
         try:
-            found = filed.read(one, lane)
+            drop = filed.read(result, lane)
         except Illegible:
-            return ("", one.name)
-        return (found.ended.finished_at if found else "", one.name)
+            return ("", result.name)
+        return (drop.ended.finished_at if drop else "", result.name)
 
     return sorted(missing, key=key)
 
 
-def _apply_filed(store: LaneStore, lane: str, one: Filed) -> None:
+def _apply_filed(store: LaneStore, lane: str, result: Filed) -> None:
     """Apply one result, or note why not. Raises OSError when it cannot be read now."""
     try:
-        found = filed.read(one, lane)
-        if found is not None:
-            _apply(store, found.ended, found.members)
+        drop = filed.read(result, lane)
+        if drop is not None:
+            _apply(store, drop.ended, drop.members)
     except _UNREADABLE as error:
         store.set_lost()
         logger.warning("lane=%s known ids: %s; what it brought is not known any more", lane, error)
-    store.note_seen(one.source.feed, one.place, one.name)
+    store.note_seen(result.source.feed, result.place, result.name)
 
 
 def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]) -> None:
@@ -239,7 +243,7 @@ def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]
         return
     is_late = import_.finished_at < store.newest()
     since = store.note_drop(*import_.key, import_.feed)
-    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if is_read(member)])
+    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if member.is_read])
 
 
 class _Applying:
@@ -254,33 +258,30 @@ class _Applying:
 
     def files(self, members: Sequence[Member]) -> None:
         """Take in all files, in Canvas's import order. Raises what reading them raises."""
-        verdict = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
+        left_out = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
         types = {member.name: _type_of(member) for member in members}
         there = {type_ for type_ in types.values() if type_}
         self._store.doubt(kinds_doubted(there, self._import.options, diffed=self._diffed))
-        for member in sorted(members, key=lambda one: (ORDER.get(types[one.name] or "", 0), one.name)):
+        for member in sorted(members, key=lambda member: (ORDER.get(types[member.name] or "", 0), member.name)):
             type_ = types[member.name]
             if type_ in ID_OF or type_ == RENAMES:
-                self._file(member, self._unsure_rows(verdict, member.name, type_))
+                self._file(member, self._unsure_rows(left_out, member.name, type_))
 
-    def _unsure_rows(self, verdict: Verdict, file: str, type_: str | None) -> Collection[int] | None:
+    def _unsure_rows(self, left_out: LeftOut, file: str, type_: str | None) -> Collection[int] | None:
         """The rows that may have been left out. Diffing imports a file of its own making, with numbers of its own."""
-        rows = verdict.rows(file)
+        rows = left_out.rows(file)
         return None if self._diffed and (rows or type_ == RENAMES) else rows
 
     def _file(self, member: Member, unsure: Collection[int] | None) -> None:
         with opened(member, numbered=bool(unsure)) as table:
             if table is None:
                 return
-            if table.type == RENAMES:
-                self._renames(table, unsure)
-            else:
+            if table.type != RENAMES:
                 self._ids(table, unsure)
-
-    def _renames(self, table: Table, unsure: Collection[int] | None) -> None:
-        for chunk in table.chunks:
-            for rename in renames(chunk, unsure):
-                self._store.rename(rename, self._since)
+                return
+            for chunk in table.chunks:
+                for rename in renames(chunk, unsure):
+                    self._store.rename(rename, self._since)
 
     def _ids(self, table: Table, unsure: Collection[int] | None) -> None:
         kind = ID_OF[table.type][1]

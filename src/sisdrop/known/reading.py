@@ -16,7 +16,7 @@ from canvas_sis_csv.pieces import pieces
 from canvas_sis_csv.reading import FileRefused, survey
 from canvas_sis_csv.repeats import find_repeats
 from canvas_sis_csv.row import column_places
-from canvas_sis_csv.types import FEATURE_OF
+from canvas_sis_csv.types import CANVAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,6 @@ class Table:
 
     type: str
     chunks: Iterator[Chunk]
-
-
-def is_read(member: Member) -> bool:
-    """Whether Canvas opens it as a CSV."""
-    return member.is_csv and not member.is_ignored
 
 
 @contextmanager
@@ -42,7 +37,7 @@ def opened(member: Member, *, numbered: bool) -> Iterator[Table | None]:
     stream = member.open()
     try:
         try:
-            found = survey(text_blocks(stream), {*FEATURE_OF.values()})
+            found = survey(text_blocks(stream), CANVAS.features)
         except FileRefused:
             found = None
         if found is None or found.type is None or found.header is None:

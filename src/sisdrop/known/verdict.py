@@ -12,6 +12,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
+from canvas_sis_csv import ImportOptions
 from canvas_sis_csv.catalog import RULES
 from sisdrop.model import Drop, Message, Outcome
 
@@ -26,7 +27,7 @@ class Ended:
     feed: str
     outcome: Outcome
     was_sent: bool
-    options: Mapping[str, Any]
+    options: ImportOptions
     answer: Mapping[str, Any]
     messages: Sequence[Message]
 
@@ -38,7 +39,7 @@ class Ended:
     @property
     def was_diffed(self) -> bool:
         """Whether Canvas looked only at rows that differ from an earlier import's; if it cannot be told, it did."""
-        if not self.options.get("diffing_data_set_identifier"):
+        if not self.options.is_diffed:
             return False
         data = self.answer.get("data")
         return not isinstance(data, dict) or "diffed_against_sis_batch_id" in data
@@ -46,23 +47,23 @@ class Ended:
 
 def ended(drop: Drop, messages: Sequence[Message]) -> Ended | None:
     """The end of a drop's import; None when it has not ended."""
-    if drop.outcome is None or drop.finished_at is None:
+    if drop.ended is None:
         return None
     return Ended(
         lane=drop.lane,
         drop=drop.id,
-        finished_at=drop.finished_at,
+        finished_at=drop.ended.at,
         feed=drop.feed,
-        outcome=drop.outcome,
-        was_sent=drop.submitted_at is not None,
+        outcome=drop.ended.outcome,
+        was_sent=drop.submission is not None,
         options=drop.options,
-        answer=drop.answer,
+        answer=drop.submission.answer if drop.submission else {},
         messages=messages,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LeftOut:
     """What may have been left out: everything, files whole, or rows by their numbers."""
 
     is_sure: bool = True
@@ -74,7 +75,7 @@ class Verdict:
         return None if not self.is_sure or file in self.unsure_files else self.unsure_rows.get(file, ())
 
 
-UNSURE = Verdict(is_sure=False)
+UNSURE = LeftOut(is_sure=False)
 _GOOD = frozenset({Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES})
 _IN_PART = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED})
 
@@ -85,14 +86,15 @@ def may_be_in_canvas(import_: Ended) -> bool:
     return import_.outcome in _GOOD | _IN_PART or (import_.outcome is Outcome.REJECTED and import_.was_sent)
 
 
-def judge(import_: Ended, files: Collection[str]) -> Verdict:
+def judge(import_: Ended, files: Collection[str]) -> LeftOut:
     """What may have been left out of `files`, the drop's."""
+    # Of more messages than there are at hand, those that are missing may be about any row.
     if import_.outcome not in _GOOD or _count(import_.answer) > len(import_.messages):
         return UNSURE
     unsure_files: set[str] = set()
     rows: dict[str, set[int]] = {}
     for message in import_.messages:
-        if _keeps_the_row(message.message):
+        if _keeping_the_row().fullmatch(message.message):
             continue
         if message.file is None or message.file not in files:
             return UNSURE
@@ -100,7 +102,7 @@ def judge(import_: Ended, files: Collection[str]) -> Verdict:
             unsure_files.add(message.file)
         else:
             rows.setdefault(message.file, set()).add(message.row)
-    return Verdict(unsure_files=frozenset(unsure_files), unsure_rows=rows)
+    return LeftOut(unsure_files=frozenset(unsure_files), unsure_rows=rows)
 
 
 def _count(answer: Mapping[str, Any]) -> int:
@@ -109,30 +111,22 @@ def _count(answer: Mapping[str, Any]) -> int:
     counts = data.get("counts") if isinstance(data, dict) else None
     if not isinstance(counts, dict):
         return 0
-    found = (counts.get("error_count"), counts.get("warning_count"))
-    return sum(count for count in found if isinstance(count, int))
+    both = (counts.get("error_count"), counts.get("warning_count"))
+    return sum(count for count in both if isinstance(count, int))
 
 
 NOT_DIFFED = "Diffing not performed because file size difference exceeded threshold"
 """About the whole upload, which is then imported in full. Source: Canvas's public source."""
 
 
-def _keeps_the_row(message: str) -> bool:
-    return _keeping().fullmatch(message) is not None
-
-
 @cache
-def _keeping() -> re.Pattern[str]:
+def _keeping_the_row() -> re.Pattern[str]:
     """The messages after which the row they are about is imported all the same."""
     kept = [
         NOT_DIFFED,
-        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and _is_canvas(rule.code)),
+        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and not rule.is_ours),
     ]
     return re.compile("|".join(map(_pattern, dict.fromkeys(kept))), re.DOTALL)
-
-
-def _is_canvas(code: str) -> bool:
-    return not code.startswith(("advice.", "note."))
 
 
 def _pattern(template: str) -> str:

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from canvas_sis_csv.archives import MAX_FILES, Archive, ArchiveRefused, ArchiveUnfinished
+from canvas_sis_csv.drop import is_archive, is_csv, is_leftover
 from sisdrop.durable import fsync_dir
 from sisdrop.errors import SpoolError, StateError
 from sisdrop.model import DropKind
-from sisdrop.snapshot.archives import Archive
-from sisdrop.snapshot.naming import is_archive, is_csv, is_leftover, is_temporary, member_names
-from sisdrop.snapshot.packing import MAX_FILES, Pack, pack_less, packs_too_well
+from sisdrop.snapshot.naming import is_temporary, member_names
+from sisdrop.snapshot.packing import Pack, pack_less, packs_too_well
 from sisdrop.snapshot.reading import Source
-from sisdrop.snapshot.verdicts import NoSnapshot, Unreadable, Unsettled, unreadable
+from sisdrop.snapshot.verdicts import NoSnapshot, Unreadable, Unsettled, unreadable, unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,13 @@ def _pack_archive(source: Source, file: BinaryIO, marker: str) -> tuple[int, str
             copy.write(chunk)
         if source.size == 0:
             raise unreadable(f"{source.name} is empty.")
-        with contextlib.closing(Archive(source.name, copy)) as archive:
-            members = _repack(archive, file, marker)
+        try:
+            with contextlib.closing(Archive(source.name, copy)) as archive:
+                members = _repack(archive, file, marker)
+        except ArchiveRefused as refused:
+            raise unreadable(str(refused)) from None
+        except ArchiveUnfinished as unfinished:
+            raise unsettled(str(unfinished), nul=True) from None
     return source.size, source.sha256, members
 
 

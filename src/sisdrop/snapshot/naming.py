@@ -10,38 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from canvas_sis_csv.drop import IGNORED, is_csv
+
 MAX_NAME_BYTES = 200
 """Of the last part of a name. File systems end at 255, and Canvas adds up to 22 (`_deduplicated_filtered`)."""
 
-ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
-_IGNORED_BY_CANVAS = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
-_LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini", "@eadir"})
 _TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".done")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
 """Control characters, bytes of another encoding, and what some systems take for a separator."""
-
-
-def is_csv(name: str) -> bool:
-    """Whether Canvas would read it as a CSV; it looks at the extension, in any case."""
-    return name.lower().endswith(".csv")
-
-
-def is_leftover(name: str) -> bool:
-    """Whether `name` (a path with `/`) is nothing anybody meant to import: hidden, or left by an operating system."""
-    parts = name.lower().split("/")
-    hidden = any((part.startswith(".") and part != "..") or part in _LEFT_BY_SYSTEMS for part in parts)
-    return hidden or _IGNORED_BY_CANVAS.search(name) is not None
 
 
 def is_temporary(name: str) -> bool:
     """Whether `name` is that of a file on its way, or of one that vouches for others (`.done`)."""
     last = name.lower().rpartition("/")[2]
     return last.startswith("~$") or last.endswith(_TEMPORARY)
-
-
-def is_archive(name: str) -> bool:
-    """Whether `name` is that of an archive or a packed file; Canvas skips such a file in a zip."""
-    return name.lower().endswith(ARCHIVES)
 
 
 def member_names(dropped: Sequence[str], marker: str) -> dict[str, str]:
@@ -58,7 +40,7 @@ def member_names(dropped: Sequence[str], marker: str) -> dict[str, str]:
 
 
 def _member_name(name: str, marker: str) -> str:
-    folder, slash, last = _IGNORED_BY_CANVAS.sub("_", _UNFIT.sub("_", name)).rpartition("/")
+    folder, slash, last = IGNORED.sub("_", _UNFIT.sub("_", name)).rpartition("/")
     stem, extension = (last[:-4], last[-4:]) if is_csv(last) else (last, "")
     ending = f".{marker}{extension}" if marker and extension else extension
     return f"{folder}{slash}{_cut(stem, MAX_NAME_BYTES - len(ending))}{ending}"

@@ -15,13 +15,12 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from canvas_sis_csv.archives import MAX_UNPACKED_BYTES
 from sisdrop.snapshot.verdicts import unreadable
 
 MAX_RATIO = 90
 STORE_FROM_RATIO = 60
 """Members that pack better are stored when the zip as a whole packs too well; what is left is then below this."""
-MAX_UNPACKED_BYTES = 50 << 30
-MAX_FILES = 100_000
 
 _LEVEL = 1
 _ZIP64_FROM = (1 << 31) - (64 << 20)
@@ -58,15 +57,15 @@ def packs_too_well(file: BinaryIO) -> bool:
     """Whether Canvas would refuse the finished zip in `file` for its ratio."""
     size = file.seek(0, 2)
     with zipfile.ZipFile(file) as packed:
-        return sum(one.file_size for one in packed.infolist()) > MAX_RATIO * size
+        return sum(info.file_size for info in packed.infolist()) > MAX_RATIO * size
 
 
 def pack_less(file: BinaryIO, to: BinaryIO) -> None:
     """Write the finished zip in `file` anew to `to`, the members that pack best stored as they are."""
     with zipfile.ZipFile(file) as packed, Pack(to) as pack:
-        for one in packed.infolist():
-            stored = one.file_size > STORE_FROM_RATIO * max(one.compress_size, 1)
-            pack.add(one.filename, one.file_size, _content(packed, one), stored=stored)
+        for info in packed.infolist():
+            stored = info.file_size > STORE_FROM_RATIO * max(info.compress_size, 1)
+            pack.add(info.filename, info.file_size, _content(packed, info), stored=stored)
 
 
 def _content(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:

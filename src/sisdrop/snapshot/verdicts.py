@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from canvas_sis_csv.text import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
@@ -34,14 +36,9 @@ class NoSnapshot(Exception):
 
 def unreadable(sentence: str) -> NoSnapshot:
     """To be raised: the drop is unreadable."""
-    return NoSnapshot(Unreadable(_shown(sentence)))
+    return NoSnapshot(Unreadable(printable(sentence)))
 
 
 def unsettled(why: str, *, nul: bool = False) -> NoSnapshot:
     """To be raised: the drop is not whole yet."""
-    return NoSnapshot(Unsettled(_shown(why), nul))
-
-
-def _shown(text: str) -> str:
-    """`text` on one line that any log can take: file names may hold line breaks and bytes of other encodings."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return NoSnapshot(Unsettled(printable(why), nul))

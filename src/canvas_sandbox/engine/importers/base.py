@@ -10,7 +10,8 @@ from typing import ClassVar
 from canvas_sandbox.engine.run import Run, Skip
 from canvas_sis_csv.catalog import RULES
 from canvas_sis_csv.reading import Row
-from canvas_sis_csv.rules import is_skipped_delete, row_hits
+from canvas_sis_csv.row_rules import is_skipped_delete, stage_hits
+from canvas_sis_csv.types import CANVAS
 
 
 class Importer:
@@ -41,7 +42,7 @@ class Importer:
         if not self.passes(row, "first"):
             return
         # Before any look-up: what such a row refers to need not exist.
-        if self.run.skip_deletes and is_skipped_delete(self.type, row):
+        if self.run.skip_deletes and is_skipped_delete(CANVAS[self.type], row):
             return
         if self._refuses_nul and any("\0" in cell for cell in row.cells if cell):
             # Only users have a rule for it. PostgreSQL refuses such text, so elsewhere the whole segment breaks:
@@ -66,7 +67,7 @@ class Importer:
     def passes(self, row: Row, stage: str) -> bool:
         """Report what a stage of row checks says; whether the row goes on."""
         goes_on = True
-        for hit in row_hits(self.type, row, self.run.options, stage=stage):
+        for hit in stage_hits(CANVAS[self.type], stage, row):
             self.run.say(hit.code, self.file, row, **hit.values)
             goes_on = RULES[hit.code].row_is == "kept"
         return goes_on

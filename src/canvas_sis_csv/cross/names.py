@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from canvas_sis_csv.rules.cross.ids import Ids, Links, knowable
+from canvas_sis_csv.cross.ids import Ids, Links, knowable
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
@@ -32,7 +32,13 @@ class Names:
         Canvas asks only when the name changes: a category may move, or come back, to where its name is taken.
         """
         holder = None if _is_deleting(row) else self._holder.get(self._place_and_name(row))
-        if holder is None or self._has_that_name(row) or not self._place_is_there(row):
+        if holder is None:
+            return None
+        known = self._key.get(row.get(self._id))
+        if known is not None and known.split("\n", 2)[2] == row.get(self._name):
+            return None
+        places = (("account", row.get("account_id")), ("course", row.get("course_id")))
+        if any(id_ is not None and not self._plausible(kind, id_) for kind, id_ in places):
             return None
         values = {self._id: row.get(self._id), "model_errors": f"Name {row.get(self._name)} is already in use."}
         return Hit(self._code, values, self._name, knowable(file, self.ids.file(holder)))
@@ -56,14 +62,6 @@ class Names:
 
     def _place_and_name(self, row: Row) -> str:
         return "\n".join((row.get("account_id") or "", row.get("course_id") or "", row.get(self._name) or ""))
-
-    def _has_that_name(self, row: Row) -> bool:
-        known = self._key.get(row.get(self._id))
-        return known is not None and known.split("\n", 2)[2] == row.get(self._name)
-
-    def _place_is_there(self, row: Row) -> bool:
-        places = (("account", row.get("account_id")), ("course", row.get("course_id")))
-        return all(id_ is None or self._plausible(kind, id_) for kind, id_ in places)
 
 
 def _is_deleting(row: Row) -> bool:

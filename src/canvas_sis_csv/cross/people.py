@@ -6,10 +6,7 @@ else by login name among the active ones; an integration id also belongs to a de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from canvas_sis_csv.rules.cross.ids import Ids, Links, knowable
+from canvas_sis_csv.cross.ids import Ids, Links, knowable
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
@@ -19,8 +16,9 @@ CANVAS_PROVIDER = "canvas"
 class People:
     """What the upload has said about users and their logins so far."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        self._renames = bool(options.get("update_sis_id_if_login_claimed"))
+    def __init__(self, *, renames: bool) -> None:
+        """`renames`: a row whose login another user has gives that user its own SIS id (an import option)."""
+        self._renames = renames
         self.ids = Ids()
         self._login = Links()
         self._holder = Links()
@@ -45,15 +43,14 @@ class People:
         other = self._integration_clash(row, user, holder) if status != "deleted" else None
         if other:
             return self._claimed("user.integration_id_claimed", row, other, file, "integration_id")
-        if holder and holder != user and self._is_claimed(user, key, status):
+        # Whether the login of another user is refused for certain, whatever the database says of this one.
+        if user in self.ids:
+            is_claimed = status != "deleted" or self._login.get(user) != key
+        else:
+            is_claimed = status != "deleted" and not self._renames
+        if holder and holder != user and is_claimed:
             return self._claimed("user.login_claimed", row, holder, file, "login_id")
         return None
-
-    def _is_claimed(self, user: str, key: str, status: str) -> bool:
-        """Whether the login of another user is refused to `user` for certain, whatever the database says of `user`."""
-        if user in self.ids:
-            return status != "deleted" or self._login.get(user) != key
-        return status != "deleted" and not self._renames
 
     def _login_holder(self, key: str, provider: str | None) -> str | None:
         """The user whose active login this is; a row without a provider means that of any provider."""
@@ -111,11 +108,14 @@ class People:
         user, deleted = row.get("user_id") or "", status_of(row) == "deleted"
         if self.is_deleted_already(row):
             return
-        if self._is_doubtful(row, user):
-            self._doubt(row, user)
+        # Whether the row wants what another user of the upload has, or may have, without a certain refusal.
+        login_holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
+        holders = (login_holder, self.by_integration(row.get("integration_id")))
+        if self._wants_doubtful(row) or any(who is not None and who != user for who in holders):
+            self._doubt(row, user, login_holder)
             return
         if deleted and user not in self.ids and row.get("integration_id"):
-            self._doubts.say(_integration(row), 0)
+            self._doubts.say(_integration_doubt(row.get("integration_id") or ""), 0)
         self._set_login(user, row, holds=not deleted)
         if not deleted or (user in self.ids and self.ids.is_active(user)):
             self._set_integration(user, row.get("integration_id"))
@@ -125,24 +125,17 @@ class People:
         """The row deletes a user whom an earlier row deleted: Canvas does nothing, and says nothing more."""
         return status_of(row) == "deleted" and self.ids.is_deleted(row.get("user_id") or "")
 
-    def _is_doubtful(self, row: Row, user: str) -> bool:
-        """Whether the row wants what another user of the upload has, or may have, without a certain refusal."""
-        holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
-        other = self.by_integration(row.get("integration_id"))
-        return self._wants_doubtful(row) or any(one is not None and one != user for one in (holder, other))
-
     def _wants_doubtful(self, row: Row) -> bool:
         """Whether nobody knows who has the row's login or integration id."""
         return len(self._doubts) > 0 and any(want in self._doubts for want in _wants(row))
 
-    def _doubt(self, row: Row, user: str) -> None:
+    def _doubt(self, row: Row, user: str, login_holder: str | None) -> None:
         """Whether the row was taken is not certain: then neither is what it wanted, nor what the user had."""
-        holder = self._login_holder(_login_key(row.get("login_id")), row.get("authentication_provider_id"))
         for want in _wants(row):
             self._doubts.say(want, 0)
         self._forget(user)
-        if holder and self._renames:
-            self._forget(holder)
+        if login_holder and self._renames:
+            self._forget(login_holder)
 
     def _forget(self, user: str) -> None:
         """Nothing is certain about this user any more."""
@@ -200,12 +193,8 @@ def _place(key: str, provider: str | None) -> str:
     return f"{key}\n{provider}" if provider else key
 
 
-def _integration(row: Row) -> str:
-    """The row's integration id, as it stands among the doubts beside places of logins."""
-    return _integration_doubt(row.get("integration_id") or "")
-
-
 def _integration_doubt(integration: str) -> str:
+    """An integration id as it stands among the doubts beside places of logins."""
     return f"{integration}\n\n"
 
 
@@ -213,7 +202,8 @@ def _wants(row: Row) -> list[str]:
     """What the row wants for itself alone: a login in its place, and an integration id."""
     key, provider = _login_key(row.get("login_id")), row.get("authentication_provider_id")
     places = [_place(key, provider)] if provider else [key, _place(key, CANVAS_PROVIDER)]
-    return [*places, _integration(row)] if row.get("integration_id") else places
+    integration = row.get("integration_id")
+    return [*places, _integration_doubt(integration)] if integration else places
 
 
 def _login_key(login: str | None) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import starmap
 
+from canvas_sis_csv.cross.ids import Ids, Links
+from canvas_sis_csv.cross.people import People
+from canvas_sis_csv.cross.references import Column
 from canvas_sis_csv.model import Knowable
-from canvas_sis_csv.rules.cross.ids import Ids, Links
-from canvas_sis_csv.rules.cross.people import People
-from canvas_sis_csv.rules.cross.references import Column
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
@@ -77,12 +77,17 @@ class Places:
         active = (row.get("status") or "").lower().startswith("active")
         if not active or row.get("root_account") or not _has_base_role(row) or not self._context_is_there(row):
             return None
-        if self._is_deleted_user(self._user(row)):
+        user = self._user(row)
+        # Deleting one of several logins does not delete the person.
+        if user is not None and self._people.ids.is_deleted(user) and user not in self._people.more_logins:
             course = row.get("course_id") or self._home.get(row.get("section_id"))
             values = {"user_id": row.get("user_id"), "course_id": course}
             return Hit("enrollment.deleted_user", values, "user_id", Knowable.IMPORT)
         if self.sections.is_deleted(row.get("section_id") or "") and self._user_is_there(row):
-            return _invalid(row)
+            columns = ("course_id", "section_id", "user_id", "role")
+            error = _NOT_A_SECTION.format(row.get("course_id") or "", row.get("section_id") or "")
+            invalid = {"model_errors": error, **{column: row.get(column) for column in columns}}
+            return Hit("enrollment.invalid", invalid, "section_id", Knowable.IMPORT)
         return None
 
     def is_quiet(self, column: Column) -> bool:
@@ -106,22 +111,11 @@ class Places:
         user = self._user(row)
         return user is not None and self._plausible("user", user)
 
-    def _is_deleted_user(self, user: str | None) -> bool:
-        people = self._people
-        return user is not None and people.ids.is_deleted(user) and user not in people.more_logins
-
     def _context_is_there(self, row: Row) -> bool:
         course, section = row.get("course_id"), row.get("section_id")
         if course and not self._plausible("course", course):
             return False
         return not section or section in self.sections or self._plausible("section", section)
-
-
-def _invalid(row: Row) -> Hit:
-    columns = ("course_id", "section_id", "user_id", "role")
-    values: dict[str, object] = {column: row.get(column) for column in columns}
-    values["model_errors"] = _NOT_A_SECTION.format(row.get("course_id") or "", row.get("section_id") or "")
-    return Hit("enrollment.invalid", values, "section_id", Knowable.IMPORT)
 
 
 def _has_base_role(row: Row) -> bool:

@@ -1,6 +1,6 @@
 """The reference page of CSV types, columns and findings, made from the tables: docs/reference/findings.md.
 
-Room: a pure text; `python -m canvas_sis_csv.reference` prints it. A test keeps the file equal to it.
+Room: a pure text; `python tools/findings_page.py` prints it. A test keeps the file equal to it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from canvas_sis_csv.catalog import RULES, Known, Rule
-from canvas_sis_csv.columns import COLUMNS
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.ours import OUR_RULES
-from canvas_sis_csv.types import FEATURE_OF, TYPES
+from canvas_sis_csv.types import CANVAS, CsvType
 
 _INTRO = """\
 # CSV types, columns and findings
 
-<!-- Made by `python -m canvas_sis_csv.reference`; change the tables in src/canvas_sis_csv/, then run it again. -->
+<!-- Made by `python tools/findings_page.py`; change the tables in src/canvas_sis_csv/, then run it again. -->
 
 `sisdrop check` reads CSVs the way Canvas does and says beforehand what Canvas would say. Every finding has a code,
 which is stable, and one of three levels:
@@ -72,26 +71,22 @@ def _own(rules: Iterable[Rule]) -> Iterator[str]:
     return _table(("code", "level", "finding", "what to do"), rows)
 
 
-def _about_files() -> Iterator[Sequence[str]]:
-    return ((f"`{rule.code}`", rule.message, rule.hint) for rule in OUR_RULES.values())
-
-
 def _rules_of(*areas: str) -> list[Rule]:
     return [rule for rule in RULES.values() if rule.code.split(".")[0] in areas]
 
 
-def _type(number: int, type_: str) -> Iterator[str]:
-    yield f"## {number}. {type_}"
+def _type(number: int, type_: CsvType) -> Iterator[str]:
+    yield f"## {number}. {type_.name}"
     yield ""
-    if type_ in FEATURE_OF:
-        yield f"Recognised only where the account feature `{FEATURE_OF[type_]}` is on."
+    if type_.feature:
+        yield f"Recognised only where the account feature `{type_.feature}` is on."
         yield ""
-    columns = ((f"`{column.name}`", column.need, column.remark) for column in COLUMNS[type_])
+    columns = ((f"`{column.name}`", column.need, column.remark) for column in type_.columns)
     yield from _table(("column", "needed", "remark"), columns)
-    yield from _messages(_rules_of(type_))
+    yield from _messages(_rules_of(type_.name))
 
 
-def lines() -> Iterator[str]:
+def _lines() -> Iterator[str]:
     """The page, line by line."""
     yield from _INTRO.splitlines()
     yield ""
@@ -100,8 +95,9 @@ def lines() -> Iterator[str]:
     yield from _messages(_rules_of("file", "diff"))
     yield "Findings of sisdrop's own about whole files:"
     yield ""
-    yield from _table(("code", "finding", "what to do"), _about_files())
-    for number, type_ in enumerate(TYPES, 1):
+    about_files = ((f"`{rule.code}`", rule.message, rule.hint) for rule in OUR_RULES.values())
+    yield from _table(("code", "finding", "what to do"), about_files)
+    for number, type_ in enumerate(CANVAS.types, 1):
         yield from _type(number, type_)
     own = _rules_of("advice", "note")
     yield "## Advice"
@@ -116,7 +112,7 @@ def lines() -> Iterator[str]:
 
 def page() -> str:
     """The whole page, as it stands in docs/reference/findings.md."""
-    return "\n".join(lines()).rstrip() + "\n"
+    return "\n".join(_lines()).rstrip() + "\n"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from canvas_sis_csv.dates import BadDate, date_parts, parse_date, rolls_over
 from canvas_sis_csv.rules.cells import REMOVE
+from canvas_sis_csv.rules.groups import GROUP_STATUSES
 
 Diagnosis = Callable[[str | None], tuple[str, str] | None]
 
@@ -48,7 +49,7 @@ def date(value: str | None) -> tuple[str, str] | None:
     if moment is None:
         return "advice.word_date", ""
     code = _date_trap(value, moment)
-    return (code, _written(moment)) if code else None
+    return (code, f"{moment.day} {moment:%B} {moment.year}") if code else None
 
 
 def _date_trap(value: str, moment: datetime) -> str | None:
@@ -63,10 +64,6 @@ def _date_trap(value: str, moment: datetime) -> str | None:
     if slashed and int(slashed[1]) <= 12 and int(slashed[1]) != int(slashed[3]):
         return "advice.day_first_date"
     return None
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B} {moment.year}"
 
 
 def course_date(value: str | None) -> tuple[str, str] | None:
@@ -119,13 +116,7 @@ def enrollment_effect(value: str) -> str:
     return f"takes it as {next(word for word in ENROLLMENT_STATUSES if value.startswith(word))}"
 
 
-def leaves_available(_: str) -> str:
-    """Groups and tags."""
-    return "leaves it available"
-
-
 ENROLLMENT_STATUSES = ("active", "deleted", "completed", "inactive")
-GROUP_STATUSES = ("available", "closed", "completed", "deleted")
 
 
 def group_status(value: str | None) -> tuple[str, str] | None:
@@ -133,7 +124,7 @@ def group_status(value: str | None) -> tuple[str, str] | None:
     lowered = (value or "").lower()
     if lowered == "deleted" and value != "deleted":
         return "advice.capital_deleted", ""
-    return _tail(lowered, GROUP_STATUSES, leaves_available)
+    return _tail(lowered, GROUP_STATUSES, lambda _: "leaves it available")
 
 
 def role(value: str | None) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from canvas_sis_csv.rules.cross.ids import Ids, Links, knowable
+from canvas_sis_csv.cross.ids import Ids, Links, knowable
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row, not_starting
 

@@ -1,0 +1,177 @@
+"""What somebody wants checked, as the members of one drop: CSVs, zips, folders, standard input.
+
+Room: reads files, and standard input when asked. A zip is never unpacked to disk; standard input too large for memory
+rests in a temporary file that nobody else can open.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from canvas_sis_csv.archives import Archive, ArchiveRefused, ArchiveUnfinished, DamagedMember, zip_member
+from canvas_sis_csv.drop import Member
+from canvas_sis_csv.findings import Preflight
+from canvas_sis_csv.model import Finding, Knowable, Level
+from canvas_sis_csv.ours import UNREADABLE
+from canvas_sis_csv.text import sentence
+
+STDIN = "-"
+_IN_MEMORY_BYTES = 32 << 20
+_COPY_BYTES = 1 << 20
+
+Opener = Callable[[], BinaryIO]
+
+
+class NoSource(Exception):
+    """What was named is not there or cannot be read; the sentence says which and why."""
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files of one drop under names that are unique, and those that nobody can unpack.
+
+    `unreadable` are the names of archives that Canvas could not import, each with the sentence that says why.
+    """
+
+    members: list[Member] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    _archive_of: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all members, unpacked."""
+        return sum(member.size for member in self.members)
+
+    def check(self, check: Callable[[Sequence[Member]], Preflight]) -> Preflight:
+        """The preflight that `check` makes of the members, archives that cannot be read among its findings.
+
+        A zip that turns out to be damaged while it is read is left out, and all others are checked anew.
+        """
+        while True:
+            try:
+                return _with_unreadable(check(self.members), self.unreadable)
+            except DamagedMember as damaged:
+                self.members = [each for each in self.members if self._archive_of.get(each.name) != damaged.archive]
+                self.unreadable.append((damaged.archive, str(damaged)))
+
+    def _add(self, argument: str, resources: ExitStack) -> None:
+        name = "stdin" if argument == STDIN else Path(argument).name
+        try:
+            archive, members = _members_in(argument, resources)
+        except (ArchiveRefused, ArchiveUnfinished) as error:
+            self.unreadable.append((name, sentence(str(error))))
+            return
+        taken = {member.name for member in self.members}
+        for member in members:
+            shown = _unused(member.name if member.name not in taken else f"{name}/{member.name}", taken)
+            taken.add(shown)
+            self.members.append(replace(member, name=shown))
+            if archive:
+                self._archive_of[shown] = archive
+
+
+@contextmanager
+def open_sources(arguments: Iterable[str]) -> Iterator[Sources]:
+    """What the arguments name, as long as the block lasts. Raises NoSource."""
+    with ExitStack() as resources:
+        sources = Sources()
+        for argument in arguments:
+            sources._add(argument, resources)
+        yield sources
+
+
+def _with_unreadable(preflight: Preflight, unreadable: Sequence[tuple[str, str]]) -> Preflight:
+    if not unreadable:
+        return preflight
+    rule = UNREADABLE
+    findings = tuple(
+        Finding(Level.ERROR, rule.code, name, None, rule.text(sentence=why), rule.hint, knowable=Knowable.FILE)
+        for name, why in unreadable
+    )
+    return replace(
+        preflight,
+        findings=findings + preflight.findings,
+        counts={**preflight.counts, rule.code: len(findings)},
+        levels={**preflight.levels, rule.code: Level.ERROR},
+        refused=True,
+    )
+
+
+def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[Member]]:
+    """The members that an argument names, and the name of the zip they are in."""
+    if argument == STDIN:
+        return _from_stdin(resources)
+    path = Path(argument)
+    if path.is_dir():
+        files = (each for each in sorted(path.rglob("*")) if each.is_file() and not each.is_symlink())
+        return None, [_from_file(each.relative_to(path).as_posix(), each) for each in files]
+    if not path.is_file():
+        raise NoSource(f"{argument}: there is no such file.")
+    if path.suffix.lower() == ".zip":
+        return path.name, _from_zip(path.name, lambda: path.open("rb"))
+    return None, [_from_file(path.name, path)]
+
+
+def _from_file(name: str, path: Path) -> Member:
+    try:
+        with path.open("rb"):
+            return Member.of_file(name, path)
+    except OSError as error:
+        raise NoSource(f"{path}: it cannot be read ({error.strerror}).") from None
+
+
+def _from_zip(name: str, open_zip: Opener) -> list[Member]:
+    with open_zip() as file, closing(Archive(name, file)) as archive:
+        return [zip_member(name, open_zip, info, member) for member, info in archive.members.items()]
+
+
+def _from_stdin(resources: ExitStack) -> tuple[str | None, list[Member]]:
+    spooled = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by `resources`
+    kept = cast(BinaryIO, resources.enter_context(spooled))
+    while block := sys.stdin.buffer.read(_COPY_BYTES):
+        kept.write(block)
+    size = kept.tell()
+    kept.seek(0)
+    again = cast(Opener, partial(_Kept, kept))
+    if kept.read(4) == b"PK\x03\x04":
+        return "stdin.zip", _from_zip("stdin.zip", again)
+    return None, [Member("stdin.csv", size, again)]
+
+
+class _Kept(io.RawIOBase):
+    """What came from standard input, as a stream that may be closed and asked for again."""
+
+    def __init__(self, kept: BinaryIO) -> None:
+        self._kept = kept
+        kept.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._kept.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._kept.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._kept.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+
+def _unused(name: str, taken: Iterable[str]) -> str:
+    number, unused = 2, name
+    while unused in taken:
+        unused = f"{number}-{name}"
+        number += 1
+    return unused

@@ -1,0 +1,21 @@
+"""Text for people: on one line of any terminal or log, and with one full stop at its end.
+
+Room: pure; for whoever shows what other people wrote (names of files, cells, messages).
+"""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """`text` on one line that disturbs nothing: what is not printable is shown escaped.
+
+    Names of files may hold line breaks, control characters and bytes of other encodings (as surrogates).
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def sentence(text: str) -> str:
+    """`text` with a full stop, unless it ends as a sentence already does."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
