@@ -18,7 +18,7 @@ import pytest
 import requests
 
 import canvas_sandbox as sandbox
-from sisdrop import config, doctor, durable
+from sisdrop import config, doctor
 from sisdrop.cli.main import run
 from sisdrop.durable import mounts
 from sisdrop.journal import SqliteJournal
@@ -328,9 +328,8 @@ def test_running_it_as_another_user_than_the_service_is_told(site: Site, ask: An
 
 
 def test_a_running_service_is_told_by_its_process(site: Site, ask: Any) -> None:
-    lock = durable.lock_file(site.root / "state" / "lock")
-    assert lock is not None
-    with lock:
+    with SqliteJournal(site.root / "state") as journal:
+        journal.take_lease()
         assert ask().of("ok", "service") == [f"sisdrop is running (process {os.getpid()})"]
     assert ask().of("ok", "service") == ["no sisdrop runs on this state folder now"]
 

@@ -256,7 +256,7 @@ def test_doubt_ends_when_a_file_with_the_id_is_accepted(kit: KnownKit) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNREADABLE, Outcome.REJECTED])
 def test_what_never_was_in_canvas_changes_nothing(kit: KnownKit, outcome: Outcome) -> None:
     kit.take_in({"users.csv": USERS})
-    kit.take_in({"users.csv": "user_id,login_id,status\nP-8,p8,active\n"}, outcome=outcome, submitted_at=None)
+    kit.take_in({"users.csv": "user_id,login_id,status\nP-8,p8,active\n"}, outcome=outcome, was_sent=False)
 
     assert kit.has("user", "P-8") == [False]
 

@@ -37,7 +37,7 @@ def fails(error: Exception) -> Callable[[], list[Member]]:
 def test_it_is_built_from_the_archive_when_there_is_none(kit: KnownKit) -> None:
     first = kit.file({"users.csv": USERS}, warning("users.csv", 3, "refused"))
     kit.file({"users.csv": f"{HEADER}P-3,p3,active\n"}, outcome=Outcome.ABORTED)
-    kit.file({"users.csv": f"{HEADER}P-4,p4,active\n"}, outcome=Outcome.REJECTED, submitted_at=None)
+    kit.file({"users.csv": f"{HEADER}P-4,p4,active\n"}, outcome=Outcome.REJECTED, was_sent=False)
 
     assert kit.catch_up()
     assert kit.has("user", "P-1", "P-2", "P-3", "P-4") == [True, None, None, False]

@@ -13,7 +13,8 @@ from canvas_sis_csv import Member
 from canvas_sis_csv.model import FileFacts, Level
 from sisdrop.folders.result import from_drop
 from sisdrop.known import Known, Source
-from sisdrop.model import Drop, DropKind, DropState, Message, Outcome, Place
+from sisdrop.model import Drop, DropKind, DropState, Message, Outcome, Place, Rest
+from tests.support.journal_drops import a_drop
 
 LANE = "school.test/self"
 URL = "https://school.test"
@@ -60,24 +61,16 @@ class KnownKit:
         self.number += 1
         second = f"2026-03-01T00:{self.number // 60:02}:{self.number % 60:02}Z"
         name = next(iter(files))
-        drop = Drop(
-            id=f"20260301T00{self.number:04}Z-0000",
-            lane=LANE,
-            feed="nightly",
-            name=name,
-            kind=DropKind.FILE,
-            state=DropState.FINISHED,
-            place=Place.SPOOL,
-            paths=(name,),
-            noticed_at=second,
-            claimed_at=second,
-            submitted_at=second,
-            finished_at=second,
-            import_id=self.number,
-            outcome=Outcome.IMPORTED,
-            files=facts(files),
-        )
-        return replace(drop, **values)
+        given = {"name": name, "paths": (name,), "files": facts(files), "options": {}, "answer": {}, **values}
+        sent = {"at": second, "marker": "", "after_id": None, "canvas_time": None, "import_id": self.number}
+        sent["answer"] = given.pop("answer")
+        if not given.pop("was_sent", True):
+            sent = {}
+        drop_id = given.pop("id", f"20260301T00{self.number:04}Z-0000")
+        outcome = given.pop("outcome", Outcome.IMPORTED)
+        times = {"noticed_at": second, "claimed_at": second}
+        drop = a_drop(state=DropState.FINISHED, id=drop_id, lane=LANE, outcome=outcome, **times, **sent, **given)
+        return replace(drop, ended=replace(drop.ended, at=second)) if drop.ended else drop
 
     def take_in(self, files: Mapping[str, str], *messages: Message, **values: Any) -> Drop:
         """An import that ended is taken into the index."""
@@ -91,7 +84,7 @@ class KnownKit:
         assert drop.outcome is not None
         folder = self.archive if drop.outcome.place is Place.ARCHIVE else self.failed
         stored_as = f"{drop.id.partition('-')[0]}-{drop.name}"
-        drop = replace(drop, stored_as=stored_as)
+        drop = replace(drop, rest=Rest(stored_as, "2026-03-01T01:00:00Z"))
         self._lay_down(folder / stored_as, drop.kind, files)
         result = from_drop(drop, messages, (), URL, "self")
         (folder / f"{stored_as}.result.json").write_bytes(result.to_json_bytes())
