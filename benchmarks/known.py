@@ -22,7 +22,7 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 from sisdrop.known import Known
-from sisdrop.model import Drop, DropKind, DropState, Outcome, Place
+from sisdrop.model import Drop, DropKind, DropState, Ending, Origin, Outcome, Place, Submission
 from canvas_sis_csv import Member, preflight
 
 what, state, number, *files = sys.argv[1:]
@@ -32,8 +32,9 @@ members = [
     Member(path.name, path.stat().st_size, lambda path=path: path.open("rb")) for path in map(Path, files)
 ]
 at = f"2026-03-01T00:00:{int(number):02}Z"
-drop = Drop(at, "school.test/self", "nightly", "users.csv", DropKind.FILE, DropState.FINISHED, Place.SPOOL, (), at, at,
-            submitted_at=at, finished_at=at, outcome=Outcome.IMPORTED)
+origin = Origin("users.csv", DropKind.FILE, (), at, at)
+sent, ending = Submission(at, "", None, None, import_id=1), Ending(Outcome.IMPORTED, at)
+drop = Drop(at, "school.test/self", "nightly", DropState.FINISHED, Place.SPOOL, origin, submission=sent, ended=ending)
 started = time.perf_counter()
 if what == "take in":
     known.update(drop, [], lambda: members)
