@@ -133,6 +133,7 @@ class CheckedFile:
             self._recognise(reading.so_far())
             self._check(reading.pieces(), None)
             if reading.header_again:
+                # It may be a repeated line, which only a second pass can tell from a row.
                 self._survey(stream)
                 self._check(pieces(self._blocks(stream)), None)
             self._recheck_without_repeats(stream)
@@ -149,6 +150,7 @@ class CheckedFile:
             try:
                 yield stream
             except FileRefused as refused:
+                # Canvas imports nothing of it, whatever was seen of its rows on the way.
                 self._recognise(Survey())
                 self.about_rows, self.rows, self.deletes = Findings(self._setting.keep), 0, 0
                 self._report_refusal(refused, stream)
@@ -244,6 +246,7 @@ class CheckedFile:
         """What is said to rows of the chunk, other rows of the drop considered: all of them, unless all is quiet."""
         name = self.name
         suspects, advisable = frozenset(_suspects_of(type_)(chunk)), frozenset(_advisable(type_)(chunk))
+        # All rows, unless what they share with others, or their columns as a whole, says that most can be passed over.
         rows: Iterable[int] = range(chunk.size)
         if self._clashes is not None:
             rows = sorted({*suspects, *advisable, *self._clashes.rows(chunk)})
@@ -253,6 +256,7 @@ class CheckedFile:
             if index in chunk.blank:
                 continue
             row = chunk.row(index)
+            # Rows that none of Canvas's rules can hit need not be asked about them again.
             ask = upload.judge if index in suspects else upload.feed
             yield from self._with_advice(type_, row, ask(type_, row, name), advise=index in advisable)
 

@@ -68,6 +68,7 @@ class Chunk:
     def row(self, index: int) -> Row:
         """One row, from 0."""
         written = self._cells.row(index)
+        # In a tidy chunk there is nothing to clean: an empty cell is the only blank one.
         tidy = self._cleaner is None
         cells = tuple([cell or None for cell in written]) if tidy else tuple(map(clean, written))
         return Row(self.columns, cells, self.number + index, lambda: self.line(index))
@@ -84,6 +85,7 @@ class Chunk:
     @cached_property
     def blank(self) -> frozenset[int]:
         """The rows that hold nothing but blanks; Canvas skips them without a word."""
+        # Column by column, as hardly any file has a row that is blank in the first few.
         suspects: Iterable[int] = range(self.size)
         for column in self.columns:
             values = self.values(column)

@@ -36,8 +36,8 @@ class Clashes:
 
     def may_be(self) -> bool:
         """Whether any value may stand more than once. Nothing is added afterwards."""
-        found = [column.find_candidates() for column in self._columns.values()]
-        return any(found)
+        candidates = [column.find_candidates() for column in self._columns.values()]
+        return any(candidates)
 
     def confirm(self, chunk: Chunk) -> None:
         """Look at the candidates among the chunk's values more closely."""

@@ -1,7 +1,7 @@
 """The pieces of a date that Ruby finds in a text.
 
 Room: pure. Ruby's lenient `Date._parse` is imitated: a weekday and a time of day are looked for anywhere in the text,
-then the first date form that occurs anywhere, each found piece being taken out. Nothing here has a limit: `dates` says
+then the first date form that occurs anywhere, each match piece being taken out. Nothing here has a limit: `dates` says
 what is out of range. Source: the public behaviour of Ruby's date library.
 """
 
@@ -64,11 +64,11 @@ def _take(form: Form, text: str, parts: Parts) -> str:
     pattern, read, veto = form
     if veto and veto.search(text):
         return text
-    found = pattern.search(text)
-    if found is None:
+    match = pattern.search(text)
+    if match is None:
         return text
-    read(found, parts)
-    return text[: found.start()] + " " + text[found.end() :]
+    read(match, parts)
+    return text[: match.start()] + " " + text[match.end() :]
 
 
 _CLOCK = re.compile(
@@ -77,21 +77,21 @@ _CLOCK = re.compile(
 )
 
 
-def _read_time(found: re.Match[str], parts: Parts) -> None:
-    clock = _CLOCK.match(found.group(1))
+def _read_time(match: re.Match[str], parts: Parts) -> None:
+    clock = _CLOCK.match(match.group(1))
     if clock is None:
         return
     hour, minute, second, _, half = clock.groups()
     if half:
         hour = str(int(hour) % 12 + (12 if half.lower() == "p" else 0))
     _put(parts, hour=hour, min=minute, sec=second)
-    if found.group(2) is not None:
-        parts["offset"] = _offset(found.group(2))
+    if match.group(2) is not None:
+        parts["offset"] = _offset(match.group(2))
 
 
-def _read_sorted(found: re.Match[str], parts: Parts) -> None:
+def _read_sorted(match: re.Match[str], parts: Parts) -> None:
     """Year, month and day by their names in the pattern; a month may be a word, and an era may be given."""
-    named = found.groupdict()
+    named = match.groupdict()
     month = named["month"]
     if month and month.isalpha():
         month = str(_MONTHS.index(month[:3].lower()) + 1)
@@ -99,15 +99,15 @@ def _read_sorted(found: re.Match[str], parts: Parts) -> None:
     _sort_out(parts, named["year"], month, named["day"], bc=bool(era) and str(era)[0] in "bB")
 
 
-def _read_japanese(found: re.Match[str], parts: Parts) -> None:
-    era, year, month, day = found.groups()
+def _read_japanese(match: re.Match[str], parts: Parts) -> None:
+    era, year, month, day = match.groups()
     start = {"m": 1867, "t": 1911, "s": 1925, "h": 1988}[era.lower()]
     _put(parts, year=str(int(year) + start), mon=month, mday=day)
 
 
 def _read_named(*names: str) -> Callable[[re.Match[str], Parts], None]:
-    def read(found: re.Match[str], parts: Parts) -> None:
-        _put(parts, **dict(zip(names, found.groups(), strict=False)))
+    def read(match: re.Match[str], parts: Parts) -> None:
+        _put(parts, **dict(zip(names, match.groups(), strict=False)))
 
     return read
 
@@ -115,14 +115,14 @@ def _read_named(*names: str) -> Callable[[re.Match[str], Parts], None]:
 def _read_word(part: str, words: Sequence[str], first: int) -> Callable[[re.Match[str], Parts], None]:
     """The number of a word in a list that begins with number `first`."""
 
-    def read(found: re.Match[str], parts: Parts) -> None:
-        parts[part] = words.index(found.group(1).lower()) + first
+    def read(match: re.Match[str], parts: Parts) -> None:
+        parts[part] = words.index(match.group(1).lower()) + first
 
     return read
 
 
-def _put(parts: Parts, **found: str | None) -> None:
-    for name, digits in found.items():
+def _put(parts: Parts, **match: str | None) -> None:
+    for name, digits in match.items():
         if digits is not None:
             parts[name] = int(digits)
 
@@ -152,8 +152,8 @@ def _is_year(text: str | None) -> bool:
 
 
 def _first_digits(text: str | None) -> str | None:
-    found = re.search(r"\d+", text) if text else None
-    return found.group() if found else None
+    match = re.search(r"\d+", text) if text else None
+    return match.group() if match else None
 
 
 _DIGIT_FORMS = {
@@ -173,8 +173,8 @@ _DIGIT_FORMS = {
 _TIME_WIDTHS = {2: ("hour",), 4: ("hour", "min"), 6: ("hour", "min", "sec")}
 
 
-def _read_digits(found: re.Match[str], parts: Parts) -> None:
-    sign, digits, time, fraction, zone = found.groups()
+def _read_digits(match: re.Match[str], parts: Parts) -> None:
+    sign, digits, time, fraction, zone = match.groups()
     if time is None and fraction is not None:
         _read_from_behind(digits, parts, ("sec", "min", "hour", "mday", "mon", "year"), sign)
     else:

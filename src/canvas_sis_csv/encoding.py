@@ -35,6 +35,7 @@ def likely_encoding(stream: BinaryIO, offset: int = 0) -> str | None:
     """
     if wide := wide_encoding(stream):
         return wide
+    # From a little before, so that a letter in two bytes is not cut.
     stream.seek(max(0, offset - 200))
     sample = stream.read(_SAMPLE_BYTES)
     if _is_western(sample):
@@ -105,8 +106,8 @@ def converted(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 def _is_western(sample: bytes) -> bool:
     """Whether the bytes beyond ASCII make sense as single accented letters and typographic signs among plain ones."""
-    for found in _NOT_ASCII.finditer(sample):
-        run = found.group()
+    for match in _NOT_ASCII.finditer(sample):
+        run = match.group()
         if len(run) > 2 or any(byte in _RARE_IN_WESTERN for byte in run):
             return False
         if any(byte < 0xC0 and byte not in _SIGNS_IN_WESTERN for byte in run):

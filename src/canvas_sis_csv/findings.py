@@ -73,6 +73,7 @@ def merge(
     counts: Counter[str] = Counter()
     levels: dict[str, Level] = {}
     for each in collections:
+        # Of every file at least one finding of a code is kept, so that none seems to be in order.
         some = each.in_order((lambda code: max(1, KEPT_IN_DROP - taken[code])) if bounded else None)
         findings.extend(some)
         taken.update(finding.code for finding in some)

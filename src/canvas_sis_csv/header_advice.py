@@ -51,6 +51,7 @@ def _shadowed(type_: CsvType, present: set[str]) -> Iterator[Hit]:
             values = {"because": shadow.because, "columns": ", ".join(marks)}
             types = {"taken_for": _plural(type_.name), "meant": _plural(shadow.meant)}
             yield Hit("advice.shadowed_type", {**values, **types}, shadow.because, Knowable.FILE)
+            # The likeliest one is enough.
             return
 
 

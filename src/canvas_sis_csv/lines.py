@@ -43,7 +43,7 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
 
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
-    found: dict[Spot, Line] = {}
+    lines: dict[Spot, Line] = {}
     left = sorted(set(wanted), key=lambda spot: spot[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):
@@ -54,8 +54,8 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
         last = piece.line + count_lines(piece.text) - piece.text.endswith(("\n", "\r"))
         while left and left[-1][0] <= last:
             number, column = spot = left.pop()
-            found[spot] = _line(piece, number, columns or {}, column)
-    return found
+            lines[spot] = _line(piece, number, columns or {}, column)
+    return lines
 
 
 def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Line:

@@ -38,6 +38,7 @@ def _other_separator(line: str, registry: Registry) -> str:
     for sign, name in _SEPARATORS.items():
         cells = line.split(sign)
         kind = classify(cells, (), registry) or classify([_tidy(cell) for cell in cells], (), registry)
+        # Without the separator the line is one cell, which may be a type's whole test.
         if sign in line and kind:
             return f"It looks like a {_words(kind)} file with {name} between the columns: save it with commas."
     return ""

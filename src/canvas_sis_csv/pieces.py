@@ -118,6 +118,7 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
             line += piece.count_lines()
             carry = text[end:]
         elif len(text) > MAX_RECORD:
+            # No record has ended for so long (an open quote, a gigantic line): it must not be held in memory.
             long = _LongRecord(separator, line)
             carry = long.follow(text, source)
             yield Piece(long.kept(), long.separator or "\n", line)
@@ -265,5 +266,5 @@ class _LongRecord:
 
 
 def _match(pattern: re.Pattern[str], text: str, start: int) -> int:
-    found = pattern.match(text, start)
-    return found.end() if found else start
+    match = pattern.match(text, start)
+    return match.end() if match else start

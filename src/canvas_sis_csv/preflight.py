@@ -43,6 +43,7 @@ def preflight(
     listed = sorted(members, key=lambda member: member.name)
     meter = _Meter(progress, sum(member.size for member in listed))
     setting = Setting(options, features, registry, keep)
+    # The headers alone say whether rows of one file can clash with others: if not, one pass will do.
     files = [CheckedFile(member, meter.open, setting) for member in listed]
     types = {type_ for file in files if (type_ := file.peek())}
     if known is None and not Upload(options, registry).needs(types):
@@ -77,10 +78,12 @@ def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds 
     wanted = upload.needs(types)
     unknown = UnknownReferences(known, types, setting.registry) if known else None
     clashes = _clashes([file for file, _ in taken]) if types == {"user"} else None
+    # Users that share nothing need not be held against each other, and remembered, at all.
     if clashes is not None and not clashes:
         wanted = set()
     for file, type_ in taken:
         file.check_rows(upload if type_ in wanted else None, unknown, clashes)
+    # What is said at the end calls a file by its own name or by that of Canvas's copy.
     by_name = {name: file for file, _ in taken for name in (file.member.name, file.name)}
     for note in (*upload.undefined(), *(unknown.notes() if unknown else ())):
         by_name[note.file].note(note)

@@ -95,6 +95,7 @@ class Reading:
         try:
             yield
         except FileRefused:
+            # Reading the blocks decodes them, which raises for the invalid byte instead.
             for _ in self._blocks:
                 pass
             raise
@@ -122,10 +123,10 @@ def _type_of(header: Record, piece: Piece, features: Collection[str], registry: 
 class CsvFile:
     """A file that Canvas would take. `type` is None when there is nothing in it: then it has no rows either."""
 
-    def __init__(self, stream: BinaryIO, found: Survey) -> None:
+    def __init__(self, stream: BinaryIO, survey: Survey) -> None:
         self._stream = stream
-        self.type = found.type
-        self.header: tuple[str, ...] = tuple((name or "").lower() for name in found.header or ())
+        self.type = survey.type
+        self.header: tuple[str, ...] = tuple((name or "").lower() for name in survey.header or ())
         """The column names as rows know them: lower-cased, spaces kept; empty ones are no column."""
         self._columns = column_places(self.header)
 

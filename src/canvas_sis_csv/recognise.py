@@ -31,6 +31,7 @@ def _texts() -> dict[str, list[tuple[re.Pattern[str], Rule]]]:
     """The catalog's texts as patterns by their first letters; those that begin with a value stand under ""."""
     sorted_out: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
     for rule in RULES.values():
+        # A message of nothing but values would fit every text.
         literals = _PLACEHOLDER.split(rule.message)
         if rule.is_ours or not any(part.strip() for part in literals):
             continue

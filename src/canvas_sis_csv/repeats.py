@@ -75,6 +75,7 @@ def find_repeats(stream: BinaryIO) -> Repeats | None:
     if _repeated(array("q", map(hash, some)) for some in lines) < THRESHOLD:
         return None
     keys = _record_keys(stream)
+    # Lines are no records where there are quotes: what repeated line by line is counted anew.
     if keys is None or _repeated([keys]) < THRESHOLD:
         return None
     return Repeats(_last_of_each(keys))

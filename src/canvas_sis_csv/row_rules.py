@@ -45,6 +45,7 @@ def is_skipped_delete(type_: CsvType, row: Row) -> bool:
 
 def _hits(stage: Stage, row: Row) -> Iterator[tuple[Hit, Rule]]:
     """What one stage says to the row, nothing after what skips it; each rule is said once."""
+    # One rule may have several clauses in a row; the test of one column comes first, as it mostly settles the matter.
     last: Rule | None = None
     for column, may_hold, clause, rule in stage.questions:
         if rule is not last and may_hold(row.get(column)) and clause.holds(row):

@@ -44,8 +44,8 @@ class Malformed(Exception):
 
 def find_separator(text: str) -> str | None:
     """The row separator that the first line end of `text` makes; None when there is no line end."""
-    found = _FIRST_LINE_END.search(text)
-    return found.group() if found else None
+    line_end = _FIRST_LINE_END.search(text)
+    return line_end.group() if line_end else None
 
 
 def scan(text: str, separator: str, start: int = 0, *, blank: bool = False) -> Iterator[Record]:
@@ -138,8 +138,8 @@ def without_quotes(text: str, separator: str) -> str | None:
     Such a text follows the grammar; every cell of it is quoted and has no quote, comma or line end in it. The last
     two are told by counting: one comma or line end for each pair of quotes is all that stands between cells.
     """
-    found = _ALL_QUOTED[separator].match(text)
-    if found is None or found.end() != len(text):
+    quoted = _ALL_QUOTED[separator].match(text)
+    if quoted is None or quoted.end() != len(text):
         return None
     crs = text.count("\r") if separator == "\r\n" else 0
     # A table is several times as fast as `replace`, but for ASCII only.

@@ -141,6 +141,7 @@ def _from_stdin(resources: ExitStack) -> tuple[str | None, list[Member]]:
     size = kept.tell()
     kept.seek(0)
     again = cast(Opener, partial(_Kept, kept))
+    # A zip says so at its beginning; what is piped in has no name that would tell.
     if kept.read(4) == b"PK\x03\x04":
         return "stdin.zip", _from_zip("stdin.zip", again)
     return None, [Member("stdin.csv", size, again)]

@@ -76,6 +76,7 @@ class _Column:
         if not chunk.has(self.name):
             return range(chunk.size) if self._is_suspicious("") else ()
         values = chunk.values(self.name)
+        # The commonest test of all: a search for one value is far faster than a set of all of them.
         if self._only_blank:
             return _places(values, {""}) if "" in values else ()
         if self._clearers and all(clearer(chunk, values) for clearer in self._clearers):
@@ -86,6 +87,7 @@ class _Column:
     def _verdict(self, value: str) -> bool:
         known = self._verdicts.get(value)
         if known is None:
+            # Values that all differ would fill the memory, and none would be asked about twice.
             if len(self._verdicts) >= _REMEMBERED:
                 self._verdicts.clear()
             known = self._verdicts[value] = self._is_suspicious(value)
@@ -106,6 +108,7 @@ class _Joint:
         columns: list[Sequence[str]] = []
         for name, test in zip(self._clause.columns, self._clause.tests, strict=True):
             if not chunk.has(name):
+                # A column that is not there is blank in every row.
                 if not test(None):
                     return ()
                 columns.append([""] * chunk.size)

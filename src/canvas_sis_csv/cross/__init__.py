@@ -121,6 +121,7 @@ class Upload:
         users = {name for name in types if self._meeting(self._registry[name]).clashes_alone}
         for name in types:
             kinds = {reference.kind.name for reference in self._registry[name].references}
+            # Rows whose ids no file of the drop brings have nothing to be held against.
             brought = {bringer for kind in kinds for bringer in self._registry.bringers[kind]} & types
             if brought - {name} or RENAMES in types:
                 users |= {name} | brought
@@ -143,14 +144,14 @@ class Upload:
 
     def _until_skipped(self, hits: Iterator[Hit], type_: CsvType, row: NumberedRow, file: str) -> tuple[Hit, ...]:
         """The hits up to the one that skips the row; a row that none skips is taken."""
-        said: list[Hit] = []
+        heard: list[Hit] = []
         for hit in hits:
-            said.append(hit)
+            heard.append(hit)
             if self._registry.rules[hit.code].skips_row:
-                return tuple(said)
+                return tuple(heard)
         if not self._is_dropped(type_, row):
             self._take(type_, row, file)
-        return tuple(said)
+        return tuple(heard)
 
     def is_quiet(self, type_: CsvType, column: Column) -> bool:
         """Whether feeding many rows would say and teach nothing; told from their columns, far faster than row by row.
@@ -187,6 +188,7 @@ class Upload:
         if not type_.defines and type_.name != RENAMES:
             return
         number = self._file_number(file)
+        # If Canvas may not find what the row names, nobody knows whether the row was taken.
         founded = self._references.is_founded(type_, row)
         meeting = self._meeting(type_)
         learn = meeting.learn if founded else meeting.doubt

@@ -50,6 +50,7 @@ class Accounts:
         """Canvas took the row, if it found a name and status for a new account."""
         account, parent = row.get("account_id") or "", row.get("parent_account_id")
         if parent and parent not in self.ids:
+            # Only the database knows whether there is such a parent.
             self.doubt(row, file)
             return
         if account not in self.ids and (not row.get("name") or _BAD_FOR_NEW.holds(row)):

@@ -32,6 +32,7 @@ class Ids:
     def say(self, id_: str, file: int, *, active: bool = True) -> None:
         """File number `file` says that this id is there, or that it is deleted."""
         if id_ in self._said or len(self._said) < self._limit:
+            # File and state in one small number: a tuple would double what an id takes.
             self._said[id_] = file << 1 | active
         else:
             self.full = True
@@ -50,8 +51,8 @@ class Ids:
 
     def file(self, id_: str) -> int | None:
         """Number of the file that spoke of it last."""
-        said = self._said.get(id_)
-        return None if said is None else said >> 1
+        state = self._said.get(id_)
+        return None if state is None else state >> 1
 
     def forget(self, id_: str) -> None:
         """Nothing is certain about this id any more."""

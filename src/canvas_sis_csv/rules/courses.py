@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from canvas_sis_csv.rules.cells import is_bad_course_date, is_bad_date, is_end_before_start
-from canvas_sis_csv.rules.rule import Known, refused, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, refused, rule, stage
 from canvas_sis_csv.rules.when import blank, cell, given, longer_than, not_among, not_starting, starting, together
 
 END_BEFORE_START = together(("start_date", "end_date"), is_end_before_start)
@@ -62,12 +62,11 @@ COURSE = (
     ),
     stage(
         "account",
-        rule(
+        lookup(
             "course.unknown_account",
             'Account not found "{account_id}" for course {course_id}',
             "Import the account first (accounts go before courses in one import), or correct account_id; blank is "
             "the root account.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "course.account_deleted",
@@ -174,11 +173,10 @@ SECTION = (
     ),
     stage(
         "course",
-        rule(
+        lookup(
             "section.unknown_course",
             "Section {section_id} references course {course_id} which doesn't exist",
             "Import the course first (courses go before sections in one import), or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
     ),
     stage(
@@ -224,11 +222,10 @@ XLIST = (
     ),
     stage(
         "section",
-        rule(
+        lookup(
             "xlist.unknown_section",
             "A cross-listing referenced a non-existent section {section_id}",
             "Import the section first (sections go before cross-listings in one import), or correct section_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "xlist.active_failed",

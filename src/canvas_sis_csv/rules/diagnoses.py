@@ -159,9 +159,9 @@ def id_(value: str | None) -> tuple[str, str] | None:
     """An id that cannot be what the sender sees: too long, with invisible ends, or shortened by a spreadsheet."""
     if value is None:
         return None
-    found = _INVISIBLE.get(value[0]) or _INVISIBLE.get(value[-1])
-    if found:
-        return "advice.invisible_character", found
+    invisible = _INVISIBLE.get(value[0]) or _INVISIBLE.get(value[-1])
+    if invisible:
+        return "advice.invisible_character", invisible
     if value[0].isdigit() and _SHORTENED.fullmatch(value):
         return "advice.spreadsheet_number", ""
     return long_text(value)

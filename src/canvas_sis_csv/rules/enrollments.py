@@ -6,7 +6,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 from __future__ import annotations
 
 from canvas_sis_csv.rules.cells import is_bad_date
-from canvas_sis_csv.rules.rule import Known, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, rule, stage
 from canvas_sis_csv.rules.when import blank, cell, given, not_among, not_starting
 
 ENROLLMENT = (
@@ -53,30 +53,26 @@ ENROLLMENT = (
             "User {root_account}:{user_id} does not have a usable login for this account",
             "The user of the other account has no login that works here.",
         ),
-        rule(
+        lookup(
             "enrollment.unknown_user",
             "User not found for enrollment (User ID: {user_id}, Course ID: {course_id}, Section ID: {section_id})",
             "Import the user first (users go before enrollments in one import), or correct the id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "enrollment.unknown_context",
             "Neither course nor section existed for user enrollment (Course ID: {course_id}, Section ID: "
             "{section_id}, User ID: {user_id})",
             "Import the course or section first, or correct the ids.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "enrollment.unknown_section",
             "An enrollment referenced a non-existent section {section_id}",
             "Import the section first (sections go before enrollments in one import), or correct section_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "enrollment.unknown_course",
             "An enrollment referenced a non-existent course {course_id}",
             "Import the course first, or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "enrollment.section_course_unrelated",
@@ -108,18 +104,16 @@ ENROLLMENT = (
             'Observer enrollment for "{user_id}" not allowed in blueprint course "{course_id}"',
             "Blueprint courses hold no observers. Enroll into the course that follows the blueprint.",
         ),
-        rule(
+        lookup(
             "enrollment.unknown_associated_user",
             "An enrollment referenced a non-existent associated user {associated_user_id}",
             "Import the observed student first, or correct associated_user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "enrollment.unknown_temp_source",
             "An enrollment referenced a non-existent temporary enrollment source user "
             "{temporary_enrollment_source_user_id}",
             "Import that user first, or correct temporary_enrollment_source_user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "enrollment.deleted_user",

@@ -5,7 +5,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 
 from __future__ import annotations
 
-from canvas_sis_csv.rules.rule import Known, refused, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, refused, rule, stage
 from canvas_sis_csv.rules.when import blank, given, longer_than, not_starting
 
 GROUP_CATEGORY = (
@@ -49,17 +49,15 @@ GROUP_CATEGORY = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "group_category.unknown_account",
             'Account with id "{account_id}" didn\'t exist for group category {group_category_id}',
             "Import the account first, or correct account_id; blank is the root account.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group_category.unknown_course",
             'Course with id "{course_id}" didn\'t exist for group category {group_category_id}',
             "Import the course first, or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "group_category.cannot_move",
@@ -101,35 +99,30 @@ GROUP = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "group.unknown_account",
             "Account with sis id {account_id} didn't exist for group {group_id}.",
             "Import the account first, or correct account_id; blank is the root account.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group.unknown_course",
             "Course with sis id {course_id} didn't exist for group {group_id}.",
             "Import the course first, or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group.unknown_category_in_account",
             "Group Category {group_category_id} didn't exist in account {account_id} for group {group_id}.",
             "The category must belong to the same account. Correct group_category_id or account_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group.unknown_category_in_course",
             "Group Category {group_category_id} didn't exist in course {course_id} for group {group_id}.",
             "The category must belong to the same course. Correct group_category_id or course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group.unknown_category",
             "Group Category {group_category_id} didn't exist for group {group_id}.",
             "Import the group category first, or correct group_category_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "group.cannot_move",
@@ -173,23 +166,20 @@ GROUP_MEMBERSHIP = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "group_membership.unknown_user",
             "User {user_id} didn't exist for group user",
             "Import the user first (users go before memberships in one import), or correct user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group_membership.unknown_group",
             "Group {group_id} didn't exist for group user",
             "Import the group first (groups go before memberships in one import), or correct group_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "group_membership.not_enrolled",
             "User {user_id} doesn't have an enrollment in the course of group {group_id}.",
             "Enroll the user into the group's course first; in one import enrollments go before memberships.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "group_membership.invalid",

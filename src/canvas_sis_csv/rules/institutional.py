@@ -5,7 +5,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 
 from __future__ import annotations
 
-from canvas_sis_csv.rules.rule import Known, rule, stage
+from canvas_sis_csv.rules.rule import lookup, rule, stage
 from canvas_sis_csv.rules.when import blank, not_starting
 
 INSTITUTIONAL_TAG_CATEGORY = (
@@ -98,11 +98,10 @@ INSTITUTIONAL_TAG = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "institutional_tag.unknown_category",
             'Category with id "{category_id}" didn\'t exist for institutional tag {institutional_tag_id}',
             "Import the category first (categories go before tags in one import), or correct category_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "institutional_tag.invalid",
@@ -144,18 +143,16 @@ INSTITUTIONAL_TAG_ASSOCIATION = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "institutional_tag_association.unknown_user",
             'User with sis_user_id "{user_id}" didn\'t exist for institutional tag association with tag '
             "{institutional_tag_id}",
             "Import the user first (users go before associations in one import), or correct user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "institutional_tag_association.unknown_tag",
             'Institutional tag with id "{institutional_tag_id}" didn\'t exist',
             "Import the tag first (tags go before associations in one import), or correct institutional_tag_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "institutional_tag_association.invalid",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from canvas_sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
-from canvas_sis_csv.rules.rule import Known, refused, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, refused, rule, stage
 from canvas_sis_csv.rules.when import (
     any_cell,
     blank,
@@ -209,11 +209,10 @@ LOGIN = (
             "A user or login with this user_id or login_id is there already. A second login needs both new.",
             known=Known.IMPORT_SOMETIMES,
         ),
-        rule(
+        lookup(
             "login.existing_not_found",
             "Could not find the existing user for login with SIS ID {user_id}, skipping",
             "Import the user first (users go before logins in one import), or correct the existing_ ids.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "login.existing_mismatch",
@@ -278,11 +277,10 @@ ADMIN = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "admin.unknown_account",
             "Invalid account_id given for admin",
             "Import the account first, or correct account_id; blank is the root account.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "admin.bad_role",
@@ -294,11 +292,10 @@ ADMIN = (
             "Invalid role_id '{role_id}' for admin",
             "Use the id of an admin role of the account, or its name in role.",
         ),
-        rule(
+        lookup(
             "admin.unknown_user",
             "Invalid or unknown user_id '{user_id}' for admin",
             "Import the user first (users go before admins in one import), or correct user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "admin.remove_self",
@@ -339,23 +336,20 @@ USER_OBSERVER = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "user_observer.unknown_observer",
             "An observer referenced a non-existent user {observer_id}",
             "Import the observer as a user first, or correct observer_id; deleted users do not count.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "user_observer.unknown_student",
             "A student referenced a non-existent user {student_id}",
             "Import the student as a user first, or correct student_id; deleted users do not count.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "user_observer.delete_missing",
             "Can't delete a non-existent observer for observer: {observer_id}, student: {student_id}",
             "There is no such link to delete; the row can be left out.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "user_observer.failed",

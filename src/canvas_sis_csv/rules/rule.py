@@ -108,6 +108,11 @@ def rule(
     return Rule(code, message, hint, level, knowable, row_is, numbered, when, lowered)
 
 
+def lookup(code: str, message: str, hint: str) -> Rule:
+    """A rule on something that Canvas looks up and does not find; the upload itself may prove that it is there."""
+    return Rule(code, message, hint, knowable=Known.DATABASE_OR_NONE)
+
+
 def refused(code: str, message: str, hint: str, *errors: tuple[When, str]) -> Rule:
     """A rule that hits when Canvas's model refuses the row for at least one of `errors`."""
     any_of_them = When(tuple(clause for when, _ in errors for clause in when.clauses))

@@ -6,7 +6,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 from __future__ import annotations
 
 from canvas_sis_csv.rules.cells import is_bad_date
-from canvas_sis_csv.rules.rule import Known, refused, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, refused, rule, stage
 from canvas_sis_csv.rules.when import among, blank, cell, given, longer_than, not_among, not_exactly, not_starting
 
 OVERRIDES = ("StudentEnrollment", "TeacherEnrollment", "TaEnrollment", "DesignerEnrollment")
@@ -99,11 +99,10 @@ ACCOUNT = (
     ),
     stage(
         "parent",
-        rule(
+        lookup(
             "account.unknown_parent",
             "Parent account didn't exist for {account_id}",
             "Put the parent's row above this one, or correct parent_account_id; accounts further down do not count.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "account.parent_deleted",
@@ -183,11 +182,10 @@ TERM = (
     ),
     stage(
         "term",
-        rule(
+        lookup(
             "term.override_unknown_term",
             "Cannot set date override on non-existent term",
             "Create the term itself in a row above its date overrides, or correct term_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
     ),
     stage(

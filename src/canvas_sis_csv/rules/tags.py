@@ -6,7 +6,7 @@ Room: data. Each type is a row of stages in the order in which Canvas asks; see 
 from __future__ import annotations
 
 from canvas_sis_csv.rules.groups import GROUP_STATUSES
-from canvas_sis_csv.rules.rule import Known, rule, stage
+from canvas_sis_csv.rules.rule import Known, lookup, rule, stage
 from canvas_sis_csv.rules.when import blank, not_starting
 
 DIFFERENTIATION_TAG_SET = (
@@ -49,11 +49,10 @@ DIFFERENTIATION_TAG_SET = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "differentiation_tag_set.unknown_course",
             'Course with id "{course_id}" didn\'t exist for differentiation tag set {tag_set_id}',
             "Import the course first, or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "differentiation_tag_set.not_enabled",
@@ -100,28 +99,25 @@ DIFFERENTIATION_TAG = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "differentiation_tag.unknown_course",
             "Course with sis id {course_id} didn't exist for differentiation tag {tag_id}.",
             "Import the course first, or correct course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "differentiation_tag.not_enabled",
             "Differentiation Tags are not enabled for Account {canvas_account_id}.",
             "Switch differentiation tags on for the account, or leave these rows out.",
         ),
-        rule(
+        lookup(
             "differentiation_tag.unknown_set_in_course",
             "Differentiation Tag Set {tag_set_id} didn't exist in course {course_id} for differentiation tag {tag_id}.",
             "The set must belong to the same course. Correct tag_set_id or course_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "differentiation_tag.unknown_set",
             "Differentiation Tag Set {tag_set_id} didn't exist for differentiation tag {tag_id}.",
             "Import the tag set first, or correct tag_set_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
     ),
     stage(
@@ -175,23 +171,20 @@ DIFFERENTIATION_TAG_MEMBERSHIP = (
     ),
     stage(
         "database",
-        rule(
+        lookup(
             "differentiation_tag_membership.unknown_user",
             "User {user_id} didn't exist for differentiation tag user",
             "Import the user first (users go before memberships in one import), or correct user_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "differentiation_tag_membership.unknown_tag",
             "Differentiation tag {tag_id} didn't exist for differentiation tag user",
             "Import the tag first (tags go before memberships in one import), or correct tag_id.",
-            known=Known.DATABASE_OR_NONE,
         ),
-        rule(
+        lookup(
             "differentiation_tag_membership.not_enrolled",
             "User {user_id} doesn't have an enrollment in the course of differentiation tag {tag_id}.",
             "Enroll the user into the tag's course first; in one import enrollments go before memberships.",
-            known=Known.DATABASE_OR_NONE,
         ),
         rule(
             "differentiation_tag_membership.not_enabled",

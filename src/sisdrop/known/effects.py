@@ -90,7 +90,11 @@ def effects(
 def _effects_of_rows(
     type_: str, chunk: Chunk, options: ImportOptions, unsure: Collection[int] | None
 ) -> Sequence[Effect]:
-    row_effects = _by_status(type_, chunk, options)
+    row_effects = [Effect.HERE] * chunk.size
+    if chunk.has("status"):
+        statuses = chunk.values("status")
+        means = {status: _meaning(type_, status, options) for status in set(statuses)}
+        row_effects = list(map(means.__getitem__, statuses))
     if type_ == "login" and chunk.has("root_account"):
         # Of another account: dropped without a word where Canvas trusts no other one.
         for index, account in enumerate(chunk.values("root_account")):
@@ -108,14 +112,6 @@ def _effects_of_rows(
 
 def _places(chunk: Chunk, numbers: Collection[int]) -> list[int]:
     return [number - chunk.number for number in numbers if 0 <= number - chunk.number < chunk.size]
-
-
-def _by_status(type_: str, chunk: Chunk, options: ImportOptions) -> list[Effect]:
-    if not chunk.has("status"):
-        return [Effect.HERE] * chunk.size
-    statuses = chunk.values("status")
-    means = {status: _meaning(type_, status, options) for status in set(statuses)}
-    return list(map(means.__getitem__, statuses))
 
 
 def _meaning(type_: str, status: str, options: ImportOptions) -> Effect:

@@ -109,10 +109,9 @@ def read(filed: Filed, lane: str) -> FiledDrop | None:
     try:
         document = _document(filed.path)
         canvas = document["canvas"]
-        of_another = document["feed"] != filed.source.feed or _account(canvas) != (
-            filed.source.url, filed.source.account
-        )  # fmt: skip
-        if of_another or document["times"]["finished_at"] is None:
+        source = filed.source
+        of_whom = (document["feed"], str(canvas["url"]), str(canvas["account"]))
+        if of_whom != (source.feed, source.url, source.account) or document["times"]["finished_at"] is None:
             return None
         names = [str(file["name"]) for file in document["files"] if file["type"] is not None]
         return FiledDrop(_ended(document, canvas, lane), names, filed)
@@ -131,10 +130,6 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _account(canvas: Mapping[str, Any]) -> tuple[str, str]:
-    return str(canvas["url"]), str(canvas["account"])
-
-
 def _ended(document: Mapping[str, Any], canvas: Mapping[str, Any], lane: str) -> Ended:
     times = document["times"]
     return Ended(
@@ -146,9 +141,7 @@ def _ended(document: Mapping[str, Any], canvas: Mapping[str, Any], lane: str) ->
         was_sent=times["submitted_at"] is not None,
         options=ImportOptions.known_of(canvas["options"]),
         answer=dict(canvas["answer"]),
-        messages=[_message(raw) for raw in document["messages"]],
+        messages=[
+            Message(Level(raw["level"]), raw["file"], raw["row"], str(raw["message"])) for raw in document["messages"]
+        ],
     )
-
-
-def _message(raw: Mapping[str, Any]) -> Message:
-    return Message(Level(raw["level"]), raw["file"], raw["row"], str(raw["message"]))

@@ -54,8 +54,8 @@ class Known:
     @contextmanager
     def lookup(self, lane: str, unsure: Collection[str] = ()) -> Iterator[Lookup]:
         """What is known of a lane; of the `unsure` kinds absence proves nothing. For one thread, one preflight."""
-        with closing(Lookup(self._reader(), lane, unsure, proves=not self.is_behind(lane))) as found:
-            yield found
+        with closing(Lookup(self._reader(), lane, unsure, proves=not self.is_behind(lane))) as lookup:
+            yield lookup
 
     def _reader(self) -> sqlite3.Connection | None:
         if not self.path.exists():
@@ -287,8 +287,8 @@ class _Applying:
         kind = ID_OF[table.type][1]
         rows = 0
         for chunk in table.chunks:
-            told = effects(table.type, chunk, self._import.options, unsure, diffed=self._diffed)
-            self._store.apply(kind, told, self._since, diffed=self._diffed)
+            by_id = effects(table.type, chunk, self._import.options, unsure, diffed=self._diffed)
+            self._store.apply(kind, by_id, self._since, diffed=self._diffed)
             rows += chunk.size
         if rows and unsure is not None and kind == table.type:
             self._store.brought(kind)

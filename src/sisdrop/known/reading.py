@@ -37,14 +37,14 @@ def opened(member: Member, *, numbered: bool) -> Iterator[Table | None]:
     stream = member.open()
     try:
         try:
-            found = survey(text_blocks(stream), CANVAS.features)
+            file = survey(text_blocks(stream), CANVAS.features)
         except FileRefused:
-            found = None
-        if found is None or found.type is None or found.header is None:
+            file = None
+        if file is None or file.type is None or file.header is None:
             yield None
             return
         repeats = find_repeats(stream) if numbered else None
         blocks = repeats.blocks(stream) if repeats else text_blocks(stream)
-        yield Table(found.type, chunks(pieces(blocks), column_places(found.header), len(found.header)))
+        yield Table(file.type, chunks(pieces(blocks), column_places(file.header), len(file.header)))
     finally:
         stream.close()

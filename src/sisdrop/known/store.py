@@ -70,9 +70,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _check_version(db: sqlite3.Connection) -> None:
-    found = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-    if found != [APPLICATION_ID, SCHEMA_VERSION]:
-        raise Unfit(f"it is of version {found[1]}, not {SCHEMA_VERSION}")
+    application, version = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    if (application, version) != (APPLICATION_ID, SCHEMA_VERSION):
+        raise Unfit(f"it is of version {version}, not {SCHEMA_VERSION}")
 
 
 def make(path: Path) -> None:
@@ -186,7 +186,7 @@ class LaneStore:
         for kind in kinds:
             self._db.execute("UPDATE ids SET sure = 0 WHERE kind = ? AND sure = 1", (self._kind(kind),))
 
-    def apply(self, kind: str, told: Mapping[str, Effect], since: int, *, diffed: bool) -> None:
+    def apply(self, kind: str, effects: Mapping[str, Effect], since: int, *, diffed: bool) -> None:
         """Keep what rows say of ids.
 
         In an import that was `diffed`, a row that was refused before may not even have been looked at, so it makes
@@ -195,11 +195,11 @@ class LaneStore:
         no = self._kind(kind)
         here = f"{_HERE} AND since IS NOT NULL" if diffed else _HERE
         many = self._db.executemany
-        many(_GONE, ((no, id_) for id_, effect in told.items() if effect is Effect.GONE))
-        many(here, ((no, id_, since) for id_, effect in told.items() if effect is Effect.HERE))
+        many(_GONE, ((no, id_) for id_, effect in effects.items() if effect is Effect.GONE))
+        many(here, ((no, id_, since) for id_, effect in effects.items() if effect is Effect.HERE))
         if diffed:
-            many(_AGAIN, ((no, id_) for id_, effect in told.items() if effect is Effect.MAYBE))
-        many(_MAYBE, ((no, id_) for id_, effect in told.items() if effect is Effect.MAYBE))
+            many(_AGAIN, ((no, id_) for id_, effect in effects.items() if effect is Effect.MAYBE))
+        many(_MAYBE, ((no, id_) for id_, effect in effects.items() if effect is Effect.MAYBE))
 
     def brought(self, kind: str) -> None:
         """Files of the kind's own type were accepted."""
@@ -216,9 +216,9 @@ class LaneStore:
         self._db.execute(_HERE, (no, rename.new, since))
 
     def _kind(self, kind: str) -> int:
-        found = self._kinds.get(kind)
-        if found is None:
+        no = self._kinds.get(kind)
+        if no is None:
             self._db.execute("INSERT OR IGNORE INTO kinds (lane, kind) VALUES (?, ?)", (self._no, kind))
             sql = "SELECT no FROM kinds WHERE lane = ? AND kind = ?"
-            found = self._kinds[kind] = self._db.execute(sql, (self._no, kind)).fetchone()[0]
-        return found
+            no = self._kinds[kind] = self._db.execute(sql, (self._no, kind)).fetchone()[0]
+        return no

@@ -45,68 +45,41 @@ class Source:
 
         Raises NoSnapshot (not whole, or no regular file) and SpoolError (it cannot be read).
         """
-        descriptor = self._open()
-        try:
-            before = self._fstat(descriptor)
-            if not stat.S_ISREG(before.st_mode):
-                raise unreadable(f"{self.name} is not a regular file.")
-            yield from self._read(descriptor, before.st_size, text=text)
-            self._compare(before, self._fstat(descriptor))
-        finally:
-            os.close(descriptor)
-
-    def _open(self) -> int:
         try:
             # Before opening as well: Windows has no O_NOFOLLOW, and opening some devices does something.
             if not stat.S_ISREG(os.lstat(self.path).st_mode):
                 raise unreadable(f"{self.name} is not a regular file (a link, a folder or a device).")
-            return os.open(self.path, _FLAGS)
+            descriptor = os.open(self.path, _FLAGS)
+            try:
+                before = os.fstat(descriptor)
+                if not stat.S_ISREG(before.st_mode):
+                    raise unreadable(f"{self.name} is not a regular file.")
+                yield from self._read(descriptor, before.st_size, text=text)
+                if {_identity(os.fstat(descriptor)), _identity(os.lstat(self.path))} != {_identity(before)}:
+                    raise unsettled(f"{self.name} changed while it was read")
+            finally:
+                os.close(descriptor)
         except OSError as error:
-            raise self._trouble(error) from None
+            raise SpoolError(f"{self.path} cannot be read: {error.strerror}.") from None
 
     def _read(self, descriptor: int, expected: int, *, text: bool) -> Iterator[bytes]:
         tail = b""
-        while chunk := self._next(descriptor):
+        while chunk := os.read(descriptor, CHUNK_BYTES):
+            # A run may lie across two chunks.
             if text and (NUL_RUN in chunk or NUL_RUN in tail + chunk[:3]):
                 raise unsettled(f"{self.name} holds a run of NUL bytes: it is still being copied", nul=True)
             tail = (tail + chunk[-3:])[-3:]
-            self._take(chunk)
+            if self.is_blank:
+                content = chunk.removeprefix(codecs.BOM_UTF8) if self.size == 0 else chunk
+                self.is_blank = not content.strip()
+            self.size += len(chunk)
+            self._hash.update(chunk)
             if self.size > expected:
                 raise unsettled(f"{self.name} grew while it was read")
             yield chunk
         if self.size != expected:
             raise unsettled(f"{self.name} shrank while it was read")
 
-    def _next(self, descriptor: int) -> bytes:
-        try:
-            return os.read(descriptor, CHUNK_BYTES)
-        except OSError as error:
-            raise self._trouble(error) from None
 
-    def _take(self, chunk: bytes) -> None:
-        if self.is_blank:
-            content = chunk.removeprefix(codecs.BOM_UTF8) if self.size == 0 else chunk
-            self.is_blank = not content.strip()
-        self.size += len(chunk)
-        self._hash.update(chunk)
-
-    def _fstat(self, descriptor: int) -> os.stat_result:
-        try:
-            return os.fstat(descriptor)
-        except OSError as error:
-            raise self._trouble(error) from None
-
-    def _compare(self, before: os.stat_result, after: os.stat_result) -> None:
-        try:
-            named = os.lstat(self.path)
-        except OSError as error:
-            raise self._trouble(error) from None
-        if _identity(before) != _identity(after) or _identity(named) != _identity(before):
-            raise unsettled(f"{self.name} changed while it was read")
-
-    def _trouble(self, error: OSError) -> SpoolError:
-        return SpoolError(f"{self.path} cannot be read: {error.strerror}.")
-
-
-def _identity(found: os.stat_result) -> tuple[int, int, int]:
-    return (found.st_size, found.st_mtime_ns, found.st_ino)
+def _identity(stats: os.stat_result) -> tuple[int, int, int]:
+    return (stats.st_size, stats.st_mtime_ns, stats.st_ino)
