@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, json_option, load_config, print_json
 from sisdrop.config import Config
 from sisdrop.doctor import Check, Verdict, examine
@@ -57,12 +58,7 @@ def _examine(config: Config) -> Iterator[Check]:
 def _show(check: Check) -> None:
     verdict = click.style(check.verdict.value.ljust(4), fg=COLOURS[check.verdict])
     todo = f" -> {check.do}" if check.do else ""
-    click.echo(f"{verdict}  {_printable(f'{check.about}: {check.text}{todo}')}")
-
-
-def _printable(text: str) -> str:
-    """`text` on one line: paths, and names that Canvas tells, may hold anything."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    click.echo(f"{verdict}  {printable(f'{check.about}: {check.text}{todo}')}")
 
 
 def _sum_up(checks: list[Check]) -> None:

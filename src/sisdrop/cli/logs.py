@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from canvas_sis_csv.text import printable
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a line, for machines."""
@@ -38,9 +40,8 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line; a traceback follows on lines of its own."""
         head = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%SZ')} {record.levelname} "
-        body = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in record.getMessage())
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return head + body + trace
+        return head + printable(record.getMessage()) + trace
 
 
 def set_up_logging(*, as_json: bool = False, verbose: bool = False, file: Path | None = None) -> None:

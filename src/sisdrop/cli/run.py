@@ -12,14 +12,13 @@ from types import FrameType
 
 import click
 
+from canvas_sis_csv.text import printable, sentence
 from sisdrop import __version__
 from sisdrop.cli.common import config_option, load_config
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config
 from sisdrop.errors import ConfigError, LeaseLost
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import sentence
-from sisdrop.status.terminal import shown
 from sisdrop.workers import OnePass, PassEnd, Service
 
 logger = logging.getLogger("sisdrop.run")
@@ -84,7 +83,9 @@ def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
 
 def _name_what_is_left(end: PassEnd) -> None:
     for left in end.left:
-        click.echo(f"sisdrop: left {shown(left.feed)}/{shown(left.name)}: {shown(sentence(left.why))}", err=True)
+        click.echo(
+            f"sisdrop: left {printable(left.feed)}/{printable(left.name)}: {printable(sentence(left.why))}", err=True
+        )
 
 
 def _must_have_its_state(service: Service) -> None:

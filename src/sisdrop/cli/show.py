@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, journal_of, json_option, load_config, print_json
 from sisdrop.config import Config
 from sisdrop.folders import Layout
 from sisdrop.folders.result import so_far
 from sisdrop.journal import Journal
 from sisdrop.model import Drop, DropState, Event
-from sisdrop.status.terminal import shown
 from sisdrop.steps.commands import find_drop
 from sisdrop.steps.filing import canvas_of
 
@@ -58,13 +58,13 @@ def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
 def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event]) -> None:
     feed = config.feeds.get(drop.feed)
     folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
-    click.secho(f"{shown(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
+    click.secho(f"{printable(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
     click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
     click.echo(
-        f"in {folder}{f' as {shown(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
+        f"in {folder}{f' as {printable(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
     )
     for facts in drop.files:
-        click.echo(f"  {shown(facts.name)}: {facts.type or 'not recognised'}, {facts.rows:,} rows")
+        click.echo(f"  {printable(facts.name)}: {facts.type or 'not recognised'}, {facts.rows:,} rows")
     findings = drop.contents.finding_count if drop.contents else 0
     _print_list(drop, "Findings of the preflight", result["findings"], findings)
     _print_list(drop, "Messages of Canvas", result["messages"], drop.message_count)
@@ -79,6 +79,6 @@ def _print_list(drop: Drop, title: str, entries: list[dict[str, Any]], total: in
     click.secho(f"\n{title} ({total:,})", bold=True)
     for entry in entries[:FIRST_MESSAGES]:
         row = f" row {entry['row']}" if entry["row"] else ""
-        click.echo(f"  {entry['level']}  {shown(entry['file'] or '')}{row}: {shown(entry['message'])}")
+        click.echo(f"  {entry['level']}  {printable(entry['file'] or '')}{row}: {printable(entry['message'])}")
     if len(entries) > FIRST_MESSAGES:
         click.echo(f"  … the rest with `sisdrop show {drop.id} --json`, or in the result file.")

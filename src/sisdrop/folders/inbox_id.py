@@ -9,10 +9,11 @@ import secrets
 import stat
 from pathlib import Path
 
+from canvas_sis_csv.text import sentence
 from sisdrop import durable
 from sisdrop.folders.layout import INBOX_ID, SPOOL
 from sisdrop.folders.os_errors import advice
-from sisdrop.model import InboxState, sentence
+from sisdrop.model import InboxState
 
 _LONGEST_ID = 200
 

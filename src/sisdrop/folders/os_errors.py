@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from canvas_sis_csv.text import sentence
 from sisdrop.errors import SpoolError
-from sisdrop.model import sentence
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space",

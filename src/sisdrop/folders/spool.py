@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from canvas_sis_csv.text import sentence
 from sisdrop import durable
 from sisdrop.errors import SpoolError
 from sisdrop.folders import claim as claiming
@@ -16,7 +17,7 @@ from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
 from sisdrop.folders.layout import PROBE, FeedFolders, Layout
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import advice, raising_spool_error
-from sisdrop.model import Drop, InboxState, Place, Stat, sentence
+from sisdrop.model import Drop, InboxState, Place, Stat
 
 
 class Spool:

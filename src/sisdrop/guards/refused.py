@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from canvas_sis_csv.text import sentence
 from sisdrop.guards.case import Case, Tripped
-from sisdrop.model import sentence
 
 
 def refused_whole(case: Case) -> Tripped | None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from canvas_sis_csv.text import printable
 from sisdrop.durable import FileLock, transaction
 from sisdrop.errors import Conflict, IdTaken, JournalError, LeaseLost
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView, Lease
@@ -388,9 +389,8 @@ def _changing(drop: Drop) -> tuple[object, ...]:
 
 def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:
     if note is not None:
-        # File names may hold anything, and what cannot be stored or would disturb a terminal is shown escaped.
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in note.text)
-        row = (iso(now_utc()), feed, drop_id, note.kind, text)
+        # File names may hold anything, also what cannot be stored or would disturb a terminal.
+        row = (iso(now_utc()), feed, drop_id, note.kind, printable(note.text))
         db.execute("INSERT INTO events (at, feed, drop_id, kind, text) VALUES (?, ?, ?, ?, ?)", row)
 
 

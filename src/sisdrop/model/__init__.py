@@ -22,7 +22,7 @@ from sisdrop.model.drop import (
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
 from sisdrop.model.series import series_of
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
-from sisdrop.model.text import duration, plural, sentence
+from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
 
 __all__ = [
@@ -62,7 +62,6 @@ __all__ = [
     "new_marker",
     "now_utc",
     "plural",
-    "sentence",
     "series_of",
     "stamp",
     "why_stranded",

@@ -11,9 +11,3 @@ def plural(count: int, word: str) -> str:
 def duration(seconds: float) -> str:
     """A span of time for people: `45 seconds`, `12 minutes`."""
     return plural(round(seconds), "second") if seconds < 120 else plural(round(seconds / 60), "minute")
-
-
-def sentence(text: str) -> str:
-    """`text` with one full stop behind it, unless it ends as a sentence already."""
-    stripped = text.rstrip()
-    return stripped if stripped.endswith((".", "?", "!", "…")) else f"{stripped}."

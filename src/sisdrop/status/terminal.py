@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from canvas_sis_csv.text import printable
 from sisdrop.model import Outcome
 
 _GOOD = {Outcome.IMPORTED}
@@ -41,18 +42,13 @@ def history_table(drops: Sequence[dict[str, Any]]) -> Table:
     for drop in drops:
         table.add_row(
             drop["drop"],
-            Text(shown(drop["name"])),
+            Text(printable(drop["name"])),
             _outcome(drop["outcome"]),
             f"{drop['rows']:,}",
             f"{drop['messages']:,}",
             str(drop["import_id"] or ""),
         )
     return table
-
-
-def shown(name: str) -> str:
-    """A file name that cannot disturb the terminal: what is not printable is shown escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 def _service(service: dict[str, Any]) -> Text:
@@ -81,7 +77,7 @@ def _running(current: dict[str, Any]) -> RenderableType:
     state = current["workflow_state"] or current["state"]
     number = f"SIS import {current['import_id']}" if current["import_id"] else "not answered yet"
     row.add_row(
-        Text(f"  {shown(current['name'])}: {number}, {state}"),
+        Text(f"  {printable(current['name'])}: {number}, {state}"),
         ProgressBar(total=100, completed=current["progress"], width=24),
         Text(f"{current['progress']} %"),
     )
@@ -92,24 +88,26 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines = [Text(f"\nFeed {feed['name']}: inbox {feed['inbox_state']}", style="bold")]
     if feed["inbox_why"]:
         lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
-    lines += [Text(f"  settling  {shown(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
+    lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
-    lines += [Text(f"  waiting   {shown(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
+    lines += [Text(f"  waiting   {printable(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
     for entry in feed["held"]:
-        lines.append(Text(f"  HELD      {shown(entry['name'])}: {entry['reason']}", style="red"))
+        lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:
-            newer = f"            A newer {shown(entry['name'])} was imported since ({entry['superseded_by']}):"
+            newer = f"            A newer {printable(entry['name'])} was imported since ({entry['superseded_by']}):"
             lines.append(Text(f"{newer} releasing this one would bring the old rows back.", style="red"))
         lines.append(Text(f"            sisdrop release {entry['drop']} | sisdrop reject {entry['drop']}", style="red"))
-    lines += [Text(f"  filing    {shown(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
+    lines += [Text(f"  filing    {printable(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
     if feed["ignored"]:
-        lines.append(Text(f"  ignored   {', '.join(shown(name) for name in feed['ignored'][:10])}", style="dim"))
+        lines.append(Text(f"  ignored   {', '.join(printable(name) for name in feed['ignored'][:10])}", style="dim"))
     return Group(*lines)
 
 
 def _stranded(drop: dict[str, Any]) -> Text:
-    return Text(f"\nSTRANDED    {shown(drop['name'])} ({drop['drop']}, {drop['state']}): {drop['reason']}", style="red")
+    return Text(
+        f"\nSTRANDED    {printable(drop['name'])} ({drop['drop']}, {drop['state']}): {drop['reason']}", style="red"
+    )
 
 
 def _recent(recent: Sequence[dict[str, Any]]) -> RenderableType:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from canvas_sis_csv.text import sentence
 from sisdrop.folders import Changed, Claimed, Gone
-from sisdrop.model import Drop, DropState, EventKind, Note, Transition, sentence
+from sisdrop.model import Drop, DropState, EventKind, Note, Transition
 from sisdrop.steps.context import Context
 from sisdrop.steps.step import Step
 

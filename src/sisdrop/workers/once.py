@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from canvas_sis_csv.text import sentence
 from sisdrop.config import Config
 from sisdrop.journal import Journal
 from sisdrop.model import (
@@ -22,7 +23,6 @@ from sisdrop.model import (
     InboxState,
     Outcome,
     Place,
-    sentence,
     why_stranded,
 )
 from sisdrop.steps.ending import corrects
