@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from canvas_sandbox.engine import Engine
-from canvas_sandbox.report import Job, UnpackedFile
+from canvas_sandbox.report import ImportJob, UnpackedFile
 from canvas_sis_csv.model import Level
 
 Lines = Iterator[str]
 
 
 class Silent:
-    """A Report that only counts messages and rows."""
+    """A RunReport that only counts messages and rows."""
 
     def __init__(self) -> None:
         self.messages = 0
@@ -114,11 +114,11 @@ def write(files: Mapping[str, Lines], path: Path) -> Path:
     return path
 
 
-def timed(engine: Engine, job: Job) -> dict[str, object]:
+def timed(engine: Engine, job: ImportJob) -> dict[str, object]:
     """Perform one import and say how it went."""
     report = Silent()
     start, cpu = time.perf_counter(), time.process_time()
-    verdict = engine.perform(job, report)
+    result = engine.perform(job, report)
     seconds = time.perf_counter() - start
     return {
         "seconds": round(seconds, 2),
@@ -127,7 +127,7 @@ def timed(engine: Engine, job: Job) -> dict[str, object]:
         "rows_per_second": round(report.rows / seconds),
         "messages": report.messages,
         "counts": report.counts,
-        "state_changes": verdict.total_state_changes,
+        "state_changes": result.total_state_changes,
     }
 
 
@@ -147,11 +147,12 @@ def main() -> int:
         second = write(school(*sizes, night=1), folder / "second.zip")
         diff = {"diffing_data_set_identifier": "school"}
         results = {
-            "first": timed(engine, Job(1, first, "first.zip", options=diff)),
+            "first": timed(engine, ImportJob(1, first, "first.zip", options=diff)),
             "nightly_diff": timed(
-                engine, Job(2, second, "second.zip", options=diff, base=first, base_id=1, base_filename="first.zip")
+                engine,
+                ImportJob(2, second, "second.zip", options=diff, base=first, base_id=1, base_filename="first.zip"),
             ),
-            "again_whole": timed(engine, Job(3, second, "second.zip")),
+            "again_whole": timed(engine, ImportJob(3, second, "second.zip")),
             "database_mb": round((folder / "db" / "canvas.sqlite").stat().st_size / 1e6, 1),
             "upload_mb": round(first.stat().st_size / 1e6, 1),
             "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),

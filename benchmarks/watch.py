@@ -32,7 +32,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.utils.dirsnapshot import DirectorySnapshot
 
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
 from sisdrop.watch import Candidate, Inbox
 
 ROWS = b"user_id,login_id,status\n" + b"u1,invented.one,active\n" * 500
@@ -52,7 +52,7 @@ class Feed:
 
 
 class Bench:
-    """A folder with an inbox and a spool, and the loop that a scanner runs."""
+    """A folder with an inbox and a spool, and the loop that a watcher runs."""
 
     def __init__(self, folder: Path, settle_s: float | str) -> None:
         self.folder = folder
@@ -111,28 +111,28 @@ def move_in(folder: Path, name: str) -> float:
 
 def until_settled(count: int, settle_s: float | str, drop: Drop) -> list[float]:
     """Milliseconds per file, one file at a time; each is taken away before the next comes, and the dust has settled."""
-    found = []
+    delays = []
     with bench(settle_s) as made:
         for number in range(count):
             at = drop(made.inbox_path, f"{number}.csv")
             made.wait_for(f"{number}.csv")
-            found.append((time.monotonic() - at) * 1000)
+            delays.append((time.monotonic() - at) * 1000)
             (made.inbox_path / f"{number}.csv").unlink()
             made.inbox.look()
             made.woken.wait(0.01)
-    return found
+    return delays
 
 
 def after_our_claim(count: int, drop: Drop) -> list[float]:
     """As above, each file dropped right after the one before was claimed."""
-    found = []
+    delays = []
     with bench(0) as made:
         for number in range(count):
             at = drop(made.inbox_path, f"{number}.csv")
             candidate = made.wait_for(f"{number}.csv")
-            found.append((time.monotonic() - at) * 1000)
+            delays.append((time.monotonic() - at) * 1000)
             made.claim(candidate)
-    return found[1:]
+    return delays[1:]
 
 
 def plain_watchdog_after_move_out(count: int) -> list[float]:
@@ -143,7 +143,7 @@ def plain_watchdog_after_move_out(count: int) -> list[float]:
             heard.put((Path(os.fsdecode(event.src_path)).name, time.monotonic()))
 
     heard: queue.Queue[tuple[str, float]] = queue.Queue()
-    found = []
+    delays = []
     with tempfile.TemporaryDirectory() as folder:
         inbox = Path(folder, "inbox")
         inbox.mkdir()
@@ -156,16 +156,16 @@ def plain_watchdog_after_move_out(count: int) -> list[float]:
                 name = ""
                 while name != f"{number}.csv":
                     name, when = heard.get(timeout=PATIENCE_S)
-                found.append((when - at) * 1000)
+                delays.append((when - at) * 1000)
                 (inbox / f"{number}.csv").rename(Path(folder, f"{number}.csv"))
         finally:
             observer.stop()
             observer.join()
-    return found[1:]
+    return delays[1:]
 
 
-def spread(found: list[float]) -> dict[str, float]:
-    ordered = sorted(found)
+def spread(figures: list[float]) -> dict[str, float]:
+    ordered = sorted(figures)
     return {
         "p50": round(statistics.median(ordered), 2),
         "p95": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 2),
@@ -183,8 +183,8 @@ def latency(count: int) -> dict[str, Any]:
             "after_our_claim": spread(after_our_claim(count, write)),
         },
         "default": {
-            "close_beyond_settle": spread([one - 1000 for one in until_settled(few, "auto", write)]),
-            "rename_in_beyond_settle": spread([one - 100 for one in until_settled(few, "auto", move_in)]),
+            "close_beyond_settle": spread([delay - 1000 for delay in until_settled(few, "auto", write)]),
+            "rename_in_beyond_settle": spread([delay - 100 for delay in until_settled(few, "auto", move_in)]),
         },
         "plain_watchdog": {"after_our_move": spread(plain_watchdog_after_move_out(few))},
     }
@@ -192,29 +192,31 @@ def latency(count: int) -> dict[str, Any]:
 
 def milliseconds(act: Callable[[], object], times: int = 5) -> float:
     """The best of some runs."""
-    found = []
+    runs = []
     for _ in range(times):
         began = time.perf_counter()
         act()
-        found.append(time.perf_counter() - began)
-    return round(min(found) * 1000, 2)
+        runs.append(time.perf_counter() - began)
+    return round(min(runs) * 1000, 2)
 
 
 def look_cost(count: int) -> dict[str, Any]:
     """One look at `count` names nobody imports, then at as many CSVs, the first look and the later ones."""
-    found: dict[str, Any] = {"names": count}
+    figures: dict[str, Any] = {"names": count}
     for kind, ending in (("ignored", ".txt"), ("waiting", ".csv")):
         with tempfile.TemporaryDirectory() as folder:
             for number in range(count):
                 Path(folder, f"{number}{ending}").touch()
             inbox = Inbox(Path(folder), Feed(watch="poll"), lambda: None)
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            found[kind] = {"first_look": milliseconds(inbox.look, 1), "look": milliseconds(inbox.look)}
-            found[kind]["peak_grew_mb"] = round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1)
+            figures[kind] = {"first_look": milliseconds(inbox.look, 1), "look": milliseconds(inbox.look)}
+            figures[kind]["peak_grew_mb"] = round(
+                (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1
+            )
             if kind == "waiting":
-                found["os.listdir"] = milliseconds(lambda: os.listdir(folder))  # noqa: PTH208  # it is what is measured
-                found["watchdog_snapshot"] = milliseconds(lambda: DirectorySnapshot(folder, recursive=False), 2)
-    return found
+                figures["os.listdir"] = milliseconds(lambda: os.listdir(folder))  # noqa: PTH208  # it is what is measured
+                figures["watchdog_snapshot"] = milliseconds(lambda: DirectorySnapshot(folder, recursive=False), 2)
+    return figures
 
 
 def main() -> None:
@@ -222,7 +224,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=50, help="files per row of the latency table")
     parser.add_argument("--names", type=int, nargs="*", default=[10_000, 100_000], help="names in the inbox")
     chosen = parser.parse_args()
-    print(json.dumps({"latency_ms": latency(chosen.files), "look_ms": [look_cost(one) for one in chosen.names]}))
+    print(json.dumps({"latency_ms": latency(chosen.files), "look_ms": [look_cost(count) for count in chosen.names]}))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop import config, result
+from sisdrop import config
 from sisdrop.cli.main import COMMANDS
 from sisdrop.config.token import _CREDENTIALS
-from sisdrop.daemon import daemon
 from sisdrop.errors import ConfigError
+from sisdrop.folders import result
 from sisdrop.model import Outcome, Place
+from sisdrop.workers.service import STOP_S
 from tests.support.config_files import CANVAS, problems
 
 ROOT = Path(__file__).parents[1]
@@ -98,7 +99,7 @@ def setting(name: str) -> list[str]:
 
 
 def test_the_unit_gives_sisdrop_the_time_it_needs_to_end_and_spares_a_broken_configuration() -> None:
-    assert int(setting("TimeoutStopSec")[0]) > daemon.STOP_S
+    assert int(setting("TimeoutStopSec")[0]) > STOP_S
     assert setting("RestartPreventExitStatus") == [str(ConfigError.exit_code)]
 
 
@@ -113,3 +114,13 @@ def test_every_line_of_the_unit_is_explained() -> None:
     for group in text_of(UNIT).split("\n\n")[2:]:
         body = [line for line in group.splitlines() if not line.startswith("[")]
         assert body[0].startswith("#") or body[0].startswith(("Description=", "WantedBy=")), body[0]
+
+
+def test_every_room_stands_in_the_architecture_and_every_room_in_it_exists() -> None:
+    page = text_of(ROOT / "docs" / "explanation" / "architecture.md")
+    table = page[page.index("## The rooms") : page.index("## The way")]
+    rooms = (line.split("|")[1] for line in table.splitlines() if line.startswith("|"))
+    named = {name for room in rooms for name in re.findall(r"`([a-z_]+)/?`", room)}
+    there = {path.stem for path in (ROOT / "src" / "sisdrop").iterdir() if not path.name.startswith(("_", "py.typed"))}
+
+    assert named == there

@@ -1,7 +1,8 @@
 """Canvas in a box: an HTTP server on loopback that takes SIS imports the way Canvas does.
 
-Room: its own folder and loopback ports; imports `sis_csv`, `protocol`, `model`, `errors` and nothing above them.
-`start` gives a running sandbox, in threads of this process.
+Room: its own folder and loopback ports; imports `canvas_sis_csv` and nothing of the importer. `start` gives a running
+sandbox, in threads of this process. A request comes in by `http/server.py`, is told apart in `http/app.py` and answered
+by an endpoint; an upload waits in `queue.py` and is imported by `engine/`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-import sqlite3
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +21,9 @@ from canvas_sandbox.errors import DataUnusable, WrongUse
 from canvas_sandbox.faults import FaultBook, read_faults
 from canvas_sandbox.http.app import App
 from canvas_sandbox.http.server import Server
-from canvas_sandbox.lookups import Lookups
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.queue import ImportQueue
 from canvas_sandbox.seed import Seeded, seed
-from canvas_sandbox.store import Store
 
 DATABASE = "canvas.sqlite3"
 """What the engine keeps in the sandbox's folder: accounts, people, courses."""
@@ -40,9 +39,9 @@ class Sandbox:
         self._book = FaultBook()
         with contextlib.ExitStack() as undo:
             folder = _folder(data, undo)
-            self._store = Store(folder, self._clock)
+            self._store = ImportStore(folder, self._clock)
             undo.callback(self._store.close)
-            engine = _engine(folder)
+            engine = Engine(folder / DATABASE)
             undo.callback(engine.close)
             # Undone from the last to the first: who hangs is let go, the queue stops, then the connections end.
             canvas, storage = (_server(number, self._book, undo) for number in (port, 0))
@@ -52,7 +51,6 @@ class Sandbox:
                 store=self._store,
                 queue=self._queue,
                 engine=engine,
-                lookups=Lookups(folder / DATABASE),
                 faults=self._book,
                 token=self.token,
                 clock=self._clock,
@@ -71,7 +69,7 @@ class Sandbox:
         return self._app.files.leaks
 
     def set_faults(self, faults: Any) -> None:
-        """Replace the faults by these, in the JSON form of `sandbox/faults.py`; raises ValueError."""
+        """Replace the faults by these, in the JSON form of `canvas_sandbox/faults.py`; raises ValueError."""
         self._app.control.set_faults(read_faults(faults))
 
     def seed(self, folder: Path) -> list[Seeded]:
@@ -112,7 +110,7 @@ def start(
 
     `port` 0 chooses a free one. `data` is the folder of its database (made when missing); None keeps it in a temporary
     folder that `close` removes. `speed`: how many times faster than Canvas, or "max": nothing waits. `token` None makes
-    a random one (`Sandbox.token`). `faults` is the JSON form of `sandbox/faults.py`.
+    a random one (`Sandbox.token`). `faults` is the JSON form of `canvas_sandbox/faults.py`.
 
     Raises WrongUse (the port is taken), DataTaken (another sandbox has that folder), ValueError (speed, faults).
     """
@@ -142,13 +140,6 @@ def _folder(data: Path | None, undo: contextlib.ExitStack) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="canvas-sandbox-"))
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _engine(folder: Path) -> Engine:
-    try:
-        return Engine(folder / DATABASE)
-    except sqlite3.DatabaseError as error:
-        raise DataUnusable(f"{folder}: the sandbox's database cannot be used ({error}); start with --reset.") from error
 
 
 def _server(port: int, book: FaultBook, undo: contextlib.ExitStack) -> Server:

@@ -45,6 +45,7 @@ class Clock:
     @contextmanager
     def hurried(self) -> Iterator[None]:
         """Let nothing wait for a while."""
+        # Seeding is not what anybody wants to watch in Canvas's time.
         speed, self.speed = self.speed, "max"
         try:
             yield

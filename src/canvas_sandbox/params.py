@@ -38,8 +38,8 @@ class Params:
 
     def get(self, name: str) -> str | None:
         """The value of that name, None when it is absent."""
-        found = [value for key, value in self._pairs if key == name]
-        return found[-1] if found else None
+        values = [value for key, value in self._pairs if key == name]
+        return values[-1] if values else None
 
     def many(self, name: str) -> list[str]:
         """All values of `name` and `name[]`."""
@@ -78,6 +78,7 @@ def read_batch_term(params: Params, find_term: Callable[[str], int | None]) -> B
     if not params.flag("batch_mode"):
         return BatchTerm()
     wanted = params.get("batch_mode_term_id")
+    # No term at all and a term that is not there are told by two statuses, the second of them only here.
     if wanted:
         term = find_term(wanted)
         if term is None:
@@ -90,15 +91,23 @@ def read_batch_term(params: Params, find_term: Callable[[str], int | None]) -> B
 
 def read_options(params: Params, term: BatchTerm) -> dict[str, Any]:
     """The options as the SisImport will echo them, after the row was made: a BadParameter here leaves an orphan."""
+    threshold = params.get("change_threshold")
     options: dict[str, Any] = {
-        "change_threshold": _threshold(params.get("change_threshold")),
+        # No check of its range, and 0 for text that is no number: then any deletion at all is too much.
+        "change_threshold": integer(threshold) if threshold else None,
         "skip_deletes": params.flag("skip_deletes"),
         "update_sis_id_if_login_claimed": params.flag("update_sis_id_if_login_claimed"),
     }
     options |= _batch_mode(params, term, options["change_threshold"])
-    options |= _stickiness(params)
-    if not options.get("batch_mode"):
-        options |= _diffing(params)
+    # Without its gate the other two are dropped without a word; so is diffing under batch mode, and its remaster
+    # without an identifier.
+    if params.flag("override_sis_stickiness"):
+        options["override_sis_stickiness"] = True
+        options |= {name: True for name in ("add_sis_stickiness", "clear_sis_stickiness") if params.flag(name)}
+    identifier = params.get("diffing_data_set_identifier")
+    if identifier and not options.get("batch_mode"):
+        options["diffing_data_set_identifier"] = identifier
+        options["diffing_remaster"] = params.flag("diffing_remaster_data_set")
     for name, allowed in (
         ("diffing_drop_status", ENROLLMENT_DROP_STATUSES),
         ("diffing_user_remove_status", USER_REMOVE_STATUSES),
@@ -108,12 +117,11 @@ def read_options(params: Params, term: BatchTerm) -> dict[str, Any]:
     row_threshold = integer(params.get("diff_row_count_threshold"))
     if row_threshold > 0:
         options["diff_row_count_threshold"] = row_threshold
-    _check_identifier(options.get("diffing_data_set_identifier"))
+    if len(options.get("diffing_data_set_identifier", "")) > IDENTIFIER_LENGTH:
+        # That it is refused is certain, the exact status and body are not; 400 is what Canvas gives other bad records.
+        error = {"attribute": "diffing_data_set_identifier", "type": "too_long", "message": "too_long"}
+        raise BadParameter({"errors": {"diffing_data_set_identifier": [error]}})
     return options
-
-
-def _threshold(text: str | None) -> int | None:
-    return integer(text) if text else None
 
 
 def _batch_mode(params: Params, term: BatchTerm, threshold: int | None) -> dict[str, Any]:
@@ -128,21 +136,8 @@ def _batch_mode(params: Params, term: BatchTerm, threshold: int | None) -> dict[
     return {"batch_mode": True, "multi_term_batch_mode": truthy(multi)}
 
 
-def _stickiness(params: Params) -> dict[str, Any]:
-    if not params.flag("override_sis_stickiness"):
-        return {}
-    wanted = {name: True for name in ("add_sis_stickiness", "clear_sis_stickiness") if params.flag(name)}
-    return {"override_sis_stickiness": True, **wanted}
-
-
-def _diffing(params: Params) -> dict[str, Any]:
-    identifier = params.get("diffing_data_set_identifier")
-    if not identifier:
-        return {}
-    return {"diffing_data_set_identifier": identifier, "diffing_remaster": params.flag("diffing_remaster_data_set")}
-
-
 def _choice(params: Params, name: str, allowed: tuple[str, ...]) -> dict[str, Any]:
+    # A list is taken too, and its first valid entry counts.
     given = [value for value in params.many(name) if value]
     if not given:
         return {}
@@ -150,11 +145,3 @@ def _choice(params: Params, name: str, allowed: tuple[str, ...]) -> dict[str, An
     if not valid:
         raise BadParameter({"message": f"Invalid {name}"})
     return {name: valid[0]}
-
-
-def _check_identifier(identifier: str | None) -> None:
-    if identifier is None or len(identifier) <= IDENTIFIER_LENGTH:
-        return
-    # That it is refused is certain, the exact status and body are not; 400 is what Canvas gives other bad records.
-    fault = {"attribute": "diffing_data_set_identifier", "type": "too_long", "message": "too_long"}
-    raise BadParameter({"errors": {"diffing_data_set_identifier": [fault]}})

@@ -1,7 +1,7 @@
 """The seam between the sandbox's queue and its engine: what a run is given, and what it tells while it works.
 
-Room: words only; touches nothing. The queue makes a `Job`, hands the engine a `Report` and gets a `Verdict` back.
-The engine knows nothing of HTTP, states or time; the queue knows nothing of CSV rows.
+Room: words only; touches nothing. The queue makes an `ImportJob`, gives it with a `RunReport` to the engine and gets a
+`RunResult`. The engine knows nothing of HTTP, states or time; the queue knows nothing of CSV rows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Aborted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ImportJob:
     """One import to be performed.
 
     `options` are typed as the SisImport echoes them and named as Canvas names them: `batch_mode`,
@@ -49,7 +49,7 @@ class Job:
 class UnpackedFile:
     """One CSV of an upload (or of a diff) as Canvas lists it in `csv_attachments`.
 
-    `content` is a file that stays readable until the `Report` method it was given to returns; `size` is in bytes.
+    `content` is a file that stays readable until the `RunReport` method it was given to returns; `size` is in bytes.
     """
 
     name: str
@@ -57,7 +57,7 @@ class UnpackedFile:
     content: Path
 
 
-class Report(Protocol):
+class RunReport(Protocol):
     """What the engine tells while it works. The queue stores it and imitates Canvas's time; any call may wait."""
 
     def message(self, level: Level, file: str | None, row: int | None, text: str, row_info: str | None = None) -> None:
@@ -89,7 +89,7 @@ class Report(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RunResult:
     """How a run ended, when it ended by itself.
 
     `aborted`: a batch threshold tripped. `statistics`: Canvas's class name (`Pseudonym`) → what happened → how often;

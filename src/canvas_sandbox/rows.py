@@ -48,7 +48,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One stored attachment; its bytes are `Store.file_path(id)`."""
+    """One stored attachment; its bytes are `ImportStore.file_path(id)`."""
 
     id: int
     uuid: str
@@ -75,7 +75,7 @@ class ProgressRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportFilter:
     """A filter of the list of imports; empty fields do not filter. Times are as stored, both bounds are exclusive."""
 
     states: Sequence[str] = ()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from canvas_sandbox.errors import WrongUse
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.params import IMPORT_TYPE
 from canvas_sandbox.queue import ImportQueue
 from canvas_sandbox.shapes import ROBOT_ID
-from canvas_sandbox.store import Store
 from canvas_sis_csv.reading import read_csv
 from canvas_sis_csv.refusal import FileRefused
 from canvas_sis_csv.types import TYPES
@@ -29,7 +29,7 @@ class Seeded:
     workflow_state: str
 
 
-def seed(folder: Path, store: Store, queue: ImportQueue) -> list[Seeded]:
+def seed(folder: Path, store: ImportStore, queue: ImportQueue) -> list[Seeded]:
     """Import the CSVs and zips of `folder`: CSVs in Canvas's order of types, then by name; zips and others last."""
     if not folder.is_dir():
         raise WrongUse(f"{folder}: there is no such folder to seed from")
@@ -44,11 +44,11 @@ def _rank(path: Path) -> int:
         try:
             kind = read_csv(stream).type
         except FileRefused:
-            kind = None
+            kind = None  # imported all the same: how it ends is told like that of any other file
     return TYPES.index(kind) if kind else len(TYPES)
 
 
-def _import(path: Path, store: Store, queue: ImportQueue) -> Seeded:
+def _import(path: Path, store: ImportStore, queue: ImportQueue) -> Seeded:
     with (
         tempfile.NamedTemporaryFile(dir=store.uploads, prefix="upload-", delete=False) as out,
         path.open("rb") as source,

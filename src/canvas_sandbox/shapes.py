@@ -50,7 +50,7 @@ class ApiUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportDetails:
     """What belongs to a SisImport beside its row: its messages' beginnings and numbers, its files with their URLs."""
 
     errors: Sequence[MessageRow]
@@ -62,7 +62,7 @@ class Outcome:
     errors_file: dict[str, Any] | None
 
 
-def sis_import(row: ImportRow, user: ApiUser, outcome: Outcome) -> dict[str, Any]:
+def sis_import(row: ImportRow, user: ApiUser, outcome: ImportDetails) -> dict[str, Any]:
     """The SisImport object."""
     answer: dict[str, Any] = {
         "id": row.id,
@@ -76,6 +76,7 @@ def sis_import(row: ImportRow, user: ApiUser, outcome: Outcome) -> dict[str, Any
         **_echoed(row.options),
         "user": user_brief(user),
     }
+    # The keys below are left out rather than null: Canvas's public source, its SisImport serializer.
     if answer["diffing_data_set_identifier"] is not None:
         answer["diffing_threshold_exceeded"] = bool(row.threshold_exceeded)
     answer.update(_inline_messages(row, outcome))
@@ -92,6 +93,8 @@ def _echoed(options: Mapping[str, Any] | None) -> dict[str, Any]:
     """The options as the answer repeats them; an orphan's were never saved, so all of its are null."""
     asked = options or {}
     off = None if options is None else False
+    # `batch_mode_enrollment_drop_status` is not among them: Canvas obeys it and never repeats it. What was not
+    # asked for is null, but for two that are false.
     return {
         "batch_mode": asked.get("batch_mode"),
         "batch_mode_term_id": asked.get("batch_mode_term_id"),
@@ -112,17 +115,17 @@ def _echoed(options: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _inline_messages(row: ImportRow, outcome: Outcome) -> dict[str, Any]:
+def _inline_messages(row: ImportRow, outcome: ImportDetails) -> dict[str, Any]:
     if row.workflow_state not in ENDED or row.data.get("statistics") is None:
         # Canvas writes them in the same breath as the statistics: an import that was aborted by hand or whose
         # worker died has neither.
         return {}
-    found: dict[str, Any] = {}
+    messages: dict[str, Any] = {}
     if outcome.error_count:
-        found["processing_errors"] = _pairs(outcome.errors, outcome.error_count, "errors")
+        messages["processing_errors"] = _pairs(outcome.errors, outcome.error_count, "errors")
     if outcome.warning_count:
-        found["processing_warnings"] = _pairs(outcome.warnings, outcome.warning_count, "warnings")
-    return found
+        messages["processing_warnings"] = _pairs(outcome.warnings, outcome.warning_count, "warnings")
+    return messages
 
 
 def _pairs(messages: Sequence[MessageRow], total: int, kind: str) -> list[list[str | None]]:
@@ -153,6 +156,7 @@ def attachment(file: FileRow, url: str) -> dict[str, Any]:
         "display_name": file.display_name,
         "filename": file.filename,
         "upload_status": "success",
+        # With a hyphen, unlike all its neighbours: so in the recorded answer.
         "content-type": file.content_type,
         "url": url,
         "size": file.size,
@@ -205,6 +209,7 @@ def user_brief(user: ApiUser) -> dict[str, Any]:
 
 
 _ID_KEY = re.compile(r"(?:^|_)ids?$")
+"""`id`, `user_id`, `downloadable_attachment_ids`: numbers under these names are ids, others are counts."""
 
 
 def with_string_ids(value: Any, key: str = "") -> Any:

@@ -6,8 +6,12 @@ drop or a failed import is a value, not an error.
     SisdropError
     ├── UsageError           the command cannot be carried out as asked           exit 2
     ├── ConfigError          a person edits the configuration                      exit 2
-    ├── StateError           the state folder is unusable, or somebody holds it    exit 4
-    │   └── StateLocked      another sisdrop runs on it
+    ├── StateError           the state folder is unusable                          exit 4
+    │   └── JournalError     the journal cannot be read or written now: try again
+    │       ├── Conflict     somebody else changed it since it was read: read again
+    │       ├── IdTaken      there is a drop of that id: make another
+    │       ├── LeaseTaken   another sisdrop runs on this state
+    │       └── LeaseLost    it is not ours any more: send nothing, stop
     ├── SpoolError           one of our folders cannot be trusted or written       exit 4
     └── CanvasError                                                                exit 5
         ├── CanvasUnavailable   nothing was accepted: the same again, later
@@ -62,13 +66,29 @@ class StateError(SisdropError):
     exit_code = 4
 
 
-class StateLocked(StateError):
-    """Another sisdrop holds the state folder; `pid` is its process id, None when it is not known."""
+class JournalError(StateError):
+    """The journal cannot be read or written now. Nothing of the change was written; the same may work later."""
+
+
+class Conflict(JournalError):
+    """The drop was changed by somebody else since it was read. Nothing was written; read it again."""
+
+
+class IdTaken(JournalError):
+    """There is a drop of that id already. Nothing was written; make another id."""
+
+
+class LeaseTaken(JournalError):
+    """Another sisdrop runs on this state; `pid` is its process id, None when it is not known."""
 
     def __init__(self, folder: str, pid: int | None) -> None:
         self.pid = pid
         who = f"process {pid}" if pid else "another process"
         super().__init__(f"{folder}: {who} already runs sisdrop on this state folder; stop it first, or use its own.")
+
+
+class LeaseLost(JournalError):
+    """The lease is not ours any more: the journal was taken away, or another sisdrop runs. Nothing may be sent."""
 
 
 class SpoolError(SisdropError):

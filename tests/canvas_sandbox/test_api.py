@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-import canvas_sandbox as sandbox
 from canvas_sandbox.http.files import GOOD_FOR_S, Signer
 from tests.support.sandbox_client import USERS, Client
 
@@ -25,23 +23,6 @@ NOT_ROOT = {"errors": ["SIS imports can only be executed on root accounts"]}
 UNAUTHENTICATED = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
 BROKEN = b"user_id,login_id,status\n,u1,active\n"
 """Gives a warning."""
-
-
-@pytest.fixture
-def canvas() -> Iterator[Client]:
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Client]:
-    """For tests that leave nothing behind that another could see."""
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
 
 
 def test_the_answer_to_a_post_has_every_key_and_tells_only_the_import_type(shared: Client) -> None:
@@ -251,19 +232,19 @@ def test_an_import_that_ended_cannot_be_aborted(shared: Client) -> None:
     body = shared.imported()
     answer = shared.put(f"{body['id']}/abort")
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
-    assert shared.one(body["id"])["workflow_state"] == "imported"
+    assert shared.show(body["id"])["workflow_state"] == "imported"
 
 
 def test_abort_all_pending_says_aborted_even_when_nothing_waits(canvas: Client) -> None:
     assert canvas.put("abort_all_pending").json() == {"aborted": True}
     canvas.sandbox.set_faults([{"kind": "stuck", "count": 2}])
     made = [canvas.created(), canvas.created()]
-    before = canvas.one(made[0])["updated_at"]
+    before = canvas.show(made[0])["updated_at"]
     assert canvas.put("abort_all_pending").json() == {"aborted": True}
     for import_id in made:
-        body = canvas.one(import_id)
+        body = canvas.show(import_id)
         assert (body["workflow_state"], body["progress"], body["ended_at"]) == ("aborted", 100, None)
-    assert canvas.one(made[0])["updated_at"] == before
+    assert canvas.show(made[0])["updated_at"] == before
 
 
 def test_an_abort_leaves_progress_and_ended_at_as_they_were(canvas: Client) -> None:
@@ -279,11 +260,11 @@ def test_restoring_gives_a_progress_to_follow_and_a_final_state(canvas: Client) 
     while progress["workflow_state"] in ("queued", "running"):
         progress = canvas.session.get(progress["url"]).json()
     assert (progress["workflow_state"], progress["completion"]) == ("completed", 100)
-    assert canvas.one(made)["workflow_state"] == "restored"
+    assert canvas.show(made)["workflow_state"] == "restored"
     partly = canvas.put(f"{made}/restore_states", data={"undelete_only": "true"}).json()
     while partly["workflow_state"] in ("queued", "running"):
         partly = canvas.session.get(partly["url"]).json()
-    assert canvas.one(made)["workflow_state"] == "partially_restored"
+    assert canvas.show(made)["workflow_state"] == "partially_restored"
 
 
 @pytest.mark.parametrize("body", [{"json": {"undelete_only": True}}, {"files": {"undelete_only": (None, "1")}}])
@@ -292,7 +273,7 @@ def test_a_put_may_carry_its_parameters_as_json_or_as_a_form(canvas: Client, bod
     progress = canvas.put(f"{made}/restore_states", **body).json()
     while progress["workflow_state"] in ("queued", "running"):
         progress = canvas.session.get(progress["url"]).json()
-    assert canvas.one(made)["workflow_state"] == "partially_restored"
+    assert canvas.show(made)["workflow_state"] == "partially_restored"
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"{", b"[" * 100_000, b"\xff"])
@@ -300,7 +281,7 @@ def test_json_that_cannot_be_read_is_refused(shared: Client, body: bytes) -> Non
     made = shared.imported()["id"]
     answer = shared.put(f"{made}/restore_states", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert shared.one(made)["workflow_state"] == "imported"
+    assert shared.show(made)["workflow_state"] == "imported"
 
 
 def test_two_restore_flags_at_once_are_refused_in_bare_text(shared: Client) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -32,11 +28,7 @@ from uw_canvas.users import Users
 
 import canvas_sandbox as sandbox
 from canvas_sandbox import Sandbox
-from tests.support.sandbox_client import USERS, rows
-
-COURSES = b"course_id,short_name,long_name,status\nc1,C 1,Course one,active\n"
-ENROLLMENTS = b"course_id,user_id,role,status\nc1,u1,student,active\nc1,u2,teacher,active\nc1,nobody,student,active\n"
-PEOPLE = USERS + b"u2,u2,active\n"
+from tests.support.sandbox_client import COURSES, ENROLLMENTS, PEOPLE, USERS, rows
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +169,7 @@ def test_uw_restclients_reads_accounts_people_and_courses(running: Sandbox, tmp_
     assert [term.name for term in Terms().get_all_terms()] == ["Default Term"]
 
 
-# curl and the command
+# curl
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -202,95 +194,3 @@ def test_curl_sends_large_raw_bodies_with_expect_and_chunks(running: Sandbox, wa
     request = urllib.request.Request(f"{url.partition('?')[0]}/{answer['id']}?access_token=secret")
     with urllib.request.urlopen(request, timeout=20) as found:
         assert json.load(found)["data"]["counts"]["users"] == 5_000
-
-
-@contextlib.contextmanager
-def _command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The command, running; killed at the end if a failing test left it so."""
-    line = [sys.executable, "-W", "error", "-m", "sisdrop", "sandbox", *arguments]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_prints_one_line_when_ready_and_ends_by_a_signal(tmp_path: Path, stop: signal.Signals) -> None:
-    seed, faults = tmp_path / "seed", tmp_path / "faults.json"
-    seed.mkdir()
-    for name, content in (("1.csv", ENROLLMENTS), ("2.csv", COURSES), ("3.csv", PEOPLE), ("note.txt", b"x")):
-        (seed / name).write_bytes(content)
-    faults.write_text('{"faults": [{"kind": "throttle", "path": "users/self"}]}')
-    arguments = ("--token", "t", "--speed", "max", "--seed-from", str(seed), "--faults", str(faults))
-    with _command(tmp_path, *arguments) as process:
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        assert set(ready) == {"url", "token"}
-        base = f"{ready['url']}/api/v1"
-        with urllib.request.urlopen(f"{base}/courses/sis_course_id:c1/enrollments?access_token=t", timeout=20) as found:
-            assert [item["sis_user_id"] for item in json.load(found)] == ["u1", "u2"], "seeded in Canvas's order"
-        with pytest.raises(urllib.error.HTTPError) as throttled:
-            urllib.request.urlopen(f"{base}/users/self?access_token=t", timeout=20)
-        throttled.value.close()
-        process.send_signal(stop)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (0, "")
-    assert err.splitlines() == [
-        "2.csv: imported (import 8001)",
-        "3.csv: imported (import 8002)",
-        "1.csv: imported_with_messages (import 8003)",
-    ]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL to send")
-def test_a_killed_sandbox_starts_again_on_its_folder(tmp_path: Path) -> None:
-    arguments = ("--data", "data", "--token", "t")
-    with _command(tmp_path, *arguments, "--speed", "10") as first:
-        assert first.stdout is not None
-        url = json.loads(first.stdout.readline())["url"]
-        made = [_post(url, rows(100_000)), _post(url, USERS)]
-        while _one(url, made[0])["workflow_state"] != "importing":
-            pass
-        first.kill()
-    with _command(tmp_path, *arguments, "--speed", "max") as second:
-        assert second.stdout is not None
-        url = json.loads(second.stdout.readline())["url"]
-        while (waiting := _one(url, made[1]))["workflow_state"] in ("created", "importing"):
-            pass
-        killed = _one(url, made[0])
-        second.terminate()
-        second.communicate(timeout=20)
-    assert (killed["workflow_state"], killed["ended_at"] is None) == ("failed", False)
-    assert waiting["workflow_state"] == "imported"
-
-
-def _post(url: str, content: bytes) -> int:
-    address = f"{url}/api/v1/accounts/self/sis_imports?extension=csv&access_token=t"
-    with urllib.request.urlopen(urllib.request.Request(address, data=content), timeout=20) as answer:
-        return int(json.load(answer)["id"])
-
-
-def _one(url: str, import_id: int) -> dict[str, Any]:
-    address = f"{url}/api/v1/accounts/self/sis_imports/{import_id}?access_token=t"
-    with urllib.request.urlopen(address, timeout=20) as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--speed", "fast"], "number above 0"),
-        (["--reset"], "--data"),
-        (["--port", "70000"], "65535"),
-        (["--seed-from", "nowhere"], "nowhere"),
-    ],
-)
-def test_the_command_refuses_what_it_cannot_do(tmp_path: Path, arguments: list[str], says: str) -> None:
-    with _command(tmp_path, *arguments) as process:
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (2, "")
-    assert says in err

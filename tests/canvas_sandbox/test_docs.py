@@ -10,7 +10,7 @@ import pytest
 from canvas_sandbox import faults
 from canvas_sandbox.engine.state import KEYS
 from canvas_sandbox.faults import COMMON, KINDS, read_faults
-from sisdrop.cli.sandbox import command
+from canvas_sandbox.serving import command
 from tests.support.places import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "sandbox.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from canvas_sandbox.engine import Engine
-from canvas_sandbox.report import Job
+from canvas_sandbox.report import ImportJob
 from tests.support.places import CASES
 from tests.support.sandbox_engine import Bench, Recorded
 
@@ -33,18 +33,12 @@ def _expected(case: dict[str, Any]) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.fixture(scope="module")
-def engine() -> Any:
-    with Engine(":memory:") as engine:
-        yield engine
-
-
 @pytest.mark.parametrize("case", _cases())
 def test_canvas_says_exactly_what_the_case_expects(case: dict[str, Any], engine: Engine, tmp_path: Path) -> None:
     engine.load_state({**case.get("canvas_state", {}), "features": case.get("features", [])})
     path, name = Bench(engine, tmp_path).upload(_files(case), 1)
     report = Recorded()
-    engine.perform(Job(id=1, upload=path, filename=name, options=case.get("options", {})), report)
+    engine.perform(ImportJob(id=1, upload=path, filename=name, options=case.get("options", {})), report)
     said = sorted(((file, row or 0, level.value, text) for level, file, row, text in report.messages), key=str)
     expected = _expected(case)
     if any(each.get("match") == "prefix" for each in case["expect"]):

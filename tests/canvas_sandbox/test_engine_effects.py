@@ -18,7 +18,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_statistics_name_every_class_and_count_what_was_made(bench: Bench) -> None:
-    assert list(bench.verdict.statistics) == [
+    assert list(bench.result.statistics) == [
         "Account",
         "EnrollmentTerm",
         "AbstractCourse",
@@ -33,7 +33,7 @@ def test_statistics_name_every_class_and_count_what_was_made(bench: Bench) -> No
         "UserObserver",
         "AccountUser",
     ]
-    made = {kind: counts["created"] for kind, counts in bench.verdict.statistics.items() if any(counts.values())}
+    made = {kind: counts["created"] for kind, counts in bench.result.statistics.items() if any(counts.values())}
     assert made == {
         "Account": 1,
         "EnrollmentTerm": 1,
@@ -43,13 +43,13 @@ def test_statistics_name_every_class_and_count_what_was_made(bench: Bench) -> No
         "CommunicationChannel": 2,
         "Enrollment": 2,
     }
-    assert bench.verdict.total_state_changes == 12
+    assert bench.result.total_state_changes == 12
 
 
 def test_the_same_upload_again_counts_rows_and_changes_no_state(bench: Bench) -> None:
     report = bench.run(SCHOOL)
     assert report.counts == {"accounts": 1, "terms": 1, "courses": 2, "sections": 2, "users": 2, "enrollments": 2}
-    assert bench.verdict.total_state_changes == 0
+    assert bench.result.total_state_changes == 0
     assert course(bench)["sis_import_id"] == 2
 
 
@@ -228,7 +228,7 @@ def test_only_the_small_word_deletes_a_group_and_its_members_go_along(bench: Ben
         }
     )
     bench.run({"g.csv": csv("group_id,name,status", "g,Group,Deleted")})
-    assert bench.verdict.total_state_changes == 0
+    assert bench.result.total_state_changes == 0
     bench.run({"g.csv": csv("group_id,name,status", "g,Group,deleted")})
     assert (statistics(bench, "Group"), statistics(bench, "GroupMembership")) == ({"deleted": 1}, {"deleted": 1})
 
@@ -267,9 +267,9 @@ def test_new_ids_are_what_the_other_files_of_the_upload_must_use(bench: Bench) -
 
 def test_an_admin_that_sis_did_not_make_stays(bench: Bench) -> None:
     login = user(bench)
-    bench.engine._store.insert("admins", {"account_id": 1, "user_id": login["id"], "role_id": 1})
+    bench.engine._db.insert("admins", {"account_id": 1, "user_id": login["id"], "role_id": 1})
     report = bench.run({"a.csv": csv("user_id,account_id,role,status", "u1,,AccountAdmin,deleted")})
-    assert (report.messages, report.counts, bench.verdict.total_state_changes) == ([], {"admins": 1}, 0)
+    assert (report.messages, report.counts, bench.result.total_state_changes) == ([], {"admins": 1}, 0)
 
 
 def test_grades_come_back_published(bench: Bench) -> None:
@@ -289,10 +289,10 @@ def test_every_kind_of_tag_is_made_and_changed(bench: Bench) -> None:
     }
     report = bench.run(upload, features=["institutional_tags"])
     assert report.messages == []
-    assert bench.verdict.statistics["InstitutionalTagAssociation"]["created"] == 1
+    assert bench.result.statistics["InstitutionalTagAssociation"]["created"] == 1
     assert statistics(bench, "GroupMembership") == {"created": 2}
     again = bench.run(upload, features=["institutional_tags"])
-    assert (again.messages, bench.verdict.total_state_changes) == ([], 0)
+    assert (again.messages, bench.result.total_state_changes) == ([], 0)
 
 
 def test_look_ups_count_page_and_find(bench: Bench) -> None:

@@ -65,7 +65,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_skipped_deletes_do_nothing_and_say_nothing(header: str, row: str, bench: Bench) -> None:
     report = bench.run({"feed.csv": csv(header, row)}, skip_deletes=True, features=["institutional_tags"])
     assert (report.messages, list(report.counts.values())) == ([], [0])
-    assert (living(bench), bench.verdict.total_state_changes) == (EVERYTHING, 0)
+    assert (living(bench), bench.result.total_state_changes) == (EVERYTHING, 0)
 
 
 def test_skipped_deletes_still_must_pass_the_first_checks(bench: Bench) -> None:
@@ -84,19 +84,19 @@ def test_batch_mode_deletes_what_the_term_holds_and_the_upload_does_not(bench: B
     report = batch(bench, upload((C1,), (S1,), (U1,), (E1,)))
     assert report.cleaned
     assert living(bench) == EVERYTHING - {"c2", "s2", "u2"}
-    assert dict(bench.verdict.counts) == {
+    assert dict(bench.result.counts) == {
         "batch_enrollments_deleted": 1,
         "batch_sections_deleted": 1,
         "batch_courses_deleted": 1,
     }
-    assert bench.verdict.statistics["Course"]["deleted"] == 1
-    assert not bench.verdict.aborted
+    assert bench.result.statistics["Course"]["deleted"] == 1
+    assert not bench.result.aborted
 
 
 def test_batch_mode_touches_only_the_types_that_were_supplied(bench: Bench) -> None:
     batch(bench, {"enrollments.csv": csv(ENROLLMENTS, E1)})
     assert living(bench) == EVERYTHING - {"u2"}
-    assert dict(bench.verdict.counts) == {"batch_enrollments_deleted": 1}
+    assert dict(bench.result.counts) == {"batch_enrollments_deleted": 1}
 
 
 def test_a_bare_header_in_batch_mode_deletes_everything_of_its_type(bench: Bench) -> None:
@@ -105,7 +105,7 @@ def test_a_bare_header_in_batch_mode_deletes_everything_of_its_type(bench: Bench
 
 
 def test_batch_mode_leaves_alone_what_sis_did_not_make(bench: Bench) -> None:
-    store = bench.engine._store
+    store = bench.engine._db
     store.execute("UPDATE enrollments SET sis_import_id = NULL")
     store.execute("UPDATE courses SET sis_import_id = NULL")
     store.execute("UPDATE sections SET sis_import_id = NULL")
@@ -128,7 +128,7 @@ def test_a_crash_does_stop_the_cleanup(bench: Bench) -> None:
 @pytest.mark.parametrize(("threshold", "aborted"), [(49, True), (50, False)])
 def test_a_threshold_aborts_before_anything_is_deleted(threshold: int, aborted: bool, bench: Bench) -> None:
     report = batch(bench, upload((C1,), (S1,), (U1,), (E1,)), change_threshold=threshold)
-    assert bench.verdict.aborted == aborted
+    assert bench.result.aborted == aborted
     if aborted:
         text = f"1 courses would be deleted and exceeds the set threshold of {threshold}%"
         assert report.messages == [(Level.WARNING, None, None, text)]
@@ -150,7 +150,7 @@ def test_left_out_enrollments_can_be_put_into_another_state(status: str, bench: 
     batch(bench, files, batch_mode_enrollment_drop_status=status)
     assert states(bench)["u2"] == status
     batch(bench, files, batch_mode_enrollment_drop_status=status)
-    assert dict(bench.verdict.counts) == {"batch_enrollments_deleted": 0}
+    assert dict(bench.result.counts) == {"batch_enrollments_deleted": 0}
 
 
 def test_one_drop_status_is_accepted_and_crashes_as_in_canvas(bench: Bench) -> None:
@@ -175,7 +175,7 @@ def test_many_terms_without_a_term_abort(bench: Bench) -> None:
     assert report.messages == [
         (Level.WARNING, None, None, "Terms not found. Terms must be included with multi_term_batch_mode")
     ]
-    assert bench.verdict.aborted
+    assert bench.result.aborted
     assert living(bench) == EVERYTHING
 
 
@@ -273,7 +273,7 @@ def test_a_restored_import_leaves_every_state_as_it_was(bench: Bench) -> None:
     bench.run(changed)
     assert states(bench) != before
     progress: list[int] = []
-    changes = bench.verdict.total_state_changes
+    changes = bench.result.total_state_changes
     assert bench.engine.restore(2, report_progress=progress.append) == changes
     assert progress == [100]
     assert {key: state for key, state in states(bench).items() if key != "u1"} == {

@@ -6,7 +6,6 @@ shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,6 @@ from tests.canvas_sandbox.rules.order import Order
 from tests.canvas_sandbox.rules.order_groups import GROUPS
 from tests.canvas_sandbox.rules.order_people import PEOPLE
 from tests.support.sandbox_engine import Bench, csv
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with Engine(":memory:") as engine:
-        yield engine
 
 
 @pytest.mark.parametrize("order", [*PEOPLE, *GROUPS], ids=lambda order: order.name)

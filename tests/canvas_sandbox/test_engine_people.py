@@ -50,7 +50,7 @@ def test_an_email_is_replaced_and_goes_with_its_user(bench: Bench) -> None:
     header = "user_id,login_id,status,email"
     bench.run({"u.csv": csv(header, "u1,one,active,new@school.example")})
     assert user(bench)["email"] == "new@school.example"
-    assert bench.verdict.total_state_changes == 0
+    assert bench.result.total_state_changes == 0
     bench.run({"u.csv": csv(header, "u1,one,deleted,new@school.example")})
     assert statistics(bench, "CommunicationChannel") == {"deleted": 1}
     bench.run({"u.csv": csv(header, "u1,one,active,NEW@school.example")})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,6 @@ OUT_OF_REACH = {
     "user_observer.failed": "a fault in Canvas",
 }
 """Rules of the database without a case here, and why."""
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with Engine(":memory:") as engine:
-        yield engine
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

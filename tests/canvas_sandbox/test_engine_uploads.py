@@ -330,6 +330,6 @@ def test_what_a_crash_left_of_an_unpacked_upload_is_taken_away(tmp_path: Path) -
 def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "canvas.sqlite"
     with Engine(path) as engine:
-        engine._store.execute("PRAGMA user_version = 99")
+        engine._db.execute("PRAGMA user_version = 99")
     with pytest.raises(DataUnusable, match="another version"):
         Engine(path)

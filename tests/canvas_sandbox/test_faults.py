@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-import canvas_sandbox as sandbox
 from canvas_sandbox.faults import KINDS, BadFault, FaultBook, read_faults
 from tests.support.sandbox_client import Client, rows
 
 BROKEN = b"user_id,login_id,status\n,u1,active\n"
-
-
-@pytest.fixture
-def canvas() -> Iterator[Client]:
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
 
 
 def _states(canvas: Client) -> list[str]:
@@ -209,32 +199,44 @@ def test_an_import_can_be_stuck_in_any_state_for_a_number_of_looks(canvas: Clien
     answer = canvas.upload()
     assert answer.json()["workflow_state"] == "created"
     import_id = answer.json()["id"]
-    assert [canvas.one(import_id)["workflow_state"] for _ in range(3)] == [state] * 3
+    assert [canvas.show(import_id)["workflow_state"] for _ in range(3)] == [state] * 3
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
 
 
 def test_an_unknown_state_is_no_end(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "unknown_state"}])
     import_id = canvas.created()
-    timer = threading.Timer(0.1, canvas.sandbox.set_faults, [[]])
-    timer.start()
-    assert canvas.sandbox.wait_for_end(import_id) == "imported"
-    timer.join()
+    ends: list[str] = []
+    waiting = threading.Thread(target=lambda: ends.append(canvas.sandbox.wait_for_end(import_id)))
+    waiting.start()
+    assert {canvas.show(import_id)["workflow_state"] for _ in range(20)} == {"reticulating"}
+    assert ends == []
+    canvas.sandbox.set_faults([])
+    waiting.join(20)
+    assert ends == ["imported"]
 
 
 def test_an_import_that_is_stuck_for_good_goes_on_when_the_faults_are_replaced(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "stuck"}])
     import_id = canvas.created()
-    assert {canvas.one(import_id)["workflow_state"] for _ in range(20)} == {"created"}
+    assert {canvas.show(import_id)["workflow_state"] for _ in range(20)} == {"created"}
     canvas.sandbox.set_faults([])
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
+
+
+def test_an_import_that_is_stuck_in_created_stays_there_whatever_else_is_imported(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "foreign_import", "state": "created"}, {"kind": "stuck", "looks": 9}])
+    foreign = canvas.ids()
+    stuck = canvas.created()
+    assert canvas.imported()["workflow_state"] == "imported"
+    assert [canvas.show(held)["workflow_state"] for held in (stuck, *foreign)] == ["created", "created"]
 
 
 def test_a_slow_import_shows_importing_and_its_progress_for_a_number_of_looks(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "slow_progress", "looks": 4}])
     import_id = canvas.created(rows(60))
     canvas.sandbox.wait_for_state(import_id, "importing")
-    seen = [canvas.one(import_id) for _ in range(4)]
+    seen = [canvas.show(import_id) for _ in range(4)]
     assert {body["workflow_state"] for body in seen} == {"importing"}
     assert [body["progress"] for body in seen] == sorted(body["progress"] for body in seen)
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
@@ -253,10 +255,10 @@ def test_the_error_file_can_come_late_or_never(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "late_errors", "looks": 2}, {"kind": "late_errors", "looks": None, "after": 1}])
     import_id = canvas.created(BROKEN)
     canvas.sandbox.wait_for_end(import_id)
-    assert ["errors_attachment" in canvas.one(import_id) for _ in range(4)] == [False, False, True, True]
+    assert ["errors_attachment" in canvas.show(import_id) for _ in range(4)] == [False, False, True, True]
     never = canvas.created(BROKEN)
     canvas.sandbox.wait_for_end(never)
-    assert not any("errors_attachment" in canvas.one(never) for _ in range(20))
+    assert not any("errors_attachment" in canvas.show(never) for _ in range(20))
 
 
 @pytest.mark.parametrize(
@@ -293,7 +295,7 @@ def test_another_users_import_can_be_in_the_way_and_end(canvas: Client) -> None:
     assert foreign["user"]["id"] != canvas.get("/api/v1/users/self").json()["id"]
     assert canvas.get("importing").json()["sis_imports"][0]["workflow_state"] == "importing"
     assert canvas.sandbox.wait_for_end(mine) == "imported"
-    assert canvas.one(foreign["id"])["workflow_state"] == "failed_with_messages"
+    assert canvas.show(foreign["id"])["workflow_state"] == "failed_with_messages"
 
 
 def test_another_users_import_can_come_between_two_requests(canvas: Client) -> None:

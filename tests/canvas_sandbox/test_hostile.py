@@ -8,33 +8,13 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import canvas_sandbox as sandbox
 from canvas_sandbox.http import server
 from tests.support.sandbox_client import USERS, Client, read_all, rows
-
-
-@pytest.fixture
-def canvas() -> Iterator[Client]:
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Client]:
-    """For tests that leave nothing behind that another could see."""
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
-
 
 HEAD = b"Host: 127.0.0.1\r\nUser-Agent: t\r\nAuthorization: Bearer secret\r\n"
 POST = b"POST /api/v1/accounts/self/sis_imports HTTP/1.1\r\n" + HEAD

@@ -14,44 +14,25 @@ import canvas_sandbox as sandbox
 from canvas_sandbox import clock as canvas_time
 from canvas_sandbox.clock import Clock
 from canvas_sandbox.errors import DataTaken, DataUnusable, WrongUse
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.report import Aborted, Job, Report, Verdict
-from canvas_sandbox.rows import ImportRow, Wanted
-from canvas_sandbox.store import Store
+from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
+from canvas_sandbox.rows import ImportFilter
 from canvas_sis_csv.model import Level
-from tests.support.sandbox_client import USERS, Client, rows
+from tests.support.sandbox_client import Client, rows
+from tests.support.sandbox_store import add_import, import_row
 
-Script = Callable[[Job, Report], Verdict]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path, Clock("max"))
-    yield made
-    made.close()
-
-
-def _add(store: Store, state: str = "created", **options: Any) -> int:
-    import_id = store.add_import(1, {"import_type": "instructure_csv"})
-    (store.uploads / str(import_id)).write_bytes(USERS)
-    store.change(import_id, filename="u.csv", upload=str(import_id), options=options, workflow_state=state)
-    return import_id
-
-
-def _row(store: Store, import_id: int) -> ImportRow:
-    row = store.get(import_id)
-    assert row is not None
-    return row
+Script = Callable[[ImportJob, RunReport], RunResult]
 
 
 class Engine:
     """An engine that follows a script and notes what it was given."""
 
-    def __init__(self, script: Script = lambda job, report: Verdict()) -> None:
+    def __init__(self, script: Script = lambda job, report: RunResult()) -> None:
         self.script = script
-        self.jobs: list[Job] = []
+        self.jobs: list[ImportJob] = []
 
-    def perform(self, job: Job, report: Report) -> Verdict:
+    def perform(self, job: ImportJob, report: RunReport) -> RunResult:
         self.jobs.append(job)
         return self.script(job, report)
 
@@ -60,15 +41,27 @@ class Engine:
         return 0
 
 
+class NotingClock(Clock):
+    """A clock that notes the waits it is asked for, in Canvas's seconds."""
+
+    def __init__(self, speed: Any) -> None:
+        super().__init__(speed)
+        self.spans: list[float] = []
+
+    def span(self, seconds: float) -> float:
+        self.spans.append(seconds)
+        return super().span(seconds)
+
+
 # the queue
 
 
 @pytest.fixture
-def queues(store: Store) -> Iterator[Callable[..., ImportQueue]]:
+def queues(store: ImportStore) -> Iterator[Callable[..., ImportQueue]]:
     made: list[ImportQueue] = []
 
-    def make(engine: Engine, speed: Any = "max") -> ImportQueue:
-        made.append(ImportQueue(store, engine, Clock(speed)))
+    def make(engine: Engine, speed: Any = "max", clock: Clock | None = None) -> ImportQueue:
+        made.append(ImportQueue(store, engine, clock or Clock(speed)))
         return made[-1]
 
     yield make
@@ -76,19 +69,19 @@ def queues(store: Store) -> Iterator[Callable[..., ImportQueue]]:
         queue.close()
 
 
-def test_imports_run_oldest_first_and_one_at_a_time(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_imports_run_oldest_first_and_one_at_a_time(store: ImportStore, queues: Callable[..., ImportQueue]) -> None:
     running, most = 0, 0
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        assert _row(store, job.id).workflow_state == "importing"
+        assert import_row(store, job.id).workflow_state == "importing"
         running -= 1
-        return Verdict()
+        return RunResult()
 
     engine = Engine(script)
-    ids = [_add(store) for _ in range(20)]
+    ids = [add_import(store) for _ in range(20)]
     queue = queues(engine)
     assert queue.wait_for_end(ids[-1]) == "imported"
     assert [job.id for job in engine.jobs] == ids
@@ -96,34 +89,34 @@ def test_imports_run_oldest_first_and_one_at_a_time(store: Store, queues: Callab
 
 
 def test_a_foreign_running_import_blocks_the_queue_and_an_orphan_does_not(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     engine = Engine()
     queue = queues(engine)
     foreign = queue.place_foreign(state="importing", end_state="imported", looks=2)
-    _add(store, "initializing")
-    mine = _add(store)
+    add_import(store, "initializing")
+    mine = add_import(store)
     queue.wake()
     queue.looked_at(foreign)
-    assert queue.do(lambda: _row(store, mine).workflow_state) == "created"
+    assert queue.do(lambda: import_row(store, mine).workflow_state) == "created"
     assert engine.jobs == []
     queue.looked_at(foreign)
     assert queue.wait_for_end(mine) == "imported"
-    assert _row(store, foreign).workflow_state == "imported"
+    assert import_row(store, foreign).workflow_state == "imported"
 
 
 def test_an_exception_in_the_engine_ends_one_import_as_failed(
-    store: Store, queues: Callable[..., ImportQueue], caplog: pytest.LogCaptureFixture
+    store: ImportStore, queues: Callable[..., ImportQueue], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         if job.id == broken:
             raise ZeroDivisionError("invented")
-        return Verdict()
+        return RunResult()
 
-    broken, next_one = _add(store), _add(store)
+    broken, second = add_import(store), add_import(store)
     queue = queues(Engine(script))
-    assert queue.wait_for_end(next_one) == "imported"
-    row = _row(store, broken)
+    assert queue.wait_for_end(second) == "imported"
+    row = import_row(store, broken)
     assert (row.workflow_state, row.ended_at) == ("failed", None)
     assert row.started_at is not None
     assert row.data["error_message"] == "ZeroDivisionError: invented"
@@ -132,24 +125,24 @@ def test_an_exception_in_the_engine_ends_one_import_as_failed(
 
 
 def test_an_abort_stops_a_run_between_segments_and_adds_nothing(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         report.message(Level.WARNING, "u.csv", 2, "before the abort")
         inside.set()
         assert go_on.wait(20)
         report.check_abort()
         raise AssertionError("the run went on after its abort")
 
-    import_id = _add(store)
+    import_id = add_import(store)
     queue = queues(Engine(script))
     assert inside.wait(20)
     assert queue.abort(import_id)
     go_on.set()
     assert queue.wait_for_end(import_id) == "aborted"
-    row = _row(store, import_id)
+    row = import_row(store, import_id)
     assert (row.ended_at, row.progress, row.errors_file) == (None, 0, None)
     assert "statistics" not in row.data
     assert store.count_messages(import_id) == 1, "what happened before the abort stays"
@@ -157,18 +150,18 @@ def test_an_abort_stops_a_run_between_segments_and_adds_nothing(
 
 
 def test_after_an_abort_of_a_running_import_the_next_one_waits_ten_minutes_of_canvas_time(
-    store: Store, queues: Callable[..., ImportQueue]
+    store: ImportStore, queues: Callable[..., ImportQueue]
 ) -> None:
     inside = threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         if job.id == first:
             inside.set()
             while True:
                 report.rows_done(1000)
-        return Verdict()
+        return RunResult()
 
-    first, second = _add(store), _add(store)
+    first, second = add_import(store), add_import(store)
     speed = canvas_time.ABORT_PAUSE_S / 0.3
     queue = queues(Engine(script), speed)
     assert inside.wait(20)
@@ -178,30 +171,35 @@ def test_after_an_abort_of_a_running_import_the_next_one_waits_ten_minutes_of_ca
     assert time.monotonic() - started >= 0.3
 
 
-def test_after_an_abort_of_a_waiting_import_nothing_waits(store: Store, queues: Callable[..., ImportQueue]) -> None:
-    waiting = _add(store, "initializing")
-    queue = queues(Engine(), 100.0)
+def test_after_an_abort_of_a_waiting_import_nothing_waits(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
+    clock = NotingClock("max")
+    waiting = add_import(store, "initializing")
+    queue = queues(Engine(), clock=clock)
     assert queue.abort(waiting)
-    started = time.monotonic()
-    next_one = _add(store)
+    second = add_import(store)
     queue.wake()
-    assert queue.wait_for_end(next_one) == "imported"
-    assert time.monotonic() - started < canvas_time.ABORT_PAUSE_S / 100
+    assert queue.wait_for_end(second) == "imported"
+    assert canvas_time.START_S in clock.spans
+    assert canvas_time.ABORT_PAUSE_S not in clock.spans
 
 
-def test_the_error_file_comes_later_and_moves_updated_at(store: Store, queues: Callable[..., ImportQueue]) -> None:
-    def script(job: Job, report: Report) -> Verdict:
+def test_the_error_file_comes_later_and_moves_updated_at(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         report.message(Level.WARNING, "u.csv", 2, "something")
-        return Verdict()
+        return RunResult()
 
-    import_id = _add(store)
+    import_id = add_import(store)
     speed = canvas_time.ERRORS_ATTACHMENT_S / 0.2
     queue = queues(Engine(script), speed)
     assert queue.wait_for_end(import_id) == "imported_with_messages"
-    ended = _row(store, import_id)
+    ended = import_row(store, import_id)
     assert ended.errors_file is None
     deadline = time.monotonic() + 20
-    while (row := _row(store, import_id)).errors_file is None:
+    while (row := import_row(store, import_id)).errors_file is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)  # a late job on a thread of the queue: nothing announces it
     assert row.updated_at > ended.updated_at
@@ -222,18 +220,20 @@ def test_the_error_file_comes_later_and_moves_updated_at(store: Store, queues: C
     ],
 )
 def test_the_base_of_a_diff_is_the_newest_full_link_of_the_chain(
-    store: Store, queues: Callable[..., ImportQueue], chain: list[tuple[str, dict[str, bool]]], base: int | None
+    store: ImportStore, queues: Callable[..., ImportQueue], chain: list[tuple[str, dict[str, bool]]], base: int | None
 ) -> None:
     made = []
     for state, facts in chain:
         name = "another set" if facts.get("other") else "nightly"
-        import_id = _add(store, state, diffing_data_set_identifier=name, diffing_remaster=facts.get("diffing_remaster"))
+        import_id = add_import(
+            store, state, diffing_data_set_identifier=name, diffing_remaster=facts.get("diffing_remaster")
+        )
         if facts.get("diffed"):
             store.change(import_id, data={"diffed_against_sis_batch_id": 1})
         made.append(import_id)
     engine = Engine()
-    last = _add(store, diffing_data_set_identifier="nightly", diffing_remaster=False)
-    remaster = _add(store, diffing_data_set_identifier="nightly", diffing_remaster=True)
+    last = add_import(store, diffing_data_set_identifier="nightly", diffing_remaster=False)
+    remaster = add_import(store, diffing_data_set_identifier="nightly", diffing_remaster=True)
     queues(engine).wait_for_end(remaster)
     wanted = None if base is None else made[base]
     assert engine.jobs[0].id == last
@@ -242,8 +242,10 @@ def test_the_base_of_a_diff_is_the_newest_full_link_of_the_chain(
     assert engine.jobs[1].base_id is None, "a remaster is imported whole"
 
 
-def test_a_restore_moves_its_progress_and_ends_in_its_state(store: Store, queues: Callable[..., ImportQueue]) -> None:
-    import_id = _add(store, "imported")
+def test_a_restore_moves_its_progress_and_ends_in_its_state(
+    store: ImportStore, queues: Callable[..., ImportQueue]
+) -> None:
+    import_id = add_import(store, "imported")
     queue = queues(Engine())
     progress_id = store.add_progress(import_id, 1)
     queue.restore(import_id, progress_id, {"batch_mode": False, "undelete_only": True, "unconclude_only": False})
@@ -251,22 +253,22 @@ def test_a_restore_moves_its_progress_and_ends_in_its_state(store: Store, queues
     progress = store.progress(progress_id)
     assert progress is not None
     assert (progress.workflow_state, progress.completion) == ("completed", 100)
-    assert _row(store, import_id).workflow_state == "partially_restored"
+    assert import_row(store, import_id).workflow_state == "partially_restored"
 
 
-def test_closing_stops_a_run_that_would_take_hours(store: Store, queues: Callable[..., ImportQueue]) -> None:
+def test_closing_stops_a_run_that_would_take_hours(store: ImportStore, queues: Callable[..., ImportQueue]) -> None:
     ended = threading.Event()
 
-    def script(job: Job, report: Report) -> Verdict:
+    def script(job: ImportJob, report: RunReport) -> RunResult:
         try:
             report.rows_done(10_000_000)
         except Aborted:
             ended.set()
             raise
-        return Verdict()
+        return RunResult()
 
     engine = Engine(script)
-    _add(store)
+    add_import(store)
     queue = queues(engine, 1000.0)
     while not engine.jobs:
         time.sleep(0.001)  # the worker begins after its start pause; nothing announces it
@@ -275,9 +277,9 @@ def test_closing_stops_a_run_that_would_take_hours(store: Store, queues: Callabl
     assert [thread for thread in threading.enumerate() if thread.name.startswith("sandbox-")] == []
 
 
-def test_bounds_of_the_list_are_exclusive(store: Store) -> None:
-    first, second, third = (_add(store) for _ in range(3))
-    between = Wanted(since=_row(store, first).created_at, before=_row(store, third).created_at)
+def test_bounds_of_the_list_are_exclusive(store: ImportStore) -> None:
+    first, second, third = (add_import(store) for _ in range(3))
+    between = ImportFilter(since=import_row(store, first).created_at, before=import_row(store, third).created_at)
     assert [row.id for row in store.imports(between, limit=9)] == [second]
 
 
@@ -285,15 +287,15 @@ def test_bounds_of_the_list_are_exclusive(store: Store) -> None:
 
 
 def test_what_ran_when_the_sandbox_was_killed_is_failed_and_what_waited_runs(tmp_path: Path) -> None:
-    store = Store(tmp_path, Clock("max"))
-    running, waiting, orphan = _add(store, "importing"), _add(store), _add(store, "initializing")
+    store = ImportStore(tmp_path, Clock("max"))
+    running, waiting, orphan = add_import(store, "importing"), add_import(store), add_import(store, "initializing")
     store.close()
     with sandbox.start(data=tmp_path, speed="max") as running_again:
         assert running_again.wait_for_end(waiting) == "imported"
         client = Client(running_again)
-        body = client.one(running)
+        body = client.show(running)
         assert (body["workflow_state"], body["ended_at"] is None) == ("failed", False)
-        assert client.one(orphan)["workflow_state"] == "initializing"
+        assert client.show(orphan)["workflow_state"] == "initializing"
         client.close()
 
 
@@ -306,7 +308,7 @@ def test_a_data_folder_keeps_imports_and_people_and_reset_empties_it(tmp_path: P
         client.close()
     with sandbox.start(data=tmp_path, speed="max", token="t") as second:
         client = Client(second)
-        assert client.one(made)["workflow_state"] == "imported"
+        assert client.show(made)["workflow_state"] == "imported"
         assert client.get("/api/v1/users/sis_user_id:u1").json()["login_id"] == "u1"
         assert client.imported()["id"] == made + 1
         client.close()
@@ -315,12 +317,14 @@ def test_a_data_folder_keeps_imports_and_people_and_reset_empties_it(tmp_path: P
 
 
 def test_a_long_import_is_seen_to_progress_and_never_reaches_100_before_its_end() -> None:
-    with sandbox.start(speed=20) as running:
+    with sandbox.start(speed=10) as running:
         client = Client(running)
-        import_id = client.created(rows(1000) + b",nobody,active\n")
-        seen = [client.one(import_id)]
+        seen = [client.upload(rows(1000) + b",nobody,active\n").json()]
+        import_id = seen[0]["id"]
+        running.wait_for_state(import_id, "importing")
+        seen.append(client.show(import_id))
         while seen[-1]["workflow_state"] in ("created", "importing"):
-            seen.append(client.one(import_id))
+            seen.append(client.show(import_id))
         client.close()
     states = list(dict.fromkeys(body["workflow_state"] for body in seen))
     assert states == ["created", "importing", "imported_with_messages"]

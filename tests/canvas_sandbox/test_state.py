@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-import canvas_sandbox as sandbox
 from tests.support.sandbox_client import USERS, Client
-
-
-@pytest.fixture
-def canvas() -> Iterator[Client]:
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
-
 
 # state
 

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-import canvas_sandbox as sandbox
 from canvas_sandbox.params import Params, truthy
-from canvas_sandbox.rows import Wanted
+from canvas_sandbox.rows import ImportFilter
 from tests.support.sandbox_client import USERS, Client
 
 NOT_FOUND = {"errors": [{"message": "The specified resource does not exist."}]}
-
-
-@pytest.fixture
-def canvas() -> Iterator[Client]:
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Client]:
-    """For tests that leave nothing behind that another could see."""
-    with sandbox.start(speed="max", token="secret") as running:
-        client = Client(running)
-        yield client
-        client.close()
 
 
 # parameters of the POST
@@ -118,7 +99,7 @@ def test_what_is_wrong_after_the_row_was_made_leaves_an_orphan_that_only_an_abor
     (orphan,) = canvas.get().json()["sis_imports"]
     assert (orphan["workflow_state"], orphan["skip_deletes"]) == ("initializing", None)
     assert canvas.imported()["workflow_state"] == "imported", "an orphan blocks nothing"
-    assert canvas.one(orphan["id"])["workflow_state"] == "initializing"
+    assert canvas.show(orphan["id"])["workflow_state"] == "initializing"
     assert canvas.put(f"{orphan['id']}/abort").json()["workflow_state"] == "aborted"
 
 
@@ -189,7 +170,7 @@ def test_the_ending_of_a_raw_upload_follows_from_extension_or_content_type(
     path = f"/api/v1/accounts/self/sis_imports{query}"
     answer = shared.call("POST", path, data=USERS, headers={"Content-Type": content_type})
     shared.sandbox.wait_for_end(answer.json()["id"])
-    body = shared.one(answer.json()["id"])
+    body = shared.show(answer.json()["id"])
     if ending == "csv":
         assert body["csv_attachments"][0]["display_name"] == "sis_import.csv"
     elif ending == "xml":
@@ -221,7 +202,7 @@ def test_a_chunked_upload_is_read_to_its_end(shared: Client) -> None:
     pieces = iter([USERS[:5], USERS[5:], b"u2,u2,active\n"])
     answer = shared.call("POST", "/api/v1/accounts/self/sis_imports?extension=csv", data=pieces)
     shared.sandbox.wait_for_end(answer.json()["id"])
-    assert shared.one(answer.json()["id"])["data"]["counts"]["users"] == 2
+    assert shared.show(answer.json()["id"])["data"]["counts"]["users"] == 2
 
 
 @pytest.mark.parametrize("name", ["Schüler 2026.csv", 'a"b;c.csv', "日本.csv", "x" * 200 + ".CSV"])
@@ -234,7 +215,7 @@ def test_a_later_attachment_of_one_form_wins_and_other_files_are_ignored(shared:
     files = [("attachment", ("a.csv", USERS)), ("other", ("o.csv", b"x")), ("attachment", ("b.csv", USERS))]
     made = shared.call("POST", files=files).json()["id"]
     shared.sandbox.wait_for_end(made)
-    assert [file["display_name"] for file in shared.one(made)["csv_attachments"]] == ["b.csv"]
+    assert [file["display_name"] for file in shared.show(made)["csv_attachments"]] == ["b.csv"]
     assert {path.name for path in shared.sandbox._store.uploads.iterdir()} == {
-        row.upload for row in shared.sandbox._store.imports(Wanted(), limit=1000)
+        row.upload for row in shared.sandbox._store.imports(ImportFilter(), limit=1000)
     }, "nothing else was left on disk"

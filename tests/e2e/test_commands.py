@@ -15,21 +15,14 @@ from typing import Any
 
 import pytest
 
-from canvas_sandbox import Sandbox, start
+from canvas_sandbox import Sandbox
 from sisdrop.cli.common import journal_to_read
 from sisdrop.config import load
-from sisdrop.daemon import is_running
 from sisdrop.status import snapshot
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
 
 PATIENCE_S = 30.0
 BROKEN_USERS = "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with start(port=0, speed="max") as started:
-        yield started
 
 
 @pytest.fixture
@@ -57,7 +50,7 @@ def service(config: Path) -> Iterator[subprocess.Popen[str]]:
 def status(config: Path) -> dict[str, Any]:
     """What `status --json` prints, asked often: without a new Python for each look."""
     with journal_to_read(load(config)) as journal:
-        return snapshot(journal, load(config), running=is_running(load(config).state))
+        return snapshot(journal, load(config))
 
 
 def wait(until: Callable[[], object]) -> None:

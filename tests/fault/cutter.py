@@ -1,7 +1,8 @@
 """Runs of the service that end, as with `kill -9`, at the Nth thing they do to the world outside.
 
 `python -m tests.fault.cutter` is a small server: for every line of JSON on its standard input it forks a service that
-is cut off at that step and answers with one line, the step's name, or null when the service came to rest before.
+is cut off at that step and answers with one line: the step's name (null when the service came to rest before) and how
+many steps it took.
 Forking from a process that has everything imported makes one run cost a third of a second.
 """
 
@@ -17,11 +18,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config, load
-from sisdrop.daemon import Daemon, hold_state
-from sisdrop.journal import Journal
-from sisdrop.lane import wishes
-from sisdrop.model import AT_REST, IN_CANVAS, Drop, DropState, Place
+from sisdrop.journal import Journal, SqliteJournal
+from sisdrop.model import AT_REST, IN_CANVAS, AttemptKind, Clock, Drop, DropState, Place
+from sisdrop.steps import commands
+from sisdrop.workers import Service
 
 CUT = 77
 PACE = 0.01
@@ -38,7 +40,8 @@ class Cut:
     """An audit hook that ends the process at step `at`: a commit, a move, or a request (before it, or `after` it)."""
 
     def __init__(self, at: int, *, after: bool, say: int) -> None:
-        self._left = at
+        self.steps = 0
+        self._at = at
         self._after = after
         self._say = say
         self._mutex = threading.Lock()
@@ -61,8 +64,8 @@ class Cut:
 
     def _step(self, name: str) -> None:
         with self._mutex:
-            self._left -= 1
-            if self._left == 0:
+            self.steps += 1
+            if self.steps == self._at:
                 os.write(self._say, name.encode("utf-8", "replace"))
                 if not (self._after and name.startswith(_REQUEST)):
                     os._exit(CUT)
@@ -78,18 +81,18 @@ def run(config: Config, *, person: str) -> None:
     """The service and, with a name in `person`, somebody who gives commands, until nothing is left to do."""
     act = PERSONS[person]
     with (
-        hold_state(config.state),
-        Journal(config.state, mend=True) as journal,
-        Daemon(config, journal, pace=PACE, absent_grace_s=ABSENT_GRACE_S) as daemon,
+        SqliteJournal(config.state, mend=True) as journal,
+        Service(config, journal, clock=Clock(scale=PACE), absent_grace_s=ABSENT_GRACE_S) as service,
     ):
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            looked = all(scanner.looks >= 2 for scanner in daemon.scanners)
+            sights = service.board.sights()
+            looked = all(feed in sights and sights[feed].looks >= 2 for feed in config.feeds)
             if looked and not act(journal) and _is_at_rest(config, journal):
                 return
-            daemon.wake()
+            service.wake()
             time.sleep(0.01)
-        told = "\n".join(f"{event.what}: {event.text}" for event in journal.events()[-30:])
+        told = "\n".join(f"{event.kind}: {event.text}" for event in journal.events()[-30:])
         raise AssertionError(f"it never came to rest\n{told}")
 
 
@@ -107,8 +110,8 @@ def nobody(_journal: Journal) -> bool:
 
 def decider(journal: Journal) -> bool:
     """Releases what is held, retries what is filed, and rejects it when it is held again. Whether something is left."""
-    for lane in journal.lanes_on_hold():
-        journal.release(lane, "released by a person")
+    for lane, hold in journal.holds().items():
+        journal.release(lane, hold, "released by a person")
     left = [_decide(journal, drop) for drop in (*journal.open_drops(), *journal.recent(10))]
     return any(left)
 
@@ -116,9 +119,9 @@ def decider(journal: Journal) -> bool:
 def _decide(journal: Journal, drop: Drop) -> bool:
     done = [attempt.what for attempt in drop.attempts]
     if drop.state is DropState.HELD:
-        (wishes.reject if "retry" in done else wishes.release)(journal, drop.id)
-    elif drop.state is DropState.FILED and "retry" not in done:
-        wishes.retry(journal, drop.id)
+        (commands.reject if AttemptKind.RETRY in done else commands.release)(journal, drop.id)
+    elif drop.state is DropState.FILED and AttemptKind.RETRY not in done:
+        commands.retry(journal, drop.id)
     else:
         return drop.state is not DropState.FILED
     return True
@@ -126,11 +129,11 @@ def _decide(journal: Journal, drop: Drop) -> bool:
 
 def aborter(journal: Journal) -> bool:
     """Aborts whatever is in Canvas, and rejects what could be stopped before it came there."""
-    for lane in journal.lanes_on_hold():
-        journal.release(lane, "released by a person")
+    for lane, hold in journal.holds().items():
+        journal.release(lane, hold, "released by a person")
     for drop in journal.open_drops():
         if drop.state is DropState.HELD:
-            wishes.reject(journal, drop.id)
+            commands.reject(journal, drop.id)
         elif drop.state in IN_CANVAS and not journal.abort_asked(drop.id):
             journal.ask_abort(drop.id)
     return any(drop.state is DropState.HELD for drop in journal.open_drops())
@@ -139,7 +142,7 @@ def aborter(journal: Journal) -> bool:
 PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
 
 
-def _fork(config: Path, at: int, *, after: bool, person: str) -> str | None:
+def _fork(config: Path, at: int, *, after: bool, person: str) -> dict[str, Any]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -147,20 +150,22 @@ def _fork(config: Path, at: int, *, after: bool, person: str) -> str | None:
         _be_cut(config, at, writer, after=after, person=person)
     os.close(writer)
     with os.fdopen(reader) as stream:
-        said = stream.read()
+        text = stream.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code not in (0, CUT):
-        return f"FAILED {said}"
-    return said if code == CUT else None
+    if code == CUT:
+        return {"step": text, "steps": at}
+    return {"step": None, "steps": int(text)} if code == 0 else {"failed": text}
 
 
 def _be_cut(config: Path, at: int, say: int, *, after: bool, person: str) -> None:
     code = 1
     try:
+        set_up_logging(file=config.parent / "service.log", verbose=True)
         cut = Cut(at, after=after, say=say)
         sys.addaudithook(cut)
         sqlite3.connect = cut.connect  # type: ignore[assignment]
         run(load(config), person=person)
+        os.write(say, str(cut.steps).encode())
         code = 0
     except BaseException:  # noqa: BLE001  # the test shall say it, whatever it is
         os.write(say, traceback.format_exc().encode("utf-8", "replace"))
@@ -171,8 +176,8 @@ def _be_cut(config: Path, at: int, say: int, *, after: bool, person: str) -> Non
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
-        step = _fork(Path(asked["config"]), asked["at"], after=asked["after"], person=asked["person"])
-        print(json.dumps(step), flush=True)
+        answer = _fork(Path(asked["config"]), asked["at"], after=asked["after"], person=asked["person"])
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,15 @@ import threading
 from pathlib import Path
 
 from sisdrop.config import load
-from sisdrop.daemon import Daemon, hold_state
-from sisdrop.journal import Journal
+from sisdrop.journal import SqliteJournal
+from sisdrop.model import Clock
+from sisdrop.workers import Service
 
 
 def main() -> None:
     config = load(Path(sys.argv[1]))
     pace = float(sys.argv[2]) if len(sys.argv) > 2 else 0.05
-    with (
-        hold_state(config.state),
-        Journal(config.state) as journal,
-        Daemon(config, journal, pace=pace, absent_grace_s=1.5),
-    ):
+    with SqliteJournal(config.state) as journal, Service(config, journal, clock=Clock(scale=pace), absent_grace_s=1.5):
         threading.Event().wait()
 
 

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from canvas_sandbox import Sandbox, start
+from canvas_sandbox import Sandbox
 from sisdrop.config import load
-from sisdrop.daemon import Daemon
-from sisdrop.journal import Journal
+from sisdrop.journal import SqliteJournal
 from sisdrop.model import DropState
 from tests.support.lane_kit import USERS, write_config
+from tests.support.service import running as run_service
+from tests.support.service import wait
 
 PACE = 0.02
 PATIENCE_S = 20.0
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with start(port=0, speed="max") as started:
-        yield started
 
 
 @pytest.fixture
@@ -41,11 +36,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-@contextmanager
-def running(root: Path, sandbox: Sandbox, **feed: object) -> Iterator[Journal]:
-    config = load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed))
-    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=PACE, absent_grace_s=0.5):
-        yield journal
+def running(root: Path, sandbox: Sandbox, **feed: object) -> AbstractContextManager[SqliteJournal]:
+    return run_service(load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed)))
 
 
 def fill(folder: Path) -> Path:
@@ -58,13 +50,6 @@ def fill(folder: Path) -> Path:
             return ballast
 
 
-def wait(until: Callable[[], object], journal: Journal) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not until():
-        assert time.monotonic() < deadline, [f"{event.what}: {event.text}" for event in journal.events()]
-        time.sleep(0.02)
-
-
 def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_there_is_room(
     tmp_path: Path, sandbox: Sandbox, small_disk: Path
 ) -> None:
@@ -73,7 +58,7 @@ def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_
     ballast = fill(small_disk)
     with running(tmp_path, sandbox, archive=str(archive)) as journal:
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
-        wait(lambda: [event for event in journal.events() if event.what == "waits"], journal)
+        wait(lambda: [event for event in journal.events() if event.kind == "waits"], journal)
         time.sleep(0.5)
         (drop,) = journal.open_drops()
         assert drop.state is DropState.FINISHED
@@ -82,7 +67,7 @@ def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_
         ballast.unlink()
         wait(lambda: journal.recent(1), journal)
 
-        assert [event.what for event in journal.events()].count("submitted") == 1
+        assert [event.kind for event in journal.events()].count("submitted") == 1
     stored = next(archive.glob("*-users.csv"))
     assert stored.read_text() == USERS
     assert stored.with_name(f"{stored.name}.result.json").stat().st_size > 100
@@ -97,7 +82,7 @@ def test_an_inbox_that_becomes_read_only_makes_one_drop_that_waits_and_goes_on(
         wait(lambda: journal.inbox_view("nightly"), journal)
         (inbox / "users.csv").write_text(USERS)
         subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-        wait(lambda: [event for event in journal.events() if event.what == "waits"], journal)
+        wait(lambda: [event for event in journal.events() if event.kind == "waits"], journal)
         time.sleep(0.8)
         assert [drop.state for drop in journal.open_drops()] == [DropState.CLAIMING]
 

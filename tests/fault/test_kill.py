@@ -8,25 +8,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from canvas_sandbox import Sandbox, start
-from sisdrop.journal.store import FILE_NAME
+from canvas_sandbox import Sandbox
+from sisdrop.journal import FILE_NAME
 from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
 from tests.support.places import ROOT
 
 FILES = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
 PATIENCE_S = 40.0
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with start(port=0, speed="max") as started:
-        yield started
 
 
 def begin(config: Path) -> subprocess.Popen[bytes]:

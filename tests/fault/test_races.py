@@ -12,11 +12,11 @@ import pytest
 
 from canvas_sandbox import start
 from sisdrop.config import Config, load
-from sisdrop.daemon import Daemon
 from sisdrop.errors import UsageError
-from sisdrop.journal import Journal
-from sisdrop.lane import wishes
+from sisdrop.journal import Journal, SqliteJournal
 from sisdrop.model import Drop, DropState, Place
+from sisdrop.steps import commands
+from sisdrop.workers import Service
 from tests.fault.test_cut import imports
 from tests.fault.test_kill import pairs
 from tests.support.lane_kit import USERS, write_config
@@ -25,22 +25,22 @@ MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,acti
 FILES = 20
 PATIENCE_S = 30.0
 COMMANDS: tuple[Callable[[Journal, str], object], ...] = (
-    wishes.release,
-    wishes.reject,
-    wishes.retry,
+    commands.release,
+    commands.reject,
+    commands.retry,
     lambda journal, drop_id: journal.ask_abort(drop_id),
 )
 
 
-def command_at_random(root: Path, commands: Journal, chance: random.Random) -> None:
+def command_at_random(root: Path, journal: Journal, chance: random.Random) -> None:
     """Drop the files one by one, and give commands about any drop there is, also those that make no sense."""
     for number in range(FILES):
         (root / "inbox" / f"users{number}.csv").write_text(chance.choice([USERS, MISTAKEN]))
         for _ in range(6):
-            drops = [*commands.open_drops(), *commands.recent(10)]
+            drops = [*journal.open_drops(), *journal.recent(10)]
             if drops:
                 with contextlib.suppress(UsageError):  # where it does not fit the drop's state
-                    chance.choice(COMMANDS)(commands, chance.choice(drops).id)
+                    chance.choice(COMMANDS)(journal, chance.choice(drops).id)
             time.sleep(chance.random() * 0.02)
 
 
@@ -53,7 +53,7 @@ def wait_for_rest(config: Config, journal: Journal) -> list[Drop]:
         if still and len(drops) >= FILES and not any(config.feeds["nightly"].inbox.glob("*.csv")):
             return drops
         time.sleep(0.05)
-    raise AssertionError([f"{event.what}: {event.text}" for event in journal.events()][-20:])
+    raise AssertionError([f"{event.kind}: {event.text}" for event in journal.events()][-20:])
 
 
 @pytest.mark.long
@@ -66,13 +66,13 @@ def test_commands_that_race_the_service_leave_every_drop_in_one_place_and_send_n
         hold = {"failed": False, "messages_over": None}
         config = load(write_config(tmp_path, sandbox, settle_s=0, poll_s=0.1, hold=hold))
         with (
-            Journal(config.state) as journal,
-            Daemon(config, journal, pace=0.01, absent_grace_s=0.3),
-            Journal(config.state) as commands,
+            SqliteJournal(config.state) as journal,
+            Service(config, journal, pace=0.01, absent_grace_s=0.3),
+            SqliteJournal(config.state) as commands,
         ):
             command_at_random(tmp_path, commands, chance)
             drops = wait_for_rest(config, journal)
-            submitted = [event for event in journal.events(limit=100_000) if event.what == "submitted"]
+            submitted = [event for event in journal.events(limit=100_000) if event.kind == "submitted"]
         assert len(imports(sandbox, 0)) == min(100, len(submitted))
 
     held = [path.name for folder in (tmp_path / "held").glob("*") for path in folder.iterdir()]

@@ -18,10 +18,10 @@ import pytest
 import requests
 
 import canvas_sandbox as sandbox
-from sisdrop import config, doctor, durable
+from sisdrop import config, doctor
 from sisdrop.cli.main import run
 from sisdrop.durable import mounts
-from sisdrop.journal import Journal
+from sisdrop.journal import SqliteJournal
 from sisdrop.model import now_utc
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="permission bits exist on POSIX only")
@@ -280,7 +280,7 @@ def test_a_file_in_place_of_a_folder_is_told(site: Site, ask: Any, name: str) ->
 
 
 def test_another_share_in_the_place_of_the_inbox_is_told(site: Site, ask: Any) -> None:
-    with Journal(site.root / "state") as journal:
+    with SqliteJournal(site.root / "state") as journal:
         journal.know_inbox("nightly", site.root / "inbox", "the id it had")
     told = ask()
     assert told.code == 1
@@ -328,9 +328,8 @@ def test_running_it_as_another_user_than_the_service_is_told(site: Site, ask: An
 
 
 def test_a_running_service_is_told_by_its_process(site: Site, ask: Any) -> None:
-    lock = durable.lock_file(site.root / "state" / "lock")
-    assert lock is not None
-    with lock:
+    with SqliteJournal(site.root / "state") as journal:
+        journal.take_lease()
         assert ask().of("ok", "service") == [f"sisdrop is running (process {os.getpid()})"]
     assert ask().of("ok", "service") == ["no sisdrop runs on this state folder now"]
 
@@ -393,6 +392,6 @@ def test_a_damaged_journal_is_told_and_left_as_it_is(site: Site, ask: Any) -> No
 
 def test_a_sound_journal_is_told(site: Site, ask: Any) -> None:
     assert ask().of("ok", "journal") == ["sisdrop has not run here yet"]
-    with Journal(site.root / "state") as journal:
+    with SqliteJournal(site.root / "state") as journal:
         path = journal.path
     assert ask().of("ok", "journal") == [f"{path} is sound"]

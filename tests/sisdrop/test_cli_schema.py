@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from sisdrop import config, result
+from sisdrop import config
 from sisdrop.cli.main import run
+from sisdrop.folders import result
 
 
 def test_prints_the_schema_of_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:

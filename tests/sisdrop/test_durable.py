@@ -105,6 +105,79 @@ class TestWriteAtomic:
             tmp_path.mkdir()
 
 
+class TestDraft:
+    def test_what_is_written_in_pieces_appears_whole_when_it_is_published(self, tmp_path: Path) -> None:
+        with durable.draft(tmp_path / "a.zip", mode=0o600) as draft:
+            draft.file.write(b"half ")
+            assert not (tmp_path / "a.zip").exists()
+            draft.file.write(b"whole")
+            draft.file.seek(0)
+            assert draft.file.read() == b"half whole"
+            draft.publish()
+            assert (tmp_path / "a.zip").read_bytes() == b"half whole"
+
+        assert names(tmp_path) == ["a.zip"]
+        assert (tmp_path / "a.zip").stat().st_mode & 0o077 == 0
+
+    def test_what_is_not_published_leaves_nothing_and_keeps_what_was_there(self, tmp_path: Path) -> None:
+        (tmp_path / "a.zip").write_bytes(b"older")
+
+        with durable.draft(tmp_path / "a.zip") as draft:
+            draft.file.write(CONTENT)
+
+        assert names(tmp_path) == ["a.zip"]
+        assert (tmp_path / "a.zip").read_bytes() == b"older"
+
+    def test_an_error_leaves_nothing(self, tmp_path: Path) -> None:
+        def interrupted() -> None:
+            with durable.draft(tmp_path / "a.zip") as draft:
+                draft.file.write(CONTENT)
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            interrupted()
+
+        assert names(tmp_path) == []
+
+    def test_of_two_drafts_either_can_be_published(self, tmp_path: Path) -> None:
+        with durable.draft(tmp_path / "a.zip") as tight, durable.draft(tmp_path / "a.zip") as loose:
+            tight.file.write(b"tight")
+            loose.file.write(b"loose")
+            loose.publish()
+
+        assert names(tmp_path) == ["a.zip"]
+        assert (tmp_path / "a.zip").read_bytes() == b"loose"
+
+    def test_a_taken_name_is_an_error_unless_it_is_to_be_overwritten(self, tmp_path: Path, renaming: str) -> None:
+        (tmp_path / "a.zip").write_bytes(b"older")
+
+        with pytest.raises(FileExistsError), durable.draft(tmp_path / "a.zip") as draft:
+            draft.publish()
+        assert (tmp_path / "a.zip").read_bytes() == b"older"
+        with durable.draft(tmp_path / "a.zip") as draft:
+            draft.file.write(b"newer")
+            draft.publish(overwrite=True)
+
+        assert names(tmp_path) == ["a.zip"]
+        assert (tmp_path / "a.zip").read_bytes() == b"newer"
+
+    def test_a_file_of_another_size_than_was_written_is_not_published(self, tmp_path: Path) -> None:
+        with durable.draft(tmp_path / "a.zip") as draft:
+            draft.file.write(b"123")
+            with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+                draft.publish(size=4)
+
+        assert names(tmp_path) == []
+
+    def test_a_disk_that_is_full_in_the_middle_leaves_nothing(self, tmp_path: Path) -> None:
+        with no_file_above(1000), durable.draft(tmp_path / "a.zip") as draft:
+            draft.file.write(b"x" * 5000)
+            with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+                draft.publish()
+
+        assert names(tmp_path) == []
+
+
 class TestMoveWithoutReplacing:
     def test_moves_a_file_and_keeps_its_time(self, tmp_path: Path, renaming: str) -> None:
         source, target = tmp_path / "a.csv", tmp_path / "b.csv"

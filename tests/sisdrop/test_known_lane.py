@@ -17,12 +17,11 @@ from canvas_sandbox import start
 from canvas_sis_csv.model import Finding
 from sisdrop.cli.main import run
 from sisdrop.config import Config, load
-from sisdrop.daemon import Daemon
-from sisdrop.journal import Journal
 from sisdrop.known import Known, Source
-from sisdrop.lane.wishes import retry
-from sisdrop.model import Drop, DropState, now_utc
-from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, Kit, lane_kit, write_config
+from sisdrop.model import Clock, Drop, DropState, Transition, now_utc
+from sisdrop.steps.commands import retry
+from tests.support.lane_kit import COURSES, ENROLLMENTS, PACE, SECTIONS, USERS, Kit, lane_kit, write_config
+from tests.support.service import running
 
 UNKNOWN = "course_id,user_id,role,section_id,status\nC-1,P-1,teacher,C-1-A,active\nC-1,P-999,student,C-1-A,active\n"
 
@@ -31,22 +30,22 @@ UNKNOWN = "course_id,user_id,role,section_id,status\nC-1,P-1,teacher,C-1-A,activ
 def knowing(root: Path, **feed: Any) -> Iterator[Kit]:
     """A lane that keeps an index, which is caught up with what was filed."""
     with lane_kit(root, **feed) as kit:
-        kit.tools = replace(kit.tools, known=Known(kit.config.state))
+        kit.context = replace(kit.context, known=Known(kit.config.state))
         kit.restart()
         assert catch_up(kit)
         yield kit
 
 
 def catch_up(kit: Kit) -> bool:
-    assert kit.tools.known is not None
+    assert kit.context.known is not None
     settings = kit.feed.canvas
     source = Source("nightly", kit.feed.archive, kit.feed.failed, settings.url, settings.account, is_pruned=False)
-    return kit.tools.known.catch_up(kit.tools.lane, [source])
+    return kit.context.known.catch_up(kit.context.lane, [source])
 
 
 def has(kit: Kit, kind: str, *ids: str) -> list[bool | None]:
-    assert kit.tools.known is not None
-    with kit.tools.known.lookup(kit.tools.lane) as found:
+    assert kit.context.known is not None
+    with kit.context.known.lookup(kit.context.lane) as found:
         return [found.has(kind, id_) for id_ in ids]
 
 
@@ -59,9 +58,9 @@ def import_all(kit: Kit, **files: str) -> None:
 def checked(kit: Kit, drop: Drop) -> tuple[Finding, ...]:
     """The findings of a drop's preflight, which sent it on to the queue."""
     while kit.get(drop).state in {DropState.CLAIMING, DropState.CLAIMED}:
-        kit.tender.tend(kit.get(drop))
+        kit.step(kit.get(drop))
     assert kit.get(drop).state is DropState.QUEUED
-    return tuple(kit.journal.report(drop.id)[1])
+    return tuple(kit.journal.report(drop.id).findings)
 
 
 def test_what_was_imported_is_known_when_the_drop_is_at_rest(tmp_path: Path) -> None:
@@ -136,14 +135,14 @@ def test_a_crash_between_filing_and_the_journal_counts_the_import_once(
     with knowing(tmp_path) as kit:
         drop = kit.drop("users.csv", USERS)
         kit.run(lambda: kit.get(drop).state is DropState.FINISHED)
-        move = kit.journal.move
+        apply = kit.journal.apply
 
-        def dies(moved: Drop, **values: Any) -> Drop:
-            if moved.state is DropState.FILED:
+        def dies(transition: Transition) -> Drop:
+            if transition.drop.state is DropState.FILED:
                 raise KeyboardInterrupt
-            return move(moved, **values)
+            return apply(transition)
 
-        monkeypatch.setattr(kit.journal, "move", dies)
+        monkeypatch.setattr(kit.journal, "apply", dies)
         with pytest.raises(KeyboardInterrupt):
             kit.run_to_rest()
         assert has(kit, "user", "P-1") == [True]
@@ -161,7 +160,7 @@ def test_a_retried_drop_counts_again(tmp_path: Path) -> None:
         kit.run_to_rest()
         import_all(kit, gone=USERS.splitlines()[0] + "\nP-2,p2,Bo,Birchwell,deleted\n")
         assert has(kit, "user", "P-2") == [False]
-        kit.tools = replace(kit.tools, now=lambda: now_utc() + timedelta(minutes=1))
+        kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(minutes=1), scale=PACE))
         kit.restart()
         retry(kit.journal, first.id)
         kit.run_to_rest()
@@ -193,7 +192,7 @@ def test_an_archive_that_is_away_does_not_keep_an_import_from_the_index(tmp_path
 @contextmanager
 def service(config: Config) -> Iterator[Known]:
     """A service, and the index it keeps, as another process sees it."""
-    with Journal(config.state, mend=True) as journal, Daemon(config, journal, pace=0.02, absent_grace_s=0.5):
+    with running(config):
         yield Known(config.state)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
-from sisdrop.model import Intent, Message
+from sisdrop.model import Message, Submission
 from sisdrop.protocol import (
     PENDING,
     RUNNING,
@@ -296,7 +296,7 @@ KEYS += ["batch_mode", "batch_mode_term_id", "change_threshold", "diffing_data_s
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
 def test_nothing_that_canvas_may_put_under_a_key_breaks_the_reading_of_an_import(keys):
     found = read_import(IMPORT | keys)
-    intent = Intent("2026-11-23T04:15:03Z", "sdaaaa1111", 100, None)
+    intent = Submission("2026-11-23T04:15:03Z", "sdaaaa1111", 100, None)
     asked = {"batch_mode": True, "batch_mode_term_id": 5, "change_threshold": 5}
     assert all(isinstance(sentence, str) for sentence in echo_mismatches(ImportOptions.of(asked), found))
     assert all(isinstance(message, Message) for message in inline_messages(found))
@@ -315,7 +315,7 @@ def one(number, *, made="2026-11-23T04:15:05Z", user=77, files=None, **more):
 
 
 class TestTheLostAnswer:
-    INTENT = Intent("2026-11-23T04:15:03Z", "sdaaaa1111", 100, "2026-11-23T04:15:02Z")
+    INTENT = Submission("2026-11-23T04:15:03Z", "sdaaaa1111", 100, "2026-11-23T04:15:02Z")
 
     def found(self, *imports, intent=INTENT, options=NO_OPTIONS):
         return [found.id for found in candidates(imports, intent, 77, options)]
@@ -330,7 +330,7 @@ class TestTheLostAnswer:
         assert self.found(read_import({"id": 102, "workflow_state": "created"})) == [102]
 
     def test_without_a_known_newest_id_time_decides_with_a_margin_for_clocks(self):
-        intent = Intent("2026-11-23T04:15:03Z", "", None, None)
+        intent = Submission("2026-11-23T04:15:03Z", "", None, None)
         early, old = "2026-11-23T04:05:00Z", "2026-11-23T03:15:00Z"
         assert self.found(one(5, made=early), one(6, made=old), one(7, made="?"), intent=intent) == [5, 7]
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.model import DropKind, Stat
-from sisdrop.spool import Claimed, Spool
+from sisdrop.folders import Claimed, Spool
+from sisdrop.model import DropKind
 from sisdrop.watch import Look
 from tests.support.access import open_to_others
 from tests.support.desk import ROWS, Desk, names, waiting
+from tests.support.drops import stat_of
 from tests.support.places import ROOT
 
 
@@ -33,8 +34,7 @@ class TestFiles:
         assert names(first) == []
         assert names(second) == names(third) == ["users.csv"]
         (candidate,) = second.settled
-        found = path.stat()
-        assert candidate.stats == (Stat(found.st_size, found.st_mtime_ns, found.st_ino),)
+        assert candidate.stats == (stat_of(path),)
         assert (candidate.kind, candidate.paths) == (DropKind.FILE, ("users.csv",))
         assert candidate.noticed_at == "2026-11-23T04:00:00Z"
 
@@ -180,7 +180,7 @@ class TestContent:
 
         look = desk.settle()
 
-        assert [(one.name, one.kind) for one in look.settled] == [("whole.zip", DropKind.ZIP)]
+        assert [(candidate.name, candidate.kind) for candidate in look.settled] == [("whole.zip", DropKind.ZIP)]
         assert list(waiting(look)) == ["half.zip"]
         assert names(desk.follow(9.0)) == ["whole.zip", "half.zip"]
 
@@ -208,19 +208,20 @@ class TestContent:
         code = (
             "import os, sys, pathlib\n"
             "from tests.support.desk import Feed\n"
+            "from sisdrop.model import Clock\n"
             "from sisdrop.watch import Inbox\n"
             "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, lambda: time)\n"
+            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "for time in (0.0, 1.0, 86400.0):\n"
             "    look = inbox.look()\n"
-            "    print(len(look.settled), *(one.why for one in look.settling), sep=';')\n"
+            "    print(len(look.settled), *(waiting.why for waiting in look.settling), sep=';')\n"
         )
-        said = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", code, str(inbox)], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
 
-        assert said.splitlines() == ["0;settling for 1 s", *["0;it cannot be read: permission denied"] * 2]
+        assert printed.splitlines() == ["0;settling for 1 s", *["0;it cannot be read: permission denied"] * 2]
 
     def test_another_users_file_takes_longer_as_nobody_can_say_who_writes_it(self, tmp_path: Path) -> None:
         if os.geteuid() != 0 or sys.platform != "linux":
@@ -232,15 +233,16 @@ class TestContent:
         code = (
             "import os, sys, pathlib\n"
             "from tests.support.desk import Feed\n"
+            "from sisdrop.model import Clock\n"
             "from sisdrop.watch import Inbox\n"
             "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, lambda: time)\n"
+            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "for time in (0.0, 1.0, 4.9, 5.0):\n"
             "    print(len(inbox.look().settled))\n"
         )
-        said = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-c", code, str(inbox)], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
 
-        assert said.split() == ["0", "0", "0", "1"]
+        assert printed.split() == ["0", "0", "0", "1"]

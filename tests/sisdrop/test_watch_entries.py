@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sisdrop.model import DropKind, Stat
-from sisdrop.spool import Claimed, Spool
+from sisdrop.folders import Claimed, Spool
+from sisdrop.model import DropKind
 from sisdrop.watch import Look
 from tests.support.desk import ROWS, Desk, names, waiting
+from tests.support.drops import stat_of
 
 
 @pytest.fixture
@@ -106,14 +108,14 @@ class TestMarkers:
         desk.put("users.csv.done", b"")
         desk.look()
 
-        assert [one.since for one in desk.look(3600.0).settling] == ["2026-11-23T04:00:00Z"]
+        assert [waiting.since for waiting in desk.look(3600.0).settling] == ["2026-11-23T04:00:00Z"]
 
     def test_a_marker_may_end_like_a_csv(self, desk: Desk) -> None:
         desk.watch(done_suffix=".ok.csv")
         desk.put("users.csv")
         desk.put("users.csv.ok.csv", b"")
 
-        assert [one.paths for one in desk.settle().settled] == [("users.csv", "users.csv.ok.csv")]
+        assert [candidate.paths for candidate in desk.settle().settled] == [("users.csv", "users.csv.ok.csv")]
 
     def test_a_link_is_no_marker(self, desk: Desk) -> None:
         desk.watch(done_suffix=".done")
@@ -131,8 +133,8 @@ class TestFolders:
         (candidate,) = desk.settle().settled
 
         assert (candidate.name, candidate.kind, candidate.paths) == ("night", DropKind.FOLDER, ("night",))
-        expected = [(desk.path / "night" / name).stat() for name in (".done", "courses.csv", "users.csv")]
-        assert candidate.stats == tuple(Stat(one.st_size, one.st_mtime_ns, one.st_ino) for one in expected)
+        inside = [desk.path / "night" / name for name in (".done", "courses.csv", "users.csv")]
+        assert candidate.stats == tuple(stat_of(path) for path in inside)
 
     def test_without_a_done_file_or_without_csvs_it_is_ignored(self, desk: Desk) -> None:
         desk.put("undone/users.csv")
@@ -249,9 +251,9 @@ class TestTheFolderItself:
 
         while len(taken) < 7000 and desk.time < began + 60:
             look = desk.look()
-            for one in look.settled:
-                (desk.path / one.name).unlink()
-                taken.append(one.name)
+            for candidate in look.settled:
+                (desk.path / candidate.name).unlink()
+                taken.append(candidate.name)
             desk.time += desk.inbox.next_look_s
 
         assert len(taken) == len(set(taken)) == 7000
@@ -265,12 +267,26 @@ class TestTheFolderItself:
 
         assert (len(look.settling), look.beyond) == (5000, 3)
 
-    def test_looking_at_ten_thousand_names_takes_no_time_worth_speaking_of(self, desk: Desk) -> None:
+    def test_of_ten_thousand_names_nobody_imports_only_the_names_are_asked_for(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for number in range(10_000):
             (desk.path / f"{number}.txt").touch()
-        desk.look()
+        asked: list[str] = []
+        for call in ("stat", "lstat", "open", "scandir"):
+            monkeypatch.setattr(os, call, noting(asked, call, getattr(os, call)))
 
-        began = time.perf_counter()
-        desk.look()
+        assert desk.look().ignored_count == 10_000
 
-        assert time.perf_counter() - began < 0.5  # about 10 ms on an idle machine
+        # one look at the folder itself, to know that it is the one of before
+        assert sorted(asked) == ["scandir", "stat"]
+
+
+def noting(calls: list[str], name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    """`real`, with its name added to `calls` each time it is called."""
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        return real(*arguments, **options)
+
+    return noted

@@ -13,7 +13,7 @@ import pytest
 from sisdrop.watch import Look
 from tests.support.desk import ROWS
 from tests.support.mounts import mounted_tmpfs
-from tests.support.scanning import Scanner
+from tests.support.watching import WatchLoop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the events of other systems vouch for nothing")
 
@@ -26,86 +26,88 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def scan(folder: Path) -> Iterator[Callable[..., Scanner]]:
-    """Makes scanners of `folder` (or of another path) that listen for events, and stops them in the end."""
-    made: list[Scanner] = []
+def watch(folder: Path) -> Iterator[Callable[..., WatchLoop]]:
+    """Makes loops of `folder` (or of another path) that listen for events, and stops them in the end."""
+    made: list[WatchLoop] = []
 
-    def make(path: Path = folder, **settings: object) -> Scanner:
+    def make(path: Path = folder, **settings: object) -> WatchLoop:
         # a rescan so late that only an event can explain what is found
-        made.append(Scanner(path, **{"watch": "events", "poll_s": 3600.0, "settle_s": 0, **settings}))
+        made.append(WatchLoop(path, **{"watch": "events", "poll_s": 3600.0, "settle_s": 0, **settings}))
         return made[-1]
 
     yield make
-    for scanner in made:
-        scanner.inbox.stop()
+    for loop in made:
+        loop.inbox.stop()
 
 
 class TestTheFolderItself:
     def test_an_inbox_that_is_not_there_yet_is_heard_once_it_is(
-        self, tmp_path: Path, scan: Callable[..., Scanner]
+        self, tmp_path: Path, watch: Callable[..., WatchLoop]
     ) -> None:
-        scanner = scan(tmp_path / "later")
-        assert "cannot be listed" in scanner.inbox.look().problem
+        loop = watch(tmp_path / "later")
+        assert "cannot be listed" in loop.inbox.look().problem
         (tmp_path / "later").mkdir()
-        assert scanner.inbox.look() == Look()
-        assert scanner.inbox.listens
+        assert loop.inbox.look() == Look()
+        assert loop.inbox.listens
 
         (tmp_path / "later" / "users.csv").write_bytes(ROWS)
 
-        scanner.until_settled("users.csv")
+        loop.until_settled("users.csv")
 
     def test_moved_away_and_back_it_is_heard_again(
-        self, folder: Path, tmp_path: Path, scan: Callable[..., Scanner]
+        self, folder: Path, tmp_path: Path, watch: Callable[..., WatchLoop]
     ) -> None:
-        scanner = scan()
-        scanner.inbox.look()
+        loop = watch()
+        loop.inbox.look()
         folder.rename(tmp_path / "away")
-        assert "cannot be listed" in scanner.inbox.look().problem
-        assert not scanner.inbox.listens
+        assert "cannot be listed" in loop.inbox.look().problem
+        assert not loop.inbox.listens
         (tmp_path / "away").rename(folder)
-        scanner.inbox.look()
+        loop.inbox.look()
 
         (folder / "users.csv").write_bytes(ROWS)
 
-        scanner.until_settled("users.csv")
+        loop.until_settled("users.csv")
 
     def test_another_folder_in_its_place_is_the_one_that_is_heard(
-        self, folder: Path, tmp_path: Path, scan: Callable[..., Scanner]
+        self, folder: Path, tmp_path: Path, watch: Callable[..., WatchLoop]
     ) -> None:
-        scanner = scan()
-        scanner.inbox.look()
+        loop = watch()
+        loop.inbox.look()
         folder.rename(tmp_path / "away")
         folder.mkdir()
         (tmp_path / "away" / "old.csv").write_bytes(ROWS)
-        scanner.inbox.look()
+        loop.inbox.look()
 
         (folder / "users.csv").write_bytes(ROWS)
 
-        look = scanner.until_settled("users.csv")
-        assert [one.name for one in look.settled] == ["users.csv"]
+        look = loop.until_settled("users.csv")
+        assert [candidate.name for candidate in look.settled] == ["users.csv"]
 
-    def test_mounted_over_it_is_heard_and_unmounted_again_too(self, folder: Path, scan: Callable[..., Scanner]) -> None:
-        scanner = scan()
-        scanner.inbox.look()
+    def test_mounted_over_it_is_heard_and_unmounted_again_too(
+        self, folder: Path, watch: Callable[..., WatchLoop]
+    ) -> None:
+        loop = watch()
+        loop.inbox.look()
         with mounted_tmpfs(folder):
-            scanner.inbox.look()
+            loop.inbox.look()
             (folder / "mounted.csv").write_bytes(ROWS)
-            scanner.until_settled("mounted.csv")
-        assert scanner.inbox.look() == Look()
+            loop.until_settled("mounted.csv")
+        assert loop.inbox.look() == Look()
 
         (folder / "users.csv").write_bytes(ROWS)
 
-        look = scanner.until_settled("users.csv")
-        assert [one.name for one in look.settled] == ["users.csv"]
+        look = loop.until_settled("users.csv")
+        assert [candidate.name for candidate in look.settled] == ["users.csv"]
 
-    def test_deleted_and_made_again_it_is_heard(self, folder: Path, scan: Callable[..., Scanner]) -> None:
-        scanner = scan()
-        scanner.inbox.look()
+    def test_deleted_and_made_again_it_is_heard(self, folder: Path, watch: Callable[..., WatchLoop]) -> None:
+        loop = watch()
+        loop.inbox.look()
         shutil.rmtree(folder)
         folder.mkdir()
         os.utime(folder)
-        scanner.inbox.look()
+        loop.inbox.look()
 
         (folder / "users.csv").write_bytes(ROWS)
 
-        scanner.until_settled("users.csv")
+        loop.until_settled("users.csv")

@@ -26,18 +26,18 @@ def observed(name: str = "users.csv", kind: DropKind = DropKind.FILE) -> Observa
 
 def looked_at(*looks: tuple[float, Sight], hint: Hint | None = None) -> Observation:
     """An entry after these looks; `hint` came with the last one."""
-    one = observed()
+    observation = observed()
     for number, (now, seen) in enumerate(looks, 1):
-        one.see(seen, hint if number == len(looks) else None, now)
-    return one
+        observation.see(seen, hint if number == len(looks) else None, now)
+    return observation
 
 
-def settled_at(one: Observation, seen: Sight, rules: Rules, start: float, step: float = 0.05) -> float:
+def settled_at(observation: Observation, seen: Sight, rules: Rules, start: float, step: float = 0.05) -> float:
     """The first moment from `start` at which time demands nothing more, when it is looked at every `step`."""
     now = start
-    while one.time_wait(now, rules) is not None:
+    while observation.pending_by_time(now, rules) is not None:
         now += step
-        one.see(seen, None, now)
+        observation.see(seen, None, now)
         assert now < start + 1000
     return now
 
@@ -67,20 +67,20 @@ class TestRules:
 
 class TestTime:
     def test_one_look_is_never_enough(self) -> None:
-        one = looked_at((0.0, sight()))
+        observation = looked_at((0.0, sight()))
 
-        assert one.time_wait(0.0, LOCAL) is not None
-        assert one.time_wait(100.0, LOCAL) is not None
+        assert observation.pending_by_time(0.0, LOCAL) is not None
+        assert observation.pending_by_time(100.0, LOCAL) is not None
 
     def test_two_looks_a_settle_time_apart_are(self) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()))
+        observation = looked_at((0.0, sight()), (1.0, sight()))
 
-        assert one.time_wait(1.0, LOCAL) is None
+        assert observation.pending_by_time(1.0, LOCAL) is None
 
     def test_two_looks_too_close_together_wait_for_the_rest(self) -> None:
-        one = looked_at((0.0, sight()), (0.3, sight()))
+        observation = looked_at((0.0, sight()), (0.3, sight()))
 
-        wait = one.time_wait(0.3, LOCAL)
+        wait = observation.pending_by_time(0.3, LOCAL)
 
         assert wait is not None
         assert wait.due == 1.0
@@ -88,9 +88,9 @@ class TestTime:
 
     @pytest.mark.parametrize("changed", [sight(size=101), sight(mtime=2), sight(inode=8)])
     def test_any_change_begins_anew(self, changed: Sight) -> None:
-        one = looked_at((0.0, sight()), (0.9, changed), (1.0, changed))
+        observation = looked_at((0.0, sight()), (0.9, changed), (1.0, changed))
 
-        wait = one.time_wait(1.0, LOCAL)
+        wait = observation.pending_by_time(1.0, LOCAL)
 
         assert wait is not None
         assert wait.due == pytest.approx(1.9)
@@ -100,83 +100,83 @@ class TestTime:
     def test_its_own_times_say_nothing(self, mtime_ns: int) -> None:
         old = sight(mtime=mtime_ns)
 
-        assert looked_at((0.0, old), (0.5, old)).time_wait(0.5, LOCAL) is not None
-        assert looked_at((0.0, old), (1.0, old)).time_wait(1.0, LOCAL) is None
+        assert looked_at((0.0, old), (0.5, old)).pending_by_time(0.5, LOCAL) is not None
+        assert looked_at((0.0, old), (1.0, old)).pending_by_time(1.0, LOCAL) is None
 
     def test_a_share_takes_ten_seconds_and_three_looks(self) -> None:
         two = looked_at((0.0, sight()), (10.0, sight()))
         three = looked_at((0.0, sight()), (5.0, sight()), (10.0, sight()))
 
-        assert two.time_wait(10.0, SHARE) is not None
-        assert three.time_wait(10.0, SHARE) is None
+        assert two.pending_by_time(10.0, SHARE) is not None
+        assert three.pending_by_time(10.0, SHARE) is None
 
     def test_what_was_moved_in_settles_in_a_tenth_of_a_second(self) -> None:
-        one = looked_at((0.0, sight()), hint=Hint.MOVED)
+        observation = looked_at((0.0, sight()), hint=Hint.MOVED)
 
-        assert settled_at(one, sight(), LOCAL, 0.0) == pytest.approx(0.1, abs=0.06)
+        assert settled_at(observation, sight(), LOCAL, 0.0) == pytest.approx(0.1, abs=0.06)
 
     def test_a_change_after_the_move_takes_its_voucher_away(self) -> None:
-        one = looked_at((0.0, sight()), hint=Hint.MOVED)
-        one.see(sight(size=200), None, 0.05)
+        observation = looked_at((0.0, sight()), hint=Hint.MOVED)
+        observation.see(sight(size=200), None, 0.05)
 
-        assert settled_at(one, sight(size=200), LOCAL, 0.05) == pytest.approx(1.05, abs=0.06)
+        assert settled_at(observation, sight(size=200), LOCAL, 0.05) == pytest.approx(1.05, abs=0.06)
 
     def test_closing_alone_shortens_nothing(self) -> None:
-        one = looked_at((0.0, sight()), hint=Hint.CLOSED)
+        observation = looked_at((0.0, sight()), hint=Hint.CLOSED)
 
-        assert settled_at(one, sight(), LOCAL, 0.0) == pytest.approx(1.0, abs=0.06)
+        assert settled_at(observation, sight(), LOCAL, 0.0) == pytest.approx(1.0, abs=0.06)
 
     @pytest.mark.parametrize("hint", [Hint.CLOSED, Hint.MOVED])
     def test_settle_0_trusts_closed_and_moved_in_at_once(self, hint: Hint) -> None:
-        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is None
+        assert looked_at((0.0, sight()), hint=hint).pending_by_time(0.0, TRUSTING) is None
 
     @pytest.mark.parametrize("hint", [None, Hint.TOUCHED])
     def test_settle_0_trusts_nothing_else(self, hint: Hint | None) -> None:
-        assert looked_at((0.0, sight()), hint=hint).time_wait(0.0, TRUSTING) is not None
+        assert looked_at((0.0, sight()), hint=hint).pending_by_time(0.0, TRUSTING) is not None
 
     def test_a_writer_that_paused_once_is_given_twice_as_long(self) -> None:
         rules = rules_for(4, share=False)
-        one = looked_at((0.0, sight()), (1.0, sight()), (3.0, sight()), (3.5, sight(size=200)))
+        observation = looked_at((0.0, sight()), (1.0, sight()), (3.0, sight()), (3.5, sight(size=200)))
 
-        assert settled_at(one, sight(size=200), rules, 3.5, 0.5) == pytest.approx(3.5 + 7.0)
+        assert settled_at(observation, sight(size=200), rules, 3.5, 0.5) == pytest.approx(3.5 + 7.0)
 
     def test_one_that_writes_all_the_time_is_not_said_to_pause(self) -> None:
-        one = looked_at(*((float(second), sight(size=second)) for second in range(100)))
+        observation = looked_at(*((float(second), sight(size=second)) for second in range(100)))
 
-        assert settled_at(one, sight(size=99), LOCAL, 99.0) == pytest.approx(100.0, abs=0.06)
+        assert settled_at(observation, sight(size=99), LOCAL, 99.0) == pytest.approx(100.0, abs=0.06)
 
     def test_the_longer_wait_has_an_end(self) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()), (500.0, sight(size=200)))
+        observation = looked_at((0.0, sight()), (1.0, sight()), (500.0, sight(size=200)))
 
-        assert settled_at(one, sight(size=200), LOCAL, 500.0, 1.0) == 560.0
+        assert settled_at(observation, sight(size=200), LOCAL, 500.0, 1.0) == 560.0
 
     def test_lying_settled_until_the_owner_came_back_was_no_pause(self) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()))
-        one.settled = True
-        one.see(sight(size=200), None, 50.0)
+        observation = looked_at((0.0, sight()), (1.0, sight()))
+        observation.settled = True
+        observation.see(sight(size=200), None, 50.0)
 
-        assert settled_at(one, sight(size=200), LOCAL, 50.0) == pytest.approx(51.0, abs=0.06)
+        assert settled_at(observation, sight(size=200), LOCAL, 50.0) == pytest.approx(51.0, abs=0.06)
 
     def test_an_empty_file_gets_a_minute(self) -> None:
-        one = looked_at((0.0, sight(size=0)), hint=Hint.CLOSED)
+        observation = looked_at((0.0, sight(size=0)), hint=Hint.CLOSED)
 
-        wait = one.time_wait(0.0, TRUSTING)
+        wait = observation.pending_by_time(0.0, TRUSTING)
 
         assert wait is not None
         assert "empty" in wait.why
-        assert settled_at(one, sight(size=0), TRUSTING, 0.0, 1.0) == 60.0
+        assert settled_at(observation, sight(size=0), TRUSTING, 0.0, 1.0) == 60.0
 
     def test_an_empty_file_that_is_filled_settles_as_usual(self) -> None:
-        one = looked_at((0.0, sight(size=0)), (30.0, sight()))
+        observation = looked_at((0.0, sight(size=0)), (30.0, sight()))
 
-        assert settled_at(one, sight(), LOCAL, 30.0) == pytest.approx(31.0, abs=0.06)
+        assert settled_at(observation, sight(), LOCAL, 30.0) == pytest.approx(31.0, abs=0.06)
 
     def test_what_was_put_back_waits_longer_each_time_and_nothing_vouches_for_it(self) -> None:
         waits = []
         for returns in range(1, 9):
-            one = looked_at((0.0, sight()), hint=Hint.MOVED)
-            one.returns = returns
-            waits.append(round(settled_at(one, sight(), TRUSTING, 0.0, 0.5)))
+            observation = looked_at((0.0, sight()), hint=Hint.MOVED)
+            observation.returns = returns
+            waits.append(round(settled_at(observation, sight(), TRUSTING, 0.0, 0.5)))
 
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
 
@@ -184,83 +184,83 @@ class TestTime:
 class TestContent:
     @pytest.mark.parametrize("content", [Content.HELD_OPEN, Content.NULS, Content.UNREADABLE])
     def test_some_content_never_settles_by_waiting(self, content: Content) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()))
-        one.content = content
+        observation = looked_at((0.0, sight()), (1.0, sight()))
+        observation.content = content
 
-        wait = one.content_wait(100_000.0, LOCAL)
+        wait = observation.pending_by_content(100_000.0, LOCAL)
 
         assert wait is not None
         assert str(content) in wait.why
         assert wait.due == 100_001.0
 
     def test_a_last_line_without_its_end_gets_ten_seconds(self) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()))
-        one.content = Content.CUT_OFF
+        observation = looked_at((0.0, sight()), (1.0, sight()))
+        observation.content = Content.CUT_OFF
 
-        wait = one.content_wait(1.0, LOCAL)
+        wait = observation.pending_by_content(1.0, LOCAL)
 
         assert wait is not None
         assert wait.due == 10.0
-        assert one.content_wait(10.0, LOCAL) is None
+        assert observation.pending_by_content(10.0, LOCAL) is None
 
     def test_settle_0_takes_a_cut_off_line_from_who_vouched(self) -> None:
-        one = looked_at((0.0, sight()), hint=Hint.CLOSED)
-        one.content = Content.CUT_OFF
+        observation = looked_at((0.0, sight()), hint=Hint.CLOSED)
+        observation.content = Content.CUT_OFF
 
-        assert one.content_wait(0.0, TRUSTING) is None
+        assert observation.pending_by_content(0.0, TRUSTING) is None
 
     def test_where_nobody_can_say_who_writes_and_no_close_was_seen_it_takes_five_seconds(self) -> None:
         silent, closed = looked_at((0.0, sight())), looked_at((0.0, sight()), hint=Hint.CLOSED)
         silent.content = closed.content = Content.UNSURE
 
-        assert closed.content_wait(1.0, LOCAL) is None
-        assert silent.content_wait(1.0, LOCAL) is not None
-        assert silent.content_wait(5.0, LOCAL) is None
-        assert silent.content_wait(1.0, rules_for(1, share=False)) is None
+        assert closed.pending_by_content(1.0, LOCAL) is None
+        assert silent.pending_by_content(1.0, LOCAL) is not None
+        assert silent.pending_by_content(5.0, LOCAL) is None
+        assert silent.pending_by_content(1.0, rules_for(1, share=False)) is None
 
     def test_a_writer_who_would_have_been_heard_closing_it_is_waited_for(self) -> None:
-        one = observed()
-        one.see(sight(), None, 0.0, heard=True)
-        one.content = Content.UNSURE
+        observation = observed()
+        observation.see(sight(), None, 0.0, heard=True)
+        observation.content = Content.UNSURE
 
-        wait = one.content_wait(200.0, rules_for(1, share=False))
+        wait = observation.pending_by_content(200.0, rules_for(1, share=False))
 
         assert wait is not None
         assert wait.why == "its writer may still have it open"
-        one.see(sight(), Hint.CLOSED, 201.0, heard=True)
-        assert one.content_wait(201.0, LOCAL) is None
+        observation.see(sight(), Hint.CLOSED, 201.0, heard=True)
+        assert observation.pending_by_content(201.0, LOCAL) is None
 
     def test_but_not_for_ever(self) -> None:
-        one = observed()
-        one.see(sight(), None, 0.0, heard=True)
-        one.content = Content.UNSURE
+        observation = observed()
+        observation.see(sight(), None, 0.0, heard=True)
+        observation.content = Content.UNSURE
 
-        assert one.content_wait(300.0, LOCAL) is None
+        assert observation.pending_by_content(300.0, LOCAL) is None
 
     def test_times_and_rights_that_are_set_after_closing_are_heard_by_nobody(self) -> None:
-        one = observed()
-        one.see(sight(mtime=1), Hint.CLOSED, 0.0, heard=True)
-        one.see(sight(mtime=2), None, 1.0, heard=True)
-        one.content = Content.UNSURE
+        observation = observed()
+        observation.see(sight(mtime=1), Hint.CLOSED, 0.0, heard=True)
+        observation.see(sight(mtime=2), None, 1.0, heard=True)
+        observation.content = Content.UNSURE
 
-        assert one.content_wait(6.0, LOCAL) is None
+        assert observation.pending_by_content(6.0, LOCAL) is None
 
     def test_one_that_grows_after_closing_is_open_again(self) -> None:
-        one = observed()
-        one.see(sight(size=1), Hint.CLOSED, 0.0, heard=True)
-        one.see(sight(size=2), None, 1.0, heard=True)
-        one.content = Content.UNSURE
+        observation = observed()
+        observation.see(sight(size=1), Hint.CLOSED, 0.0, heard=True)
+        observation.see(sight(size=2), None, 1.0, heard=True)
+        observation.content = Content.UNSURE
 
-        assert one.content_wait(100.0, LOCAL) is not None
+        assert observation.pending_by_content(100.0, LOCAL) is not None
 
     def test_a_new_look_forgets_the_content_of_the_old(self) -> None:
-        one = looked_at((0.0, sight()), (1.0, sight()))
-        one.content, one.settled = Content.GOOD, True
+        observation = looked_at((0.0, sight()), (1.0, sight()))
+        observation.content, observation.settled = Content.GOOD, True
 
-        one.see(sight(size=200), None, 2.0)
+        observation.see(sight(size=200), None, 2.0)
 
-        assert one.content is None
-        assert not one.settled
+        assert observation.content is None
+        assert not observation.settled
 
 
 class TestNames:
@@ -300,10 +300,10 @@ class TestNames:
 
 
 def settled(name: str, since: float, kind: DropKind = DropKind.FILE) -> Observation:
-    one = observed(name, kind)
-    one.see(Sight((Stat(1, 1, 1),), ((1,),), (name,)), None, since)
-    one.settled = True
-    return one
+    observation = observed(name, kind)
+    observation.see(Sight((Stat(1, 1, 1),), ((1,),), (name,)), None, since)
+    observation.settled = True
+    return observation
 
 
 class TestCombine:

@@ -9,13 +9,13 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sisdrop.durable import mounts
-from sisdrop.model import Stat
-from sisdrop.spool import Changed, Claimed, Spool
+from sisdrop.folders import Changed, Claimed, Spool
 from tests.support.desk import Desk, names, waiting
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the list of mounts is Linux's")
@@ -67,8 +67,8 @@ def test_a_new_inode_number_is_no_change(desk: Desk, tmp_path: Path) -> None:
     spool = Spool(desk.path, tmp_path / "archive", tmp_path / "failed", tmp_path / "held")
     spool.inbox_state(None)
     (candidate,) = desk.follow(15.2).settled
-    renumbered = [Stat(one.size, one.mtime_ns, one.inode + 1) for one in candidate.stats]
-    changed = [Stat(one.size + 1, one.mtime_ns, one.inode) for one in candidate.stats]
+    renumbered = [replace(stat, inode=stat.inode + 1) for stat in candidate.stats]
+    changed = [replace(stat, size=stat.size + 1) for stat in candidate.stats]
 
     assert path.exists()
     assert isinstance(spool.claim("20261123T041502Z-7c1e", candidate.paths, changed), Changed)

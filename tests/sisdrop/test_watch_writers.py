@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.spool import Changed, Claimed, Spool
+from sisdrop.folders import Changed, Claimed, Spool
 from sisdrop.watch import Inbox, held_open
 from tests.support.desk import ROWS, Desk, Feed, names, waiting
 from tests.support.places import ROOT
@@ -190,9 +190,11 @@ class TestUntilTheClaim:
         won: dict[str, list[str]] = {"a": [], "b": []}
 
         def claim(who: str) -> None:
-            for number, one in enumerate(candidates):
-                if isinstance(spool.claim(f"20261123T041502Z-{who}{number}", one.paths, one.stats), Claimed):
-                    won[who].append(one.name)
+            for number, candidate in enumerate(candidates):
+                if isinstance(
+                    spool.claim(f"20261123T041502Z-{who}{number}", candidate.paths, candidate.stats), Claimed
+                ):
+                    won[who].append(candidate.name)
 
         threads = [threading.Thread(target=claim, args=[who]) for who in won]
         for thread in threads:
@@ -200,7 +202,7 @@ class TestUntilTheClaim:
         for thread in threads:
             thread.join()
 
-        assert sorted(won["a"] + won["b"]) == sorted(one.name for one in candidates)
+        assert sorted(won["a"] + won["b"]) == sorted(candidate.name for candidate in candidates)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
@@ -252,9 +254,9 @@ print("listening", flush=True)
 left = int(sys.argv[2])
 while left:
     woken.clear()
-    for one in inbox.look().settled:
-        (inbox.path / one.name).unlink()
-        print(one.name, one.stats[0].size, flush=True)
+    for drop in inbox.look().settled:
+        (inbox.path / drop.name).unlink()
+        print(drop.name, drop.stats[0].size, flush=True)
         left -= 1
     if left:
         woken.wait(inbox.next_look_s)
@@ -328,13 +330,13 @@ class TestAllAtOnce:
         end = time.monotonic() + 40
         while len(claimed) < len(meant) and time.monotonic() < end:
             woken.clear()
-            for number, one in enumerate(inbox.look().settled):
-                result = spool.claim(f"20261123T041502Z-{len(claimed)}-{number}", one.paths, one.stats)
+            for number, candidate in enumerate(inbox.look().settled):
+                result = spool.claim(f"20261123T041502Z-{len(claimed)}-{number}", candidate.paths, candidate.stats)
                 if isinstance(result, Claimed):
-                    assert one.name not in claimed
-                    claimed[one.name] = (result.folder / one.name).read_bytes()
+                    assert candidate.name not in claimed
+                    claimed[candidate.name] = (result.folder / candidate.name).read_bytes()
                 else:
-                    inbox.returned(one.paths)
+                    inbox.returned(candidate.paths)
             woken.wait(inbox.next_look_s)
         inbox.stop()
         for writer in writers:

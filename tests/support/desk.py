@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sisdrop.model import Clock
 from sisdrop.watch import Inbox, Look
 
 ROWS = b"user_id,login_id,status\nu1,invented.one,active\n"
@@ -38,8 +39,10 @@ class Desk:
             self.path,
             Feed(**settings),  # type: ignore[arg-type]  # the settings of the test at hand
             self.wake,
-            lambda: self.time,
-            lambda: datetime(2026, 11, 23, 4, tzinfo=UTC) + timedelta(seconds=self.time - 1000),
+            Clock(
+                now=lambda: datetime(2026, 11, 23, 4, tzinfo=UTC) + timedelta(seconds=self.time - 1000),
+                monotonic=lambda: self.time,
+            ),
         )
         self.inbox.start()
         return self.inbox
@@ -72,8 +75,8 @@ class Desk:
 
 
 def names(look: Look) -> list[str]:
-    return [one.name for one in look.settled]
+    return [candidate.name for candidate in look.settled]
 
 
 def waiting(look: Look) -> dict[str, str]:
-    return {one.name: one.why for one in look.settling}
+    return {entry.name: entry.why for entry in look.settling}

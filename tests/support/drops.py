@@ -1,12 +1,13 @@
-"""Drops at the point where they are laid to rest, for the tests of the spool."""
+"""Drops at the point where they are laid to rest, for the tests of our folders."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from sisdrop.model import Drop, DropKind, DropState, Outcome, Place, Stat
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
+from sisdrop.model import Drop, DropKind, DropState, Ending, Origin, Outcome, Place, Rest, Stat
 
 ID = "20261123T041502Z-7c1e"
 STORED = "20261123T041502Z-users.csv"
@@ -34,21 +35,28 @@ def claimed(spool: Spool, kind: DropKind = DropKind.FILE, *, marker: bool = Fals
     else:
         for path in paths:
             (spool.inbox / path).write_bytes(CONTENTS.get(path, ROWS))
-    stats = tuple(look(file) for path in paths for file in files_of(spool.inbox / path))
+    stats = tuple(stat_of(file) for path in paths for file in files_of(spool.inbox / path))
     spool.claim(ID, paths, stats)
-    return Drop(
-        ID, "lane", "nightly", name, kind, DropState.FINISHED, Place.SPOOL, paths, "", "", stats,
-        outcome=Outcome.IMPORTED,
-    )  # fmt: skip
+    return finished(Origin(name, kind, paths, "", "", stats))
+
+
+def finished(origin: Origin) -> Drop:
+    ended = Ending(Outcome.IMPORTED, "2026-11-23T04:15:09Z")
+    return Drop(ID, "lane", "nightly", DropState.FINISHED, Place.SPOOL, origin, ended=ended)
+
+
+def filed(drop: Drop, stored_as: str, place: Place = Place.ARCHIVE) -> Drop:
+    """`drop`, at rest under that name."""
+    return replace(drop, place=place, rest=Rest(stored_as, "2026-11-23T04:15:10Z"))
 
 
 def files_of(path: Path) -> list[Path]:
     return sorted(path.iterdir()) if path.is_dir() else [path]
 
 
-def look(path: Path) -> Stat:
-    found = path.lstat()
-    return Stat(found.st_size, found.st_mtime_ns, found.st_ino)
+def stat_of(path: Path) -> Stat:
+    status = path.lstat()
+    return Stat(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def result(stored_as: str) -> bytes:
@@ -60,7 +68,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def archive_of(spool: Spool) -> Path:
-    return spool.folder("x", Place.HELD).parent.parent / "archive"
+    return spool.layout.archive
 
 
 def is_spool_empty(spool: Spool) -> bool:

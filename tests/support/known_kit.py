@@ -11,9 +11,9 @@ from typing import Any
 
 from canvas_sis_csv import Member
 from canvas_sis_csv.model import FileFacts, Level
+from sisdrop.folders.result import from_drop
 from sisdrop.known import Known, Source
 from sisdrop.model import Drop, DropKind, DropState, Message, Outcome, Place
-from sisdrop.result import from_drop
 
 LANE = "school.test/self"
 URL = "https://school.test"

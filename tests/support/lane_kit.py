@@ -15,10 +15,30 @@ import yaml
 from canvas_sandbox import Sandbox, start
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, load
-from sisdrop.journal import Hold, Journal
-from sisdrop.lane import Lane, Tender, Tools
-from sisdrop.model import AT_REST, Drop, DropKind, DropState, Place, Stat, iso, new_drop_id, now_utc
-from sisdrop.spool import Spool
+from sisdrop.folders import Spool
+from sisdrop.journal import Journal, SqliteJournal
+from sisdrop.model import (
+    AT_REST,
+    Clock,
+    Drop,
+    DropKind,
+    DropState,
+    Hold,
+    InboxState,
+    Origin,
+    Place,
+    Stat,
+    iso,
+    new_drop_id,
+    now_utc,
+)
+from sisdrop.steps import Again, Context, Wait, When
+from sisdrop.workers.board import Board, Sight
+from sisdrop.workers.checker import Checker
+from sisdrop.workers.schedule import STEPPED_BY, Role
+from sisdrop.workers.sender import Sender
+from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.worker import soonest
 
 PACE = 0.01
 PATIENCE_S = 20.0
@@ -44,7 +64,7 @@ class Kit:
         self.spool = Spool(self.feed.inbox, self.feed.archive, self.feed.failed, self.feed.held)
         self.spool.inbox_state(None)
         (config.state / "snapshots").mkdir(parents=True, exist_ok=True)
-        self.tools = Tools(
+        self.context = Context(
             self.feed.lane,
             journal,
             self.canvas,
@@ -52,15 +72,18 @@ class Kit:
             {"nightly": self.spool},
             config.state,
             values.pop("gate_timeout_s", config.gate_timeout_s),
-            values.pop("now", now_utc),
+            clock=Clock(values.pop("now", now_utc), scale=PACE),
             absent_grace_s=values.pop("absent_grace_s", 0.3),
         )
         self.restart()
 
     def restart(self) -> None:
         """Forget everything that is only in memory."""
-        self.lane = Lane(self.tools, pace=PACE)
-        self.tender = Tender(self.tools, pace=PACE)
+        self.board = Board()
+        self.board.see("nightly", Sight(InboxState.READY, time.monotonic(), looks=2))
+        self.sender = Sender(self.context, self.board)
+        self.checker = Checker(self.context, self.board, checked=lambda: None)
+        self.stepper = Stepper(self.context, self.board)
 
     def drop(self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE) -> Drop:
         """Put a file into the inbox and journal it as the scanner does once it has settled."""
@@ -68,38 +91,34 @@ class Kit:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         found = path.lstat()
         now = datetime.fromisoformat(iso(now_utc()))
-        drop = Drop(
-            id=new_drop_id(now),
-            lane=self.tools.lane,
-            feed="nightly",
+        origin = Origin(
             name=name,
             kind=DropKind.ZIP if name.lower().endswith(".zip") else kind,
-            state=DropState.CLAIMING,
-            place=Place.SPOOL,
             paths=(name,),
-            stats=(Stat(found.st_size, found.st_mtime_ns, found.st_ino),),
             noticed_at=iso(now),
             claimed_at=iso(now),
+            stats=(Stat(found.st_size, found.st_mtime_ns, found.st_ino),),
         )
+        drop = Drop(new_drop_id(now), self.context.lane, "nightly", DropState.CLAIMING, Place.SPOOL, origin)
         return self.journal.add(drop)
 
-    def turn(self) -> float:
-        """One turn of everything; the seconds until the next is due."""
-        waits = [
-            self.tender.tend(drop)
-            for drop in self.tools.open_drops()
-            if drop.state in {DropState.CLAIMING, DropState.CLAIMED}
-        ]
-        return min([*waits, self.lane.turn()])
+    def step(self, drop: Drop) -> When:
+        """One step of one drop, whoever's worker it is."""
+        return self.stepper.step(drop)
 
-    def run(self, until: Callable[[], bool]) -> None:
+    def turn(self) -> When:
+        """One turn of every worker; what the watcher steps is stepped in its stead."""
+        watched = [drop for drop in self.context.open_drops() if STEPPED_BY[drop.state] is Role.WATCH]
+        return soonest([*(self.stepper.step(drop) for drop in watched), self.checker.turn(), self.sender.turn()])
+
+    def run(self, until: Callable[[], object]) -> None:
         """Turn until something is so; fails after a patience that no passing test needs."""
         deadline = time.monotonic() + PATIENCE_S
         while not until():
             assert time.monotonic() < deadline, self.told()
-            wait_s = self.turn()
-            if wait_s > 0:
-                time.sleep(min(wait_s, 0.02))
+            when = self.turn()
+            if not isinstance(when, Again):
+                time.sleep(min(when.seconds, 0.02) if isinstance(when, Wait) else 0.02)
 
     def run_to_rest(self) -> None:
         """Turn until no drop is on its way (held ones, and those behind a hold, stay)."""
@@ -114,7 +133,7 @@ class Kit:
 
     def told(self) -> str:
         """The biography of everything, for a failing test."""
-        return "\n".join(f"{event.what}: {event.text}" for event in self.journal.events())
+        return "\n".join(f"{event.kind}: {event.text}" for event in self.journal.events())
 
     def get(self, drop: Drop) -> Drop:
         found = self.journal.get(drop.id)
@@ -122,7 +141,13 @@ class Kit:
         return found
 
     def hold(self) -> Hold | None:
-        return self.journal.hold(self.tools.lane)
+        return self.journal.hold(self.context.lane)
+
+    def release(self) -> None:
+        """Let the lane go on, as a person who has seen its hold."""
+        hold = self.hold()
+        assert hold is not None
+        self.journal.release(self.context.lane, hold, "a person")
 
     def imports(self) -> list[dict[str, Any]]:
         """Every import the sandbox has, oldest first, as it would tell a client."""
@@ -164,12 +189,13 @@ def write_config(root: Path, sandbox: Sandbox, **feed: Any) -> Path:
 
 
 @contextmanager
-def lane_kit(root: Path, *, tools: Mapping[str, Any] | None = None, **feed: Any) -> Iterator[Kit]:
-    """A lane with one feed, `nightly`, in `root`; `feed` are keys of its configuration, `tools` of its Tools."""
+def lane_kit(root: Path, *, context: Mapping[str, Any] | None = None, **feed: Any) -> Iterator[Kit]:
+    """A lane with one feed, `nightly`, in `root`; `feed` are keys of its configuration, `context` of its Context."""
     with start(port=0, speed="max") as sandbox:
         config = load(write_config(root, sandbox, **feed))
-        with Journal(config.state) as journal:
-            kit = Kit(root, sandbox, config, journal, **(tools or {}))
+        with SqliteJournal(config.state) as journal:
+            journal.take_lease()
+            kit = Kit(root, sandbox, config, journal, **(context or {}))
             try:
                 yield kit
             finally:

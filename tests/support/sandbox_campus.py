@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from canvas_sandbox.engine import Engine
-from tests.support.sandbox_engine import Bench, csv
+from tests.support.sandbox_engine import Bench, bench_after, csv
 
 SCHOOL = {
     "1.csv": csv("account_id,parent_account_id,name,status", "a,,Arts,active"),
@@ -28,13 +26,9 @@ SCHOOL = {
 }
 
 
-@contextmanager
-def campus(folder: Path) -> Iterator[Bench]:
+def campus(folder: Path) -> AbstractContextManager[Bench]:
     """An engine into which import 1 has brought the two courses."""
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, folder)
-        assert bench.run(SCHOOL).messages == []
-        yield bench
+    return bench_after(folder, SCHOOL)
 
 
 def course(bench: Bench, sis_id: str = "c1") -> dict[str, Any]:
@@ -54,4 +48,4 @@ def states(bench: Bench, sis_id: str = "u1") -> list[str]:
 
 
 def statistics(bench: Bench, kind: str) -> dict[str, int]:
-    return {what: count for what, count in bench.verdict.statistics[kind].items() if count}
+    return {what: count for what, count in bench.result.statistics[kind].items() if count}

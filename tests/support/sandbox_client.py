@@ -10,6 +10,9 @@ import requests
 from canvas_sandbox import Sandbox
 
 USERS = b"user_id,login_id,status\nu1,u1,active\n"
+COURSES = b"course_id,short_name,long_name,status\nc1,C 1,Course one,active\n"
+ENROLLMENTS = b"course_id,user_id,role,status\nc1,u1,student,active\nc1,u2,teacher,active\nc1,nobody,student,active\n"
+PEOPLE = USERS + b"u2,u2,active\n"
 
 
 def rows(count: int) -> bytes:
@@ -76,9 +79,9 @@ class Client:
     def imported(self, content: bytes = USERS, name: str = "users.csv", **options: Any) -> dict[str, Any]:
         import_id = self.created(content, name, **options)
         self.sandbox.wait_for_end(import_id)
-        return self.one(import_id)
+        return self.show(import_id)
 
-    def one(self, import_id: int) -> dict[str, Any]:
+    def show(self, import_id: int) -> dict[str, Any]:
         answer: dict[str, Any] = self.get(str(import_id)).json()
         return answer
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from canvas_sandbox.engine import Engine
-from canvas_sandbox.report import Aborted, Job, UnpackedFile, Verdict
+from canvas_sandbox.report import Aborted, ImportJob, RunResult, UnpackedFile
 from canvas_sis_csv.model import Level
 
 
 @dataclass
 class Recorded:
-    """A Report that keeps what it is told. With `abort_after`, the n-th `check_abort` raises."""
+    """A RunReport that keeps what it is told. With `abort_after`, the n-th `check_abort` raises."""
 
     messages: list[tuple[Level, str | None, int | None, str]] = field(default_factory=list)
     row_infos: list[str | None] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Bench:
         self.engine = engine
         self.folder = folder
         self.uploads: dict[int, Path] = {}
-        self.verdict = Verdict()
+        self.result = RunResult()
         self.imports = 0
 
     def upload(self, files: Mapping[str, str | bytes], number: int) -> tuple[Path, str]:
@@ -118,7 +119,7 @@ class Bench:
         """Import an upload that lies at `path`."""
         report = Recorded(abort_after=abort_after)
         before = self.uploads[base] if base else None
-        job = Job(
+        job = ImportJob(
             id=max(1, self.imports),
             upload=path,
             filename=name,
@@ -128,8 +129,31 @@ class Bench:
             base_id=base,
             base_filename=f"base{before.suffix}" if before else None,
         )
-        self.verdict = self.engine.perform(job, report)
+        self.result = self.engine.perform(job, report)
         return report
+
+
+_made: dict[tuple[tuple[str, str], ...], tuple[bytes, RunResult]] = {}
+
+
+@contextmanager
+def bench_after(folder: Path, files: Mapping[str, str]) -> Iterator[Bench]:
+    """A bench whose import 1 has brought `files` without a message; made once in a test run, then copied."""
+    path = folder / "engine" / "canvas.sqlite"
+    path.parent.mkdir()
+    key = tuple(files.items())
+    if key not in _made:
+        with Engine(path) as engine:
+            first = Bench(engine, folder)
+            assert first.run(files).messages == []
+        _made[key] = path.read_bytes(), first.result
+    content, result = _made[key]
+    path.write_bytes(content)
+    with Engine(path) as engine:
+        bench = Bench(engine, folder)
+        bench.imports, bench.result = 1, result
+        bench.uploads[1], _ = bench.upload(files, 1)
+        yield bench
 
 
 def csv(*lines: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from canvas_sandbox.engine import Engine
-from tests.support.sandbox_engine import Bench, csv
+from tests.support.sandbox_engine import Bench, bench_after, csv
 
 TERMS = csv("term_id,name,status", "t1,Fall,active", "t2,Spring,active")
 COURSES = "course_id,short_name,long_name,term_id,status"
@@ -37,13 +36,9 @@ def upload(
     }
 
 
-@contextmanager
-def school(folder: Path) -> Iterator[Bench]:
+def school(folder: Path) -> AbstractContextManager[Bench]:
     """An engine into which import 1 has brought the school."""
-    with Engine(":memory:") as engine:
-        bench = Bench(engine, folder)
-        assert bench.run(upload()).messages == []
-        yield bench
+    return bench_after(folder, upload())
 
 
 def term(bench: Bench, sis_id: str = "t1") -> int:
@@ -54,7 +49,7 @@ def term(bench: Bench, sis_id: str = "t1") -> int:
 
 def states(bench: Bench) -> dict[str, str]:
     """The states of courses, sections and enrollments (by user)."""
-    store = bench.engine._store
+    store = bench.engine._db
     found = store.all("SELECT sis_id, state FROM courses") + store.all("SELECT sis_id, state FROM sections")
     found += store.all("SELECT logins.sis_id, enrollments.state FROM enrollments JOIN logins ON logins.id = login_id")
     return {sis_id: state for sis_id, state in found if sis_id}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.run import Run
-from canvas_sandbox.engine.store import Row
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.model import Level
 
 _CHUNK = 1000
@@ -30,6 +30,7 @@ _EXISTING = {
         AND enrollments.state <> :drop_status AND enrollments.sis_import_id IS NOT NULL""",
 }
 _ABSENT = "SELECT * FROM ({}) WHERE sis_import_id <> :import_id"
+"""Every row of the upload has left the import's id, changed or not: what bears another id was not in it."""
 _TYPES = {"courses": "course", "sections": "section", "enrollments": "enrollment"}
 
 
@@ -50,6 +51,8 @@ def clean_up(run: Run, supplied: Collection[str]) -> Cleanup:
 
     Raises NotImplementedError for the drop status that Canvas accepts and has not implemented.
     """
+    # The echo says `batch_mode: true` for both, but a word for multi-term that is not true (any non-empty one) leaves
+    # neither a term nor the multi-term mode: then nothing is cleaned up.
     multi_term = bool(run.options.get("multi_term_batch_mode"))
     term_id = run.options.get("batch_mode_term_id") if run.options.get("batch_mode") else None
     tables = [table for table, type_ in _TYPES.items() if type_ in supplied]
@@ -59,8 +62,10 @@ def clean_up(run: Run, supplied: Collection[str]) -> Cleanup:
         terms = _terms_of(run) if multi_term else [int(str(term_id))]
         run.report.cleaning()
         sweep = _Sweep(run, terms)
+        # All thresholds before the first deletion: a cleanup happens whole or not at all.
         for table in tables:
             sweep.refuse_too_many(table)
+        # Enrollments, then sections, then courses: what a course takes along is then gone already, and counted once.
         counts = {f"batch_{table}_deleted": sweep.delete(table) for table in reversed(tables)}
     except _Stop as stop:
         run.report.message(Level.WARNING, None, None, str(stop))
@@ -70,7 +75,7 @@ def clean_up(run: Run, supplied: Collection[str]) -> Cleanup:
 
 def _terms_of(run: Run) -> Sequence[int]:
     """The terms this import touched."""
-    terms = [row["id"] for row in run.store.all("SELECT id FROM terms WHERE sis_import_id = ?", (run.job.id,))]
+    terms = [row["id"] for row in run.db.all("SELECT id FROM terms WHERE sis_import_id = ?", (run.job.id,))]
     if not terms:
         raise _Stop("Terms not found. Terms must be included with multi_term_batch_mode")
     return terms
@@ -79,6 +84,7 @@ def _terms_of(run: Run) -> Sequence[int]:
 class _Sweep:
     def __init__(self, run: Run, terms: Sequence[int]) -> None:
         self._run = run
+        # Courses and sections have no such choice: they are always deleted.
         self._drop_status: str = run.options.get("batch_mode_enrollment_drop_status") or "deleted"
         self._values = {"terms": json.dumps(terms), "import_id": run.job.id, "drop_status": self._drop_status}
 
@@ -93,35 +99,33 @@ class _Sweep:
             raise _Stop(f"{absent} {table} would be deleted and exceeds the set threshold of {threshold}%")
 
     def _count(self, sql: str) -> int:
-        row = self._run.store.conn.execute(f"SELECT COUNT(*) FROM ({sql})", self._values).fetchone()  # noqa: S608 - our own queries
+        row = self._run.db.conn.execute(f"SELECT COUNT(*) FROM ({sql})", self._values).fetchone()  # noqa: S608 - our own queries
         count: int = row[0]
         return count
 
     def delete(self, table: str) -> int:
         """Delete what is absent, a piece at a time; how many."""
-        absent = self._run.store.conn.execute(_ABSENT.format(_EXISTING[table]), self._values).fetchall()
+        absent = self._run.db.conn.execute(_ABSENT.format(_EXISTING[table]), self._values).fetchall()
         count = 0
         for start in range(0, len(absent), _CHUNK):
             self._run.report.check_abort()
-            with self._run.store.transaction():
+            with self._run.db.transaction():
                 count += self._drop(table, absent[start : start + _CHUNK])
                 self._run.records.flush()
         return count
 
-    def _drop(self, table: str, rows: Sequence[Row]) -> int:
+    def _drop(self, table: str, rows: Sequence[Record]) -> int:
         records = self._run.records
         if table == "enrollments":
-            return self._drop_enrollments(rows)
+            if self._drop_status == "deleted":
+                return cascade.drop_enrollments(records, rows, batch_mode=True)
+            if self._drop_status in {"completed", "inactive"}:
+                return records.set_state("enrollments", rows, self._drop_status, batch_mode=True)
+            # `deleted_last_completed` passes the check of the parameter; here Canvas's own code raises too.
+            raise NotImplementedError(f"batch_mode_enrollment_drop_status {self._drop_status}")
         for row in rows:
             if table == "courses":
                 cascade.course_changed(records, row["id"], "deleted", batch_mode=True)
             else:
                 cascade.section_deleted(records, row["id"], batch_mode=True)
         return records.set_state(table, rows, "deleted", batch_mode=True)
-
-    def _drop_enrollments(self, rows: Sequence[Row]) -> int:
-        if self._drop_status == "deleted":
-            return cascade.drop_enrollments(self._run.records, rows, batch_mode=True)
-        if self._drop_status in {"completed", "inactive"}:
-            return self._run.records.set_state("enrollments", rows, self._drop_status, batch_mode=True)
-        raise NotImplementedError(f"batch_mode_enrollment_drop_status {self._drop_status}")

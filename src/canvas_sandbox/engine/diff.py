@@ -9,10 +9,9 @@ from __future__ import annotations
 import csv
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from canvas_sandbox.engine.run import Run
 from canvas_sandbox.engine.survey import TypedCsv, plain_records
@@ -44,24 +43,27 @@ def diff_upload(
 
     Files without a counterpart come back as they are.
     """
+    # The order is Canvas's: sizes before anything is read, rows after everything was compared.
     if _grew_too_much(run, current, previous):
-        _tell_exceeded(run, _SIZE_EXCEEDED)
+        _report_exceeded(run, _SIZE_EXCEEDED)
         return None
     result: list[TypedCsv] = []
     changed = 0
+    before_by_type = _by_type(previous)
     for type_, files in _by_type(current).items():
-        before = _by_type(previous).get(type_, [])
+        # A type that is missing from the new upload deletes nothing: it is never looked at.
+        before = before_by_type.get(type_, [])
         differences = _diff_type(run, type_, files, before, folder) if before else None
         result += files if differences is None else [each.typed for each in differences]
         changed += sum(each.rows for each in differences or ())
     threshold = run.options.get("diff_row_count_threshold")
     if threshold and changed > threshold:
-        _tell_exceeded(run, _ROWS_EXCEEDED)
+        _report_exceeded(run, _ROWS_EXCEEDED)
         return None
     return result
 
 
-def _tell_exceeded(run: Run, text: str) -> None:
+def _report_exceeded(run: Run, text: str) -> None:
     run.report.message(Level.WARNING, None, None, text)
     run.report.diffing_threshold_exceeded()
 
@@ -90,7 +92,9 @@ def _diff_type(
         text = f"Unable to perform diffing against mismatched previous and current {type_} imports"
         run.report.message(Level.WARNING, files[0].name, None, text)
         return None
-    status = _drop_status(run.options, type_)
+    # What the rows that are gone shall say in their status; other types know no choice.
+    option = {"enrollment": "diffing_drop_status", "user": "diffing_user_remove_status"}.get(type_, "")
+    status = run.options.get(option) or "deleted"
     try:
         return [_diff_file(now, then, status, folder / f"{now.path.name}.diff") for now, then in pairs]
     except _Undiffable as error:
@@ -110,12 +114,8 @@ def _pairs(files: Sequence[TypedCsv], before: Sequence[TypedCsv]) -> list[tuple[
     return [(typed, named[typed.name]) for typed in files]
 
 
-def _drop_status(options: Mapping[str, Any], type_: str) -> str:
-    asked = {"enrollment": "diffing_drop_status", "user": "diffing_user_remove_status"}.get(type_, "")
-    return options.get(asked) or "deleted"
-
-
 def _diff_file(now: TypedCsv, then: TypedCsv, status: str, target: Path) -> _Difference:
+    # The same columns in another order are no obstacle, nor are columns without a name.
     if sorted(filter(None, now.header)) != sorted(filter(None, then.header)):
         raise _Undiffable("CSV headers do not match, cannot diff")
     columns = [column for column in IDENTIFYING[now.type] if column in now.header]
@@ -123,6 +123,7 @@ def _diff_file(now: TypedCsv, then: TypedCsv, status: str, target: Path) -> _Dif
         raise _Undiffable("At least one primary key field must be present")
     comparison = _Comparison(now, then, columns)
     rows = 0
+    # A file without a status gets one, or the rows that are gone could not say so.
     header = [*now.header, *(["status"] if "status" not in now.header else [])]
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -145,9 +146,12 @@ class _Comparison:
     def __init__(self, now: TypedCsv, then: TypedCsv, columns: Sequence[str]) -> None:
         self._now, self._then = now, then
         self._keys = [now.header.index(column) for column in columns]
-        self._order = [_place(then.header, column) for column in now.header]
+        # Where each column of the new file stands in the old one; beyond every row when it has no name there.
+        order = [then.header.index(name) if name and name in then.header else sys.maxsize for name in now.header]
+        # The first comparison is by digest, as both files whole would not fit into memory; what survives it in either
+        # file is compared cell by cell.
         self._new = self._by_key(self._unlike(now, _digests(then), range(len(now.header))))
-        self._old = self._by_key(self._unlike(then, _digests(now), self._order))
+        self._old = self._by_key(self._unlike(then, _digests(now), order))
 
     def _unlike(self, typed: TypedCsv, others: set[int], order: Sequence[int]) -> Iterator[Cells]:
         """The cells, in the new file's order, of rows that stand nowhere in the other file."""
@@ -157,10 +161,7 @@ class _Comparison:
 
     def _by_key(self, rows: Iterator[Cells]) -> dict[Key, Cells]:
         """The last row of each key; rows of blanks have none."""
-        return {self._key(cells): cells for cells in rows if any(cells)}
-
-    def _key(self, cells: Sequence[str | None]) -> Key:
-        return tuple(cells[place] for place in self._keys)
+        return {tuple(cells[place] for place in self._keys): cells for cells in rows if any(cells)}
 
     def changed(self) -> Iterator[Cells]:
         """New rows, and rows that differ from the one their key had."""
@@ -170,14 +171,10 @@ class _Comparison:
         """Rows whose key is not in the new file."""
         gone = {key: cells for key, cells in self._old.items() if key not in self._new}
         if gone:
+            # A row that is equal letter by letter in both files was left out of `_new`, but its key is still there.
             for record in _data(self._now):
                 gone.pop(_cells(record, self._keys), None)
         yield from gone.values()
-
-
-def _place(header: Sequence[str], column: str) -> int:
-    """Where a column stands; beyond every row when it has no name or is not there."""
-    return header.index(column) if column and column in header else sys.maxsize
 
 
 def _cells(record: Sequence[str], places: Sequence[int]) -> Cells:

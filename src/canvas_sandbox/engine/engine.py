@@ -15,15 +15,15 @@ from typing import Any, Literal
 
 from canvas_sandbox.engine import restore, state
 from canvas_sandbox.engine.batch import Cleanup, clean_up
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.diff import diff_upload
 from canvas_sandbox.engine.importing import import_all, report_crash, supplied_types
 from canvas_sandbox.engine.records import statistics
 from canvas_sandbox.engine.run import Run
-from canvas_sandbox.engine.store import Store
-from canvas_sandbox.engine.survey import TypedCsv, attachments, find_csvs
+from canvas_sandbox.engine.survey import Say, TypedCsv, attachments, find_csvs
 from canvas_sandbox.engine.unpack import unpack
 from canvas_sandbox.engine.views import Views
-from canvas_sandbox.report import Aborted, Job, Report, Verdict
+from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 
 
 class Engine(Views):
@@ -38,7 +38,7 @@ class Engine(Views):
         path = self._own_folder / "canvas.sqlite" if self._own_folder else Path(db)
         path.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(path)
-        self._store = Store(path)
+        self._db = Database(path)
         self._work = path.parent / "work"
         shutil.rmtree(self._work, ignore_errors=True)  # what an import left that was cut off by a crash
         self._lock = threading.RLock()
@@ -46,7 +46,7 @@ class Engine(Views):
     def close(self) -> None:
         """Close the database; a temporary one is deleted."""
         with self._lock:
-            self._store.close()
+            self._db.close()
             if self._own_folder:
                 shutil.rmtree(self._own_folder, ignore_errors=True)
 
@@ -56,11 +56,11 @@ class Engine(Views):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def perform(self, job: Job, report: Report) -> Verdict:
+    def perform(self, job: ImportJob, report: RunReport) -> RunResult:
         """Import an upload as Canvas would, telling `report` as it goes.
 
-        Bad input is told, never raised. Raises Aborted when `report.check_abort` does (every finished segment stays),
-        and NotImplementedError for the one option that Canvas accepts and then crashes on outside its importers.
+        Bad input is reported, never raised. Raises Aborted when `report.check_abort` does (finished segments stay), and
+        NotImplementedError for the one option that Canvas accepts and then crashes on outside its importers.
         """
         with self._lock:
             self._work.mkdir(exist_ok=True)
@@ -68,22 +68,26 @@ class Engine(Views):
             try:
                 return self._perform(job, report, folder)
             finally:
-                self._store.conn.rollback()
+                # A crash between two segments must not leave a transaction for the next import to stumble over.
+                self._db.conn.rollback()
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _perform(self, job: Job, report: Report, folder: Path) -> Verdict:
-        run = Run(self._store, job, report, job.features | state.features(self._store))
+    def _perform(self, job: ImportJob, report: RunReport, folder: Path) -> RunResult:
+        run = Run(self._db, job, report, job.features | state.features(self._db))
         csvs = self._prepared(run, folder)
         cleanup = Cleanup()
         if csvs is not None:
             import_all(run, csvs)
+            # A crash stops the cleanup, a file that was refused does not: what only that file had is then deleted, as
+            # in Canvas's public source, where the cleanup comes before errors are counted.
             if not run.failed:
                 cleanup = clean_up(run, set(supplied_types(csvs)))
-        counts, total = statistics(self._store, job.id)
-        return Verdict(cleanup.aborted, counts, total, cleanup.counts)
+        # Asked of the database, not counted on the way: the cleanup is in it.
+        counts, total = statistics(self._db, job.id)
+        return RunResult(cleanup.aborted, counts, total, cleanup.counts)
 
     def _prepared(self, run: Run, folder: Path) -> Sequence[TypedCsv] | None:
-        """The CSVs to import; None when the upload could not be opened, which is then told."""
+        """The CSVs to import; None when the upload could not be opened, which is then reported."""
         try:
             return self._unpacked(run, folder)
         except Aborted:
@@ -95,17 +99,17 @@ class Engine(Views):
     def _unpacked(self, run: Run, folder: Path) -> Sequence[TypedCsv]:
         job = run.job
         current = _csvs(job.upload, job.filename, folder / "current", run.features, run.say)
-        chosen = self._diffed(run, current, job.base, folder) if job.base is not None else current
+        chosen: Sequence[TypedCsv] = current
+        if job.base is not None:
+            # The problems of the earlier upload were reported when it was imported.
+            base_name = job.base_filename or job.filename
+            previous = _csvs(job.base, base_name, folder / "base", run.features, lambda _code, _file: None)
+            chosen = diff_upload(run, current, previous, folder) or current
         total = sum(typed.rows for typed in chosen)
         run.report.unpacked(list(supplied_types(chosen)), total, attachments(current, folder))
         if chosen is not current and job.base_id is not None:
             run.report.diffed(job.base_id, attachments(chosen, folder))
         return chosen
-
-    def _diffed(self, run: Run, current: Sequence[TypedCsv], base: Path, folder: Path) -> Sequence[TypedCsv]:
-        name = run.job.base_filename or run.job.filename
-        previous = _csvs(base, name, folder / "base", run.features, _say_nothing)
-        return diff_upload(run, current, previous, folder) or current
 
     def restore(
         self,
@@ -119,7 +123,7 @@ class Engine(Views):
         """Put back the states an import changed; how many rows changed. See restore.py."""
         with self._lock:
             return restore.restore(
-                self._store,
+                self._db,
                 import_id,
                 batch_mode=batch_mode,
                 undelete_only=undelete_only,
@@ -130,17 +134,17 @@ class Engine(Views):
     def load_state(self, canvas_state: Mapping[str, Any]) -> None:
         """Replace everything with this state (see state.py for its form). Raises ValueError for what is not of it."""
         with self._lock:
-            state.load(self._store, canvas_state)
+            state.load(self._db, canvas_state)
 
     def dump_state(self) -> dict[str, Any]:
         """What Canvas holds, in the form that `load_state` takes."""
         with self._lock:
-            return state.dump(self._store)
+            return state.dump(self._db)
 
     def reset(self) -> None:
         """Go back to an empty Canvas."""
-        with self._lock, self._store.transaction():
-            self._store.clear()
+        with self._lock, self._db.transaction():
+            self._db.clear()
 
     def mark_ui_edit(self, kind: str, sis_id: str, fields: Collection[str]) -> None:
         """Mark fields as edited by a person, so that imports leave them alone.
@@ -148,16 +152,10 @@ class Engine(Views):
         `kind` is a table of state.py's `EDITABLE` (`course`, `user` …), `fields` are Canvas's names (`name`,
         `course_code`, `start_at`, `workflow_state` …). Raises KeyError for an unknown kind, field or id.
         """
-        with self._lock, self._store.transaction():
-            state.mark_ui_edit(self._store, kind, sis_id, fields)
+        with self._lock, self._db.transaction():
+            state.mark_ui_edit(self._db, kind, sis_id, fields)
 
 
-def _say_nothing(code: str, file: str | None) -> None:
-    """The earlier upload's problems were told when it was imported."""
-
-
-def _csvs(
-    upload: Path, filename: str, folder: Path, features: Collection[str], tell: Callable[[str, str | None], None]
-) -> list[TypedCsv]:
+def _csvs(upload: Path, filename: str, folder: Path, features: Collection[str], say: Say) -> list[TypedCsv]:
     folder.mkdir()
-    return find_csvs(unpack(upload, filename, folder), folder, features, tell)
+    return find_csvs(unpack(upload, filename, folder), folder, features, say)

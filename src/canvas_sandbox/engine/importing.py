@@ -13,7 +13,7 @@ from canvas_sandbox.engine.importers import IMPORTERS, Importer
 from canvas_sandbox.engine.run import Run
 from canvas_sandbox.engine.survey import TypedCsv
 from canvas_sandbox.report import Aborted
-from canvas_sis_csv.reading import Row, read_csv
+from canvas_sis_csv.reading import read_csv
 
 _SEGMENTS = 50
 _SMALLEST, _LARGEST = 100, 1000
@@ -22,8 +22,9 @@ _SMALLEST, _LARGEST = 100, 1000
 def import_all(run: Run, csvs: Sequence[TypedCsv]) -> None:
     """Import the files, which come sorted by type. Raises Aborted between two segments; what was done stays.
 
-    A crash in an importer is told, ends the import, and sets `run.failed`; the segment it happened in leaves no trace.
+    A crash in an importer is reported, ends the import and sets `run.failed`; its segment leaves no trace.
     """
+    # Small imports in small segments, so that an abort is soon seen; large ones in large, so that they are few.
     size = max(_SMALLEST, min(_LARGEST, sum(typed.rows for typed in csvs) // _SEGMENTS))
     for type_, files in groupby(csvs, key=lambda typed: typed.type):
         importer = IMPORTERS[type_](run)
@@ -40,6 +41,7 @@ def _import_file(run: Run, importer: Importer, file: TypedCsv, size: int) -> Non
     except Aborted:
         raise
     except Exception:  # noqa: BLE001 - whatever it is, Canvas answers with an error report and ends the import
+        # The transaction of the segment was rolled back: what was noted of it has not happened.
         run.records.forget()
         run.failed = True
         report_crash(run, file.name)
@@ -47,9 +49,9 @@ def _import_file(run: Run, importer: Importer, file: TypedCsv, size: int) -> Non
 
 def report_crash(run: Run, file: str | None) -> None:
     """Say what Canvas says when something broke: a number, and that support should be asked."""
-    with run.store.transaction():
-        number = int(run.store.get_meta("error_reports") or 0) + 1
-        run.store.set_meta("error_reports", str(number))
+    with run.db.transaction():
+        number = int(run.db.get_meta("error_reports") or 0) + 1
+        run.db.set_meta("error_reports", str(number))
     run.say("file.generic_failure", file, n=number)
 
 
@@ -58,19 +60,16 @@ def _import_rows(run: Run, importer: Importer, file: TypedCsv, size: int) -> Non
     with file.path.open("rb") as stream:
         rows = read_csv(stream, run.features).rows()
         while segment := list(islice(rows, size)):
-            _import_segment(run, importer, segment)
+            with run.db.transaction():
+                for row in segment:
+                    importer.take(row)
+                # A batch of rows never reaches over the end of its segment.
+                importer.finish_batch()
+                run.records.flush()
             run.report.rows_done(len(segment))
             run.report.check_abort()
-    with run.store.transaction():
+    with run.db.transaction():
         importer.end_file()
-        run.records.flush()
-
-
-def _import_segment(run: Run, importer: Importer, rows: Sequence[Row]) -> None:
-    with run.store.transaction():
-        for row in rows:
-            importer.take(row)
-        importer.finish_batch()
         run.records.flush()
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from canvas_sandbox.engine.cascade import default_section
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.names import login_key
 from canvas_sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Store
 
 Item = Mapping[str, Any]
 
@@ -23,25 +23,26 @@ _NOBODY = 0
 class Loader:
     """One method for each key of a state, to be called in the order of state.py's `KEYS`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     def features(self, names: Iterable[str]) -> None:
         """Account features that are on."""
-        self._store.set_meta("features", json.dumps(sorted(names)))
+        self._db.set_meta("features", json.dumps(sorted(names)))
 
     def accounts(self, items: Sequence[Item]) -> None:
         """Accounts; a parent may come after its children."""
         for item in items:
             self._make("accounts", {**_canvas_id(item), "sis_id": item["account_id"], **_state(item, "active")})
+        # Only now, when all of them are there.
         for item in items:
             parent = self._account(item.get("parent"))
-            self._store.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
+            self._db.update("accounts", self._account(item["account_id"]), {"parent_id": parent})
         self._refuse_loops()
 
     def _refuse_loops(self) -> None:
         """No account may lie below itself."""
-        accounts = self._store.all("SELECT id, parent_id FROM accounts")
+        accounts = self._db.all("SELECT id, parent_id FROM accounts")
         parents: dict[int | None, int | None] = {account["id"]: account["parent_id"] for account in accounts}
         safe: set[int | None] = {None}
         for account in parents:
@@ -57,7 +58,7 @@ class Loader:
     def tags_disabled_accounts(self, ids: Iterable[str | None]) -> None:
         """Accounts in which differentiation tags are off; None is the root account."""
         for sis_id in ids:
-            self._store.update("accounts", self._account(sis_id), {"tags_on": 0})
+            self._db.update("accounts", self._account(sis_id), {"tags_on": 0})
 
     def terms(self, items: Iterable[Item]) -> None:
         """Terms."""
@@ -73,20 +74,22 @@ class Loader:
     def courses(self, items: Iterable[Item]) -> None:
         """Courses, open unless deleted."""
         for item in items:
-            place = {"account_id": self._account(item.get("account_id")), "term_id": self._term(item.get("term_id"))}
+            term = item.get("term_id")
+            term_id = DEFAULT_TERM if term is None else self._known_or_new("terms", term)
+            place = {"account_id": self._account(item.get("account_id")), "term_id": term_id}
             names = {"name": item["course_id"], "course_code": item["course_id"]}
             self._make("courses", {"sis_id": item["course_id"], **place, **names, **_state(item, "available")})
 
     def blueprints(self, ids: Iterable[str]) -> None:
         """Blueprint courses."""
         for sis_id in ids:
-            self._store.update("courses", self._course(sis_id), {"is_blueprint": 1})
+            self._db.update("courses", self._course(sis_id), {"is_blueprint": 1})
 
     def blueprint_children(self, parents: Mapping[str, str]) -> None:
         """Courses that follow a blueprint."""
         for child, blueprint in parents.items():
-            self._store.update("courses", self._course(blueprint), {"is_blueprint": 1})
-            self._store.update("courses", self._course(child), {"blueprint_id": self._course(blueprint)})
+            self._db.update("courses", self._course(blueprint), {"is_blueprint": 1})
+            self._db.update("courses", self._course(child), {"blueprint_id": self._course(blueprint)})
 
     def sections(self, items: Iterable[Item]) -> None:
         """Sections."""
@@ -109,7 +112,7 @@ class Loader:
             self._login(self._person(item), item["login_id"], {"integration_id": item.get("integration_id")})
 
     def custom_roles(self, names: Iterable[str]) -> None:
-        """Roles for courses, by name or id; what a custom role amounts to is not told, so they are students."""
+        """Roles for courses, by name or id; what a custom role amounts to is not said, so they are students."""
         self._add_roles(names, "StudentEnrollment")
 
     def admin_roles(self, names: Iterable[str]) -> None:
@@ -118,14 +121,14 @@ class Loader:
 
     def auth_providers(self, names: Iterable[str]) -> None:
         """Authentication providers besides Canvas's own, by id or type."""
-        self._store.many("INSERT OR IGNORE INTO providers (name) VALUES (?)", [(str(name),) for name in names])
+        self._db.many("INSERT OR IGNORE INTO providers (name) VALUES (?)", [(str(name),) for name in names])
 
     def enrollments(self, items: Iterable[Sequence[str]]) -> None:
         """Students in the default sections of courses."""
         for course, user, *state in items:
             course_id = self._course(course)
             login_id, user_id = self._user(user)
-            section_id = default_section(self._store, course_id)["id"]
+            section_id = default_section(self._db, course_id)["id"]
             values = {"section_id": section_id, "user_id": user_id, "login_id": login_id}
             self._enroll(course_id, {**values, "state": state[0] if state else "active"})
 
@@ -168,45 +171,43 @@ class Loader:
 
     def runs_as(self, sis_id: str) -> None:
         """The user whose token runs imports; made, and kept out of dumps, when no other key brings him."""
-        self._store.set_meta("runs_as", sis_id)
-        if self._store.by_sis_id("logins", sis_id) is None:
+        self._db.set_meta("runs_as", sis_id)
+        if self._db.by_sis_id("logins", sis_id) is None:
             self._login(self._make("users", {"name": sis_id}), sis_id, {"sis_id": sis_id, "is_runner": 1})
 
     def _make(self, table: str, values: Mapping[str, Any]) -> int:
+        # Users have no such column: in Canvas it is logins that are SIS's.
         made_by = {} if table == "users" else {"sis_import_id": 0}
-        return self._store.insert(table, {**made_by, **values})
+        return self._db.insert(table, {**made_by, **values})
 
     def _login(self, user_id: int, unique_id: str, values: Mapping[str, Any]) -> int:
         login = {"user_id": user_id, "unique_id": unique_id, "unique_key": login_key(unique_id)}
-        return self._store.insert("logins", {**login, **values})
+        return self._db.insert("logins", {**login, **values})
 
     def _person(self, item: Item) -> int:
         """The user with the item's Canvas id, made when there is none."""
         canvas_id = _canvas_id(item)
-        if canvas_id and self._store.by_id("users", canvas_id["id"]) is not None:
+        if canvas_id and self._db.by_id("users", canvas_id["id"]) is not None:
             return canvas_id["id"]
         return self._make("users", {**canvas_id, "name": item["login_id"]})
 
     def _account(self, sis_id: str | None) -> int:
-        return ROOT_ACCOUNT if sis_id is None else self._found_or_made("accounts", sis_id)
-
-    def _term(self, sis_id: str | None) -> int:
-        return DEFAULT_TERM if sis_id is None else self._found_or_made("terms", sis_id)
+        return ROOT_ACCOUNT if sis_id is None else self._known_or_new("accounts", sis_id)
 
     def _course(self, sis_id: str) -> int:
-        return self._found_or_made("courses", sis_id)
+        return self._known_or_new("courses", sis_id)
 
-    def _found_or_made(self, table: str, sis_id: str) -> int:
-        row = self._store.by_sis_id(table, sis_id)
+    def _known_or_new(self, table: str, sis_id: str) -> int:
+        row = self._db.by_sis_id(table, sis_id)
         if row is not None:
-            found: int = row["id"]
-            return found
+            row_id: int = row["id"]
+            return row_id
         state = {"state": "available"} if table == "courses" else {}
         return self._make(table, {"sis_id": sis_id, "name": sis_id, **state})
 
     def _user(self, sis_id: str) -> tuple[int, int]:
         """Login and user of this SIS id."""
-        login = self._store.by_sis_id("logins", sis_id)
+        login = self._db.by_sis_id("logins", sis_id)
         if login is not None:
             return login["id"], login["user_id"]
         user_id = self._make("users", {"name": sis_id})
@@ -214,10 +215,11 @@ class Loader:
 
     def _add_roles(self, names: Iterable[str], base_type: str) -> None:
         for name in map(str, names):
+            # A state names a role by either; a number is made its id, so that `role_id` in a CSV finds it.
             role_id = {"id": int(name)} if name.isascii() and name.isdigit() else {}
-            known = self._store.one("SELECT 1 FROM roles WHERE name = ? AND base_type = ?", (name, base_type))
+            known = self._db.first("SELECT 1 FROM roles WHERE name = ? AND base_type = ?", (name, base_type))
             if known is None:
-                self._store.insert("roles", {**role_id, "name": name, "base_type": base_type})
+                self._db.insert("roles", {**role_id, "name": name, "base_type": base_type})
 
     def _enroll(self, course_id: int, values: Mapping[str, Any]) -> None:
         student = {"type": "StudentEnrollment", "role_id": 3}
@@ -242,6 +244,7 @@ class Loader:
             values = {"sis_id": item[id_key], "is_tag": is_tag, "name": item.get("name"), **self._context(item)}
             group_id = self._make("groups", {**values, **_state(item, "available")})
             if item.get("members"):
+                # That there are some is all that a state says, and all that a rule asks.
                 self._make("memberships", {"group_id": group_id, "user_id": _NOBODY})
 
 

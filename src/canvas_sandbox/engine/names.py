@@ -21,6 +21,7 @@ def infer_sortable_name(row: Row, before: str | None, name: str) -> str:
     """The name to sort by; from a full name Canvas makes it itself."""
     if given := row.get("sortable_name"):
         return given
+    # Not the sortable name that a person may have set before: a full name says it anew.
     if row.get("full_name"):
         return last_name_first(name)
     if row.get("first_name") or row.get("last_name"):
@@ -35,5 +36,6 @@ def last_name_first(name: str) -> str:
 
 
 def login_key(login: str) -> str:
-    """The form in which two logins are one to Canvas: case does not count."""
+    """The form in which two logins are one to every version of Canvas: case does not count."""
+    # Newer versions see more of them as one; canvas_sis_csv.rules.cells has that rule, which is not played here.
     return login.lower()

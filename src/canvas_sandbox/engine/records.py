@@ -1,6 +1,6 @@
 """How one import writes rows: what changed state is noted for roll-back and statistics, edited fields are left alone.
 
-Room: the database, through the store. Source: Canvas's public source (roll-back data and sticky SIS fields).
+Room: the database. Source: Canvas's public source (roll-back data and sticky SIS fields).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.schema import ALWAYS_IN_STATISTICS, KIND_OF, NON_EXISTENT, STICKY
-from canvas_sandbox.engine.store import Row, Store
+from canvas_sandbox.sqlite import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class Stickiness:
         return cls(override, add, clear)
 
 
-class Records:
+class RecordWriter:
     """The writing hand of one import. `flush` must be called before the transaction of a segment ends."""
 
-    def __init__(self, store: Store, import_id: int, stickiness: Stickiness) -> None:
-        self.store = store
+    def __init__(self, db: Database, import_id: int, stickiness: Stickiness) -> None:
+        self.db = db
         self.import_id = import_id
         self.stickiness = stickiness
         self._changes: list[tuple[int, str, int, str, str, int]] = []
@@ -42,14 +43,17 @@ class Records:
 
     def create(self, table: str, values: Mapping[str, Any]) -> int:
         """A new row made by this import; its id."""
-        row_id = self.store.insert(table, {**values, "sis_import_id": self.import_id})
+        row_id = self.db.insert(table, {**values, "sis_import_id": self.import_id})
         self.note(table, row_id, NON_EXISTENT, values["state"])
         return row_id
 
-    def change(self, table: str, row: Row, values: Mapping[str, Any]) -> bool:
+    def change(self, table: str, row: Record, values: Mapping[str, Any]) -> bool:
         """Set `values` on a row, leaving out what is stuck; whether anything changed. The row counts as touched."""
         stuck = frozenset(row["stuck"].split())
-        wanted = self._permitted(table, stuck, values)
+        wanted = values
+        if stuck and not self.stickiness.override:
+            protected = _protected(table, stuck)
+            wanted = {column: value for column, value in values.items() if column not in protected}
         changed = {column: value for column, value in wanted.items() if row[column] != value}
         now_stuck = self._stuck_after(table, stuck, wanted, changed)
         if now_stuck != stuck:
@@ -57,30 +61,32 @@ class Records:
         if not changed:
             self.touch(table, row["id"])
             return False
-        if "sis_import_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over its values
+        # Also on a change of something else: batch mode asks which import touched a row last.
+        if "sis_import_id" in row.keys():  # noqa: SIM118 - a sqlite3.Record iterates over its values
             changed["sis_import_id"] = self.import_id
-        self.store.update(table, row["id"], changed)
+        self.db.update(table, row["id"], changed)
         if "state" in changed:
             self.note(table, row["id"], row["state"], changed["state"])
         return True
 
-    def is_stuck(self, table: str, row: Row | None, column: str) -> bool:
+    def is_stuck(self, table: str, row: Record | None, column: str) -> bool:
         """Whether this import must leave the field alone."""
         if row is None or self.stickiness.override or not row["stuck"]:
             return False
         return column in _protected(table, frozenset(row["stuck"].split()))
 
-    def set_state(self, table: str, rows: Iterable[Row], state: str, *, batch_mode: bool = False) -> int:
+    def set_state(self, table: str, rows: Iterable[Record], state: str, *, batch_mode: bool = False) -> int:
         """Put rows (with `id` and `state`) into a state as a consequence of something else; how many changed."""
         changed = [(row["id"], row["state"]) for row in rows if row["state"] != state]
         sql = f"UPDATE {table} SET state = ? WHERE id = ?"  # noqa: S608 - our own table names
-        self.store.many(sql, [(state, row_id) for row_id, _ in changed])
+        self.db.many(sql, [(state, row_id) for row_id, _ in changed])
         for row_id, before in changed:
             self.note(table, row_id, before, state, batch_mode=batch_mode)
         return len(changed)
 
     def note(self, table: str, row_id: int, before: str, after: str, *, batch_mode: bool = False) -> None:
         """Remember a change of state for roll-back and statistics."""
+        # Users have no kind: Canvas's roll-back data knows their logins.
         kind = KIND_OF.get(table)
         if kind is not None:
             self._changes.append((self.import_id, kind, row_id, before, after, int(batch_mode)))
@@ -91,7 +97,7 @@ class Records:
 
     def flush(self) -> None:
         """Write what was noted."""
-        self.store.many(
+        self.db.many(
             "INSERT INTO roll_back (import_id, kind, row_id, before, after, batch_mode) VALUES (?, ?, ?, ?, ?, ?)",
             self._changes,
         )
@@ -99,7 +105,7 @@ class Records:
         for table, ids in self._touched.items():
             if table in KIND_OF:
                 sql = f"UPDATE {table} SET sis_import_id = ? WHERE id = ?"  # noqa: S608 - our own table names
-                self.store.many(sql, [(self.import_id, row_id) for row_id in ids])
+                self.db.many(sql, [(self.import_id, row_id) for row_id in ids])
         self._touched.clear()
 
     def forget(self) -> None:
@@ -107,15 +113,10 @@ class Records:
         self._changes.clear()
         self._touched.clear()
 
-    def _permitted(self, table: str, stuck: frozenset[str], values: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not stuck or self.stickiness.override:
-            return values
-        protected = _protected(table, stuck)
-        return {column: value for column, value in values.items() if column not in protected}
-
     def _stuck_after(
         self, table: str, stuck: frozenset[str], wanted: Mapping[str, Any], changed: Mapping[str, Any]
     ) -> frozenset[str]:
+        # Clearing wins over adding where both are asked (`Stickiness.of`); only fields that the row sets are freed.
         if self.stickiness.clear:
             return stuck - wanted.keys()
         if self.stickiness.add:
@@ -143,18 +144,19 @@ _RESTORED_FROM: dict[str, tuple[str, ...]] = {
 }
 
 
-def statistics(store: Store, import_id: int) -> tuple[dict[str, dict[str, int]], int]:
+def statistics(db: Database, import_id: int) -> tuple[dict[str, dict[str, int]], int]:
     """`data.statistics` of an import without its total, and the total of state changes."""
-    found = {kind: _zeros(kind) for kind in ALWAYS_IN_STATISTICS}
+    by_kind = {kind: _zeros(kind) for kind in ALWAYS_IN_STATISTICS}
     total = 0
     sql = "SELECT kind, before, after, COUNT(*) FROM roll_back WHERE import_id = ? GROUP BY kind, before, after"
-    for kind, before, after, count in store.all(sql, (import_id,)):
+    for kind, before, after, count in db.all(sql, (import_id,)):
+        # Every change of state, also one that has no word below (a course that is published, say).
         total += count
-        counts = found.setdefault(kind, _zeros(kind))
+        counts = by_kind.setdefault(kind, _zeros(kind))
         for what in _what_happened(kind, before, after):
             if what in counts:
                 counts[what] += count
-    return found, total
+    return by_kind, total
 
 
 def _zeros(kind: str) -> dict[str, int]:

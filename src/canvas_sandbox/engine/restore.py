@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.schema import NON_EXISTENT, TABLE_OF
-from canvas_sandbox.engine.store import Row, Store
+from canvas_sandbox.sqlite import Record
 
 _CHUNK = 1000
 
 
 def restore(
-    store: Store,
+    db: Database,
     import_id: int,
     *,
     batch_mode: bool,
@@ -28,20 +29,20 @@ def restore(
     `batch_mode`: only what its cleanup deleted. `report_progress` gets the percentage done. What the import made is
     deleted. A change that is undone is forgotten, so a second call does nothing.
     """
-    changes = _changes(store, import_id, batch_mode, undelete_only, unconclude_only)
+    changes = _changes(db, import_id, batch_mode, undelete_only, unconclude_only)
     restored = 0
     for start in range(0, len(changes), _CHUNK):
         chunk = changes[start : start + _CHUNK]
-        with store.transaction():
-            restored += sum(_undo(store, change) for change in chunk)
-            store.many("DELETE FROM roll_back WHERE id = ?", [(change["id"],) for change in chunk])
+        with db.transaction():
+            restored += sum(_undo(db, change) for change in chunk)
+            db.many("DELETE FROM roll_back WHERE id = ?", [(change["id"],) for change in chunk])
         report_progress(min(100, (start + len(chunk)) * 100 // len(changes)))
     return restored
 
 
 def _changes(
-    store: Store, import_id: int, batch_mode: bool, undelete_only: bool, unconclude_only: bool
-) -> Sequence[Row]:
+    db: Database, import_id: int, batch_mode: bool, undelete_only: bool, unconclude_only: bool
+) -> Sequence[Record]:
     sql = "SELECT * FROM roll_back WHERE import_id = ?"
     if batch_mode:
         sql += " AND batch_mode = 1"
@@ -49,13 +50,15 @@ def _changes(
         sql += " AND after IN ('deleted', 'retired')"
     if unconclude_only:
         sql += " AND after = 'completed'"
-    return store.all(f"{sql} ORDER BY id DESC", (import_id,))
+    # Newest first, so that a row which changed twice ends in its first state.
+    return db.all(f"{sql} ORDER BY id DESC", (import_id,))
 
 
-def _undo(store: Store, change: Row) -> int:
+def _undo(db: Database, change: Record) -> int:
     table = TABLE_OF[change["kind"]]
     state = change["before"]
     if state == NON_EXISTENT:
+        # Nothing is ever removed in Canvas: what the import made is deleted, an e-mail address retired.
         state = "retired" if table == "channels" else "deleted"
     sql = f"UPDATE {table} SET state = ? WHERE id = ? AND state <> ?"  # noqa: S608 - our own table names
-    return store.execute(sql, (state, change["row_id"], state)).rowcount
+    return db.execute(sql, (state, change["row_id"], state)).rowcount

@@ -13,9 +13,10 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.loading import Loader
 from canvas_sandbox.engine.schema import STICKY
-from canvas_sandbox.engine.store import Row, Store
+from canvas_sandbox.sqlite import Record
 
 KEYS = (
     "features",
@@ -66,88 +67,89 @@ _COLUMN = {
 """Canvas's field names that our columns do not share."""
 
 
-def load(store: Store, canvas_state: Mapping[str, Any]) -> None:
+def load(db: Database, canvas_state: Mapping[str, Any]) -> None:
     """Replace everything by this state. Raises ValueError, and changes nothing, when it is not of the form."""
     unknown = canvas_state.keys() - set(KEYS)
     if unknown:
         raise ValueError(f"unknown keys in the state: {', '.join(sorted(unknown))}")
     try:
-        with store.transaction():
-            store.clear()
-            _load_all(store, canvas_state)
+        with db.transaction():
+            # In the transaction: a state that turns out to be wrong leaves Canvas as it was.
+            db.clear()
+            _load_all(db, canvas_state)
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError, sqlite3.Error) as error:
         raise ValueError(f"the state is not of the form: {error!r}") from error
 
 
-def _load_all(store: Store, canvas_state: Mapping[str, Any]) -> None:
-    loader = Loader(store)
+def _load_all(db: Database, canvas_state: Mapping[str, Any]) -> None:
+    loader = Loader(db)
     for key in KEYS:
         if key == "ui_edits":
             for kind, sis_id, fields in canvas_state.get(key, []):
-                mark_ui_edit(store, kind, sis_id, fields)
+                mark_ui_edit(db, kind, sis_id, fields)
         elif canvas_state.get(key):
             getattr(loader, key)(canvas_state[key])
 
 
-def features(store: Store) -> frozenset[str]:
+def features(db: Database) -> frozenset[str]:
     """The account features that the loaded state switched on."""
-    return frozenset(json.loads(store.get_meta("features") or "[]"))
+    return frozenset(json.loads(db.get_meta("features") or "[]"))
 
 
-def mark_ui_edit(store: Store, kind: str, sis_id: str, fields: Collection[str]) -> None:
+def mark_ui_edit(db: Database, kind: str, sis_id: str, fields: Collection[str]) -> None:
     """Mark fields of a thing as edited by a person. Raises KeyError for what there is not."""
     table = EDITABLE[kind]
-    row = _editable_row(store, table, sis_id)
+    row = _editable_row(db, table, sis_id)
     columns = {_COLUMN.get(field, field) for field in fields}
     sticky = {column for group in STICKY[table] for column in group}
     if columns - sticky:
         raise KeyError(f"{kind} has no such field: {', '.join(sorted(columns - sticky))}")
-    store.update(table, row["id"], {"stuck": " ".join(sorted(columns | set(row["stuck"].split())))})
+    db.update(table, row["id"], {"stuck": " ".join(sorted(columns | set(row["stuck"].split())))})
 
 
-def _editable_row(store: Store, table: str, sis_id: str) -> Row:
+def _editable_row(db: Database, table: str, sis_id: str) -> Record:
     if table == "users":
-        login = store.by_sis_id("logins", sis_id)
-        row = store.by_id("users", login["user_id"]) if login is not None else None
+        login = db.by_sis_id("logins", sis_id)
+        row = db.by_id("users", login["user_id"]) if login is not None else None
     elif table == "groups":
-        row = store.one("SELECT * FROM groups WHERE sis_id = ? AND is_tag = 0", (sis_id,))
+        row = db.first("SELECT * FROM groups WHERE sis_id = ? AND is_tag = 0", (sis_id,))
     else:
-        row = store.by_sis_id(table, sis_id)
+        row = db.by_sis_id(table, sis_id)
     if row is None:
         raise KeyError(f"nothing in {table} has the SIS id {sis_id}")
     return row
 
 
-def dump(store: Store) -> dict[str, Any]:
+def dump(db: Database) -> dict[str, Any]:
     """What Canvas holds; keys without content are left out."""
-    found = {
-        "features": sorted(features(store)),
-        "accounts": [_account(row) for row in store.all(_ACCOUNTS)],
-        "tags_disabled_accounts": _column(store, "SELECT sis_id FROM accounts WHERE tags_on = 0 ORDER BY id"),
-        "terms": [_without_none(row) for row in store.all(_TERMS)],
-        "abstract_courses": _column(store, _LIVING.format("abstract_courses")),
-        "courses": [_without_none(row) for row in store.all(_COURSES)],
-        "blueprints": _column(store, "SELECT sis_id FROM courses WHERE is_blueprint = 1 ORDER BY id"),
-        "blueprint_children": dict(map(tuple, store.all(_CHILDREN))),
-        "sections": [_without_none(row) for row in store.all(_SECTIONS)],
-        "users": [_without_none(row) for row in store.all(_USERS)],
-        "canvas_logins": [_without_none(row) for row in store.all(_CANVAS_LOGINS)],
-        "custom_roles": _column(store, _ROLES.format("<>")),
-        "admin_roles": _column(store, _ROLES.format("=")),
-        "auth_providers": _column(store, "SELECT name FROM providers ORDER BY name"),
-        "enrollments": [_enrollment(row) for row in store.all(_ENROLLMENTS)],
-        "enrollment_ids": _column(store, "SELECT CAST(id AS TEXT) FROM enrollments WHERE course_id = 0 ORDER BY id"),
-        "group_categories": [_grouping(row, "group_category_id") for row in store.all(_CATEGORIES, (0,))],
-        "groups": [_grouping(row, "group_id") for row in store.all(_GROUPS, (0,))],
-        "tag_sets": [_grouping(row, "tag_set_id") for row in store.all(_CATEGORIES, (1,))],
-        "tags": [_grouping(row, "tag_id") for row in store.all(_GROUPS, (1,))],
-        "institutional_tag_categories": _column(store, _LIVING.format("institutional_tag_categories")),
-        "institutional_tags": _column(store, _LIVING.format("institutional_tags")),
-        "observer_links": [list(row) for row in store.all(_OBSERVERS)],
-        "runs_as": store.get_meta("runs_as"),
-        "ui_edits": _ui_edits(store),
+    state = {
+        "features": sorted(features(db)),
+        "accounts": [_account(row) for row in db.all(_ACCOUNTS)],
+        "tags_disabled_accounts": _column(db, "SELECT sis_id FROM accounts WHERE tags_on = 0 ORDER BY id"),
+        "terms": [_without_none(row) for row in db.all(_TERMS)],
+        "abstract_courses": _column(db, _LIVING.format("abstract_courses")),
+        "courses": [_without_none(row) for row in db.all(_COURSES)],
+        "blueprints": _column(db, "SELECT sis_id FROM courses WHERE is_blueprint = 1 ORDER BY id"),
+        "blueprint_children": dict(map(tuple, db.all(_CHILDREN))),
+        "sections": [_without_none(row) for row in db.all(_SECTIONS)],
+        "users": [_without_none(row) for row in db.all(_USERS)],
+        "canvas_logins": [_without_none(row) for row in db.all(_CANVAS_LOGINS)],
+        "custom_roles": _column(db, _ROLES.format("<>")),
+        "admin_roles": _column(db, _ROLES.format("=")),
+        "auth_providers": _column(db, "SELECT name FROM providers ORDER BY name"),
+        "enrollments": [[*ids] if state == "active" else [*ids, state] for *ids, state in db.all(_ENROLLMENTS)],
+        "enrollment_ids": _column(db, "SELECT CAST(id AS TEXT) FROM enrollments WHERE course_id = 0 ORDER BY id"),
+        "group_categories": [_grouping(row, "group_category_id") for row in db.all(_CATEGORIES, (0,))],
+        "groups": [_grouping(row, "group_id") for row in db.all(_GROUPS, (0,))],
+        "tag_sets": [_grouping(row, "tag_set_id") for row in db.all(_CATEGORIES, (1,))],
+        "tags": [_grouping(row, "tag_id") for row in db.all(_GROUPS, (1,))],
+        "institutional_tag_categories": _column(db, _LIVING.format("institutional_tag_categories")),
+        "institutional_tags": _column(db, _LIVING.format("institutional_tags")),
+        "observer_links": [list(row) for row in db.all(_OBSERVERS)],
+        "runs_as": db.get_meta("runs_as"),
+        "ui_edits": _ui_edits(db),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in state.items() if value}
 
 
 _LIVING = "SELECT sis_id FROM {} WHERE sis_id IS NOT NULL AND state <> 'deleted' ORDER BY id"
@@ -195,17 +197,17 @@ _OBSERVERS = """SELECT o.sis_id, s.sis_id FROM observers JOIN logins AS o ON o.i
     WHERE observers.state <> 'deleted' ORDER BY observers.id"""
 
 
-def _column(store: Store, sql: str) -> list[Any]:
-    return [row[0] for row in store.all(sql)]
+def _column(db: Database, sql: str) -> list[Any]:
+    return [row[0] for row in db.all(sql)]
 
 
-def _without_none(row: Row) -> dict[str, Any]:
+def _without_none(row: Record) -> dict[str, Any]:
     """The row's columns that have a value; the yes-or-no ones as booleans."""
     flags = {"deleted", "other_active"}
-    return {key: bool(row[key]) if key in flags else row[key] for key in row.keys() if row[key] is not None}  # noqa: SIM118 - a sqlite3.Row iterates over its values
+    return {key: bool(row[key]) if key in flags else row[key] for key in row.keys() if row[key] is not None}  # noqa: SIM118 - a sqlite3.Record iterates over its values
 
 
-def _account(row: Row) -> dict[str, Any]:
+def _account(row: Record) -> dict[str, Any]:
     account = {"account_id": row["account_id"], "canvas_id": row["canvas_id"]}
     if row["parent"] is not None:
         account["parent"] = row["parent"]
@@ -214,12 +216,7 @@ def _account(row: Row) -> dict[str, Any]:
     return account
 
 
-def _enrollment(row: Row) -> list[str]:
-    course_id, user_id, state = row
-    return [course_id, user_id] if state == "active" else [course_id, user_id, state]
-
-
-def _grouping(row: Row, id_key: str) -> dict[str, Any]:
+def _grouping(row: Record, id_key: str) -> dict[str, Any]:
     item = {id_key: row["sis_id"], "ctx": [row["context"], row["context_sis_id"]]}
     if row["name"] is not None:
         item["name"] = row["name"]
@@ -230,9 +227,10 @@ _FORGOTTEN = {"abstract_courses", "sections", "groups"}
 """Tables whose deleted rows are not dumped."""
 
 
-def _ui_edits(store: Store) -> list[list[Any]]:
-    found = []
+def _ui_edits(db: Database) -> list[list[Any]]:
+    edits = []
     for kind, table in EDITABLE.items():
+        # Users have no SIS id of their own: each login's stands for the user.
         sql = f"SELECT sis_id, stuck FROM {table} WHERE stuck <> '' AND sis_id IS NOT NULL"  # noqa: S608 - our own table names
         if table == "users":
             sql = """SELECT sis_id, users.stuck FROM users JOIN logins ON user_id = users.id
@@ -241,5 +239,5 @@ def _ui_edits(store: Store) -> list[list[Any]]:
             sql += " AND state <> 'deleted'"
         if table == "groups":
             sql += " AND is_tag = 0"
-        found += [[kind, sis_id, stuck.split()] for sis_id, stuck in store.all(f"{sql} ORDER BY {table}.id")]
-    return found
+        edits += [[kind, sis_id, stuck.split()] for sis_id, stuck in db.all(f"{sql} ORDER BY {table}.id")]
+    return edits

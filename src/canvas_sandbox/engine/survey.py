@@ -1,7 +1,8 @@
 """Files become CSVs of known types: repeated lines taken out, refused files reported, rows counted.
 
 Room: reads files, writes copies below a folder it is given. What a file is, which of its lines repeat, and why Canvas
-drops it, comes from `sis_csv`. Source: Canvas's public source (the importer's file loop and its filtered copies).
+drops it, comes from `canvas_sis_csv`. Source: Canvas's public source (the importer's file loop and its filtered
+copies).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from canvas_sis_csv.types import ORDER
 
 _SECRETS = frozenset({"password", "ssha_password"})
 
-Tell = Callable[[str, str | None], None]
+Say = Callable[[str, str | None], None]
 """Called with a rule's code and the file's name."""
 
 
@@ -38,30 +39,32 @@ class TypedCsv:
     holds_nul: bool = False
 
 
-def find_csvs(files: Iterable[UploadedFile], folder: Path, features: Collection[str], tell: Tell) -> list[TypedCsv]:
+def find_csvs(files: Iterable[UploadedFile], folder: Path, features: Collection[str], say: Say) -> list[TypedCsv]:
     """The CSVs among `files` that will be imported, in Canvas's order: by type, then as listed.
 
-    Every file that is left out is told with the reason; one without any record is left out without a word.
+    Every file that is left out is reported with the reason; one without any record is left out without a word.
     """
-    found = [typed for file in files if (typed := _look_at(file, folder, features, tell))]
-    return sorted(found, key=lambda typed: ORDER[typed.type])
+    csvs = [typed for file in files if (typed := _look_at(file, folder, features, say))]
+    # Within a type the order of the upload stays: of two rows of one id the later one wins.
+    return sorted(csvs, key=lambda typed: ORDER[typed.type])
 
 
-def _look_at(file: UploadedFile, folder: Path, features: Collection[str], tell: Tell) -> TypedCsv | None:
+def _look_at(file: UploadedFile, folder: Path, features: Collection[str], say: Say) -> TypedCsv | None:
     if not file.is_csv:
-        tell("file.unknown_type", file.name)
+        say("file.unknown_type", file.name)
         return None
+    # Before anything else, as in Canvas: messages name the copy, and count its rows.
     file = _without_repeats(file, folder)
     try:
         with file.path.open("rb") as stream:
-            found = read_csv(stream, features)
+            contents = read_csv(stream, features)
     except FileRefused as refused:
-        tell(refused.code, file.name)
+        say(refused.code, file.name)
         return None
-    if found.type is None:
-        return None
+    if contents.type is None:
+        return None  # no record at all, not even a header
     records, holds_nul = _count(file.path)
-    return TypedCsv(file.name, file.path, found.type, found.header, records - 1, holds_nul)
+    return TypedCsv(file.name, file.path, contents.type, contents.header, records - 1, holds_nul)
 
 
 def _count(path: Path) -> tuple[int, bool]:
@@ -78,6 +81,7 @@ def plain_records(path: Path) -> Iterator[list[str]]:
     """The records of a CSV that is in order, as lists of cells as they are written, an empty text for a blank one."""
     with path.open("rb") as stream:
         for piece in pieces(text_blocks(stream)):
+            # Without a quote in it a piece can be split at commas, which is far cheaper than reading its records.
             if '"' in piece.text:
                 yield from ([cell or "" for cell in record.cells] for record in piece.records())
             else:
@@ -97,6 +101,7 @@ def _without_repeats(file: UploadedFile, folder: Path) -> UploadedFile:
         repeats = _repeats_in(stream)
         if repeats is None:
             return file
+        # The last of equal lines is kept, so the copy has them in another order than the file.
         copy = UploadedFile(deduplicated_name(file.name), folder / f"{file.path.name}.deduplicated")
         with copy.path.open("w", encoding="utf-8", newline="") as target:
             for piece in pieces(repeats.blocks(stream)):
@@ -125,11 +130,8 @@ def _attachment(typed: TypedCsv, folder: Path) -> UnpackedFile:
     name = PurePosixPath(typed.name)
     copy = folder / f"{typed.path.name}.filtered"
     with copy.open("w", encoding="utf-8", newline="") as target:
-        csv.writer(target, lineterminator="\n").writerows(_without_secrets(typed))
+        kept = [place for place, column in enumerate(typed.header) if column not in _SECRETS]
+        csv.writer(target, lineterminator="\n").writerows(
+            [record[place] for place in kept if place < len(record)] for record in plain_records(typed.path)
+        )
     return UnpackedFile(str(name.with_name(f"{name.stem}_filtered{name.suffix}")), copy.stat().st_size, copy)
-
-
-def _without_secrets(typed: TypedCsv) -> Iterator[list[str]]:
-    kept = [place for place, column in enumerate(typed.header) if column not in _SECRETS]
-    for record in plain_records(typed.path):
-        yield [record[place] for place in kept if place < len(record)]

@@ -10,13 +10,14 @@ import hmac
 from dataclasses import dataclass
 from typing import Protocol
 
+from canvas_sandbox.engine.views import ViewRow
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request
-from canvas_sandbox.lookups import Found
 from canvas_sandbox.shapes import ApiUser
 
 ROOT_NAMES = ("self", "default")
-ROOT: Found = {"id": 1, "parent_id": None}
+# By its short names it is known without a look: the most frequent question must not cost one.
+ROOT: ViewRow = {"id": 1, "parent_id": None}
 UUID_PREFIX = "sandbox-account-"
 SITE_ADMIN = "site_admin"
 
@@ -24,7 +25,7 @@ SITE_ADMIN = "site_admin"
 class HasAccounts(Protocol):
     """The part of the engine's views that is needed here."""
 
-    def accounts(self) -> list[Found]:
+    def accounts(self) -> list[ViewRow]:
         """All accounts, the root account first."""
 
 
@@ -37,8 +38,12 @@ class Visitor:
 
 def authenticate(request: Request, token: str, user: ApiUser) -> Visitor:
     """Read the token. None at all is a visitor without a user; a wrong one is refused at once."""
-    given = _given_token(request)
-    if given is None:
+    # Canvas compares the scheme word exactly; "bearer" or "Basic" count as no token.
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    given = value.strip() if scheme == "Bearer" else ""
+    given = given or request.params.get("access_token") or ""
+    if not given:
+        # Not refused here: Canvas looks at the account first, and may answer 404 or 400 to somebody without a token.
         return Visitor(None)
     if not hmac.compare_digest(given.encode(), token.encode()):
         raise message.bad_token()
@@ -48,14 +53,6 @@ def authenticate(request: Request, token: str, user: ApiUser) -> Visitor:
     return Visitor(user)
 
 
-def _given_token(request: Request) -> str | None:
-    # Canvas compares the scheme word exactly; "bearer" or "Basic" count as no token.
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme == "Bearer" and value.strip():
-        return value.strip()
-    return request.params.get("access_token") or None
-
-
 def need_user(visitor: Visitor) -> ApiUser:
     """The user, or 401 when there was no token."""
     if visitor.user is None:
@@ -63,7 +60,7 @@ def need_user(visitor: Visitor) -> ApiUser:
     return visitor.user
 
 
-def find_account(views: HasAccounts, name: str) -> Found | None:
+def find_account(views: HasAccounts, name: str) -> ViewRow | None:
     """The account of a path segment in any form Canvas takes; None for the site admin account. 404 when unknown."""
     if name == SITE_ADMIN:
         return None
@@ -83,6 +80,7 @@ def _reference(name: str) -> tuple[str, str]:
         return "id", name
     if kind == "uuid":
         return "id", value.removeprefix(UUID_PREFIX) if value.startswith(UUID_PREFIX) else ""
+    # For ids that would not survive a path: the rest is the reference once more, in hexadecimal.
     if kind == "hex":
         kind, _, value = value.partition(":")
         try:

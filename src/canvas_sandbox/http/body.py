@@ -35,7 +35,7 @@ class BodyRefused(Exception):
         super().__init__(why)
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """The reading end of a connection."""
 
     def read(self, size: int, /) -> bytes: ...
@@ -45,11 +45,12 @@ class Source(Protocol):
 class Body:
     """One request body. Reading past its end gives empty bytes; a client that leaves early raises BodyCut."""
 
-    def __init__(self, source: Source, headers: Message) -> None:
+    def __init__(self, source: ByteSource, headers: Message) -> None:
         self._source = source
         self._seen = 0
         length, coding = headers.get_all("Content-Length"), headers.get("Transfer-Encoding")
         if coding is not None:
+            # Both at once is how requests are smuggled past a proxy; RFC 9112, 6.1, lets a server refuse it.
             if length is not None or coding.strip().lower() != "chunked":
                 raise BodyRefused(400, "Transfer-Encoding must be chunked, without Content-Length")
             self._blocks = self._read_chunks()
@@ -80,6 +81,7 @@ class Body:
             pass
 
     def _count(self, size: int) -> None:
+        # By what is announced, before it is read: a refusal that comes after eight gigabytes helps nobody.
         self._seen += size
         if self._seen > MAX_BODY:
             raise BodyRefused(413, f"at most {MAX_BODY} bytes are accepted")
@@ -148,7 +150,10 @@ def receive(body: Body, content_type: str, folder: Path) -> Received:
     """Stream an upload into `folder`. When this raises, nothing is left there."""
     kind, options = parse_options_header(content_type)
     if kind.lower() == "multipart/form-data":
-        return _receive_multipart(body, options.get("boundary", ""), folder)
+        received = Received(multipart=True)
+        with _discarding(received):
+            _fill(received, body, options.get("boundary", ""), folder)
+        return received
     received = Received()
     with _discarding(received), _new_file(folder, received) as out:
         while block := body.read():
@@ -164,13 +169,6 @@ def read_form(body: Body, content_type: str) -> list[tuple[str, str]]:
     return received.fields
 
 
-def _receive_multipart(body: Body, boundary: str, folder: Path) -> Received:
-    received = Received(multipart=True)
-    with _discarding(received):
-        _fill(received, body, boundary, folder)
-    return received
-
-
 def _fill(received: Received, body: Body, boundary: str, folder: Path | None) -> None:
     try:
         with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
@@ -183,6 +181,7 @@ def _fill(received: Received, body: Body, boundary: str, folder: Path | None) ->
                 sink.close()
     except MultipartError as error:
         raise BodyRefused(400, f"multipart: {error}") from error
+    # What stands behind the last boundary belongs to the body: left unread it would be taken for the next request.
     body.drain()
 
 
@@ -210,7 +209,9 @@ class _Sink:
         self._name, self._size = part.name, 0
         self._text = [] if part.filename is None else None
         if part.filename is not None and part.name == "attachment" and self._folder:
+            # Of two attachments the last one counts, as of two parameters.
             self._received.discard()
+            # Old browsers sent the whole path.
             self._received.filename = re.split(r"[\\/]", part.filename)[-1]
             self._out = _new_file(self._folder, self._received)
 

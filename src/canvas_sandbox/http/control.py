@@ -14,8 +14,8 @@ from canvas_sandbox.engine import Engine
 from canvas_sandbox.faults import BadFault, Fault, FaultBook, read_faults
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request, Response, json_response
+from canvas_sandbox.import_store import STATE_AS_PUT, ImportStore
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.store import STATE_AS_PUT, Store
 
 MAX_STATE = 64 << 20
 MAX_FAULTS = 1 << 20
@@ -25,7 +25,7 @@ MAX_FAULTS = 1 << 20
 class Control:
     """The endpoints under `/sandbox/`."""
 
-    store: Store
+    store: ImportStore
     queue: ImportQueue
     engine: Engine
     faults: FaultBook
@@ -55,6 +55,7 @@ class Control:
             raise _bad("features must be a list of names")
 
         def load() -> None:
+            # First, as it may refuse: then nothing has changed.
             self.engine.load_state(state)
             self.queue.forget()
             self.store.forget_everything()
@@ -90,7 +91,8 @@ class Control:
 
     def set_faults(self, faults: list[Fault]) -> None:
         """Replace the faults."""
-        self.queue.holds.drop()
+        # In this order: what earlier faults held back goes on before the new ones are looked at.
+        self.queue.stalls.drop()
         self.queue.let_go()
         self.place_now(faults)
         self.faults.replace(faults)

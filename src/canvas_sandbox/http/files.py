@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request, Response
+from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.rows import FileRow
-from canvas_sandbox.store import Store
 
 GOOD_FOR_S = 3600
 
@@ -34,6 +34,7 @@ class Signer:
     def opens(self, file_id: int, word: str) -> bool:
         """Whether the word is ours, for this file, and not too old."""
         ends, _, _ = word.partition(".")
+        # `int` would take digits of other scripts, and numbers of any length.
         if not ends.isascii() or not ends.isdigit() or len(ends) > 12:
             return False
         return (
@@ -48,7 +49,7 @@ class Signer:
 class Files:
     """The download address on Canvas, and the storage."""
 
-    def __init__(self, store: Store, signer: Signer) -> None:
+    def __init__(self, store: ImportStore, signer: Signer) -> None:
         self._store = store
         self._signer = signer
         self._lock = threading.Lock()
@@ -66,6 +67,7 @@ class Files:
         if row is None:
             raise message.not_found()
         verifier = request.params.get("verifier") or ""
+        # Of an `errors_attachment` it is a signed word, good for an hour; of a `csv_attachment` the uuid, for ever.
         if not (self._signer.opens(row.id, verifier) or hmac.compare_digest(row.uuid.encode(), verifier.encode())):
             raise message.not_permitted()
         place = f"{storage_url}/storage/{row.id}/{quote(row.display_name)}?token={self._signer.sign(row.id)}"

@@ -19,6 +19,7 @@ from canvas_sandbox.params import Params
 
 JSON_TYPE = "application/json; charset=utf-8"
 STRING_IDS = "application/json+canvas-string-ids"
+# Every server error has a number of its own, by which support finds it.
 _report_ids = itertools.count(1001)
 
 
@@ -85,7 +86,9 @@ class ApiError(Exception):
 
 def parse_target(target: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Path, its decoded segments (without the `.json` Canvas accepts everywhere) and query of a request target."""
+    # `GET http://elsewhere/` is a request to a proxy, `*` one to the server: both are taken as the first page.
     parts = urlsplit(target if target.startswith("/") else "/")
+    # Split before decoding: a `%2F` belongs to an id and separates nothing.
     segments = [part for part in parts.path.split("/") if part]
     if segments and segments[-1].endswith(".json"):
         segments[-1] = segments[-1].removesuffix(".json")
@@ -97,10 +100,10 @@ def parse_fields(content_type: str, text: str) -> list[tuple[str, str]]:
     """The parameters in a small body: a form's, or the plain values of a JSON object. Raises ValueError."""
     if "urlencoded" in content_type:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=1000)
-    found = json.loads(text) if "json" in content_type and text.strip() else {}
-    if not isinstance(found, dict):
+    fields = json.loads(text) if "json" in content_type and text.strip() else {}
+    if not isinstance(fields, dict):
         raise ValueError("expected a JSON object")  # noqa: TRY004 - it is what came from outside, not what we passed
-    return [(name, json.dumps(value) if isinstance(value, bool) else str(value)) for name, value in found.items()]
+    return [(name, json.dumps(value) if isinstance(value, bool) else str(value)) for name, value in fields.items()]
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -141,6 +144,7 @@ def bad_token(says: str = "Invalid access token.", **more: str) -> ApiError:
 
 def not_permitted(status: int = 401) -> ApiError:
     """The user lacks the right; 403 on servers with a newer site-wide flag."""
+    # Without WWW-Authenticate, unlike all that is wrong with a token: by that clients can tell the two apart.
     error = {"message": "user not authorized to perform that action"}
     return refusal(status, {"status": "unauthorized", "errors": [error]})
 

@@ -36,6 +36,7 @@ def wanted_page(request: Request) -> Page:
     number = request.params.get("page") or "1"
     if not re.fullmatch(r"[0-9]{1,9}", number) or int(number) == 0:
         raise not_found()
+    # Too large a page is cut without a word: a client that counts on what it asked for misses entries.
     asked = request.params.get("per_page")
     size = min(MAX_PER_PAGE, max(1, integer(asked))) if asked else DEFAULT_PER_PAGE
     return Page(int(number), min(size, request.page_size) if request.page_size else size)
@@ -55,6 +56,7 @@ def link_header(request: Request, page: Page, *, more: bool, total: int | None =
 
 
 def _link(request: Request, page: Page, number: int, rel: str) -> str:
+    # Built on what the client sent, so that filters go along from page to page.
     kept = [(name, value) for name, value in request.query if name not in HIDDEN]
     query = urlencode([*kept, ("page", str(number)), ("per_page", str(page.size))])
     return f'<{request.base_url}{request.path}?{query}>; rel="{rel}"'

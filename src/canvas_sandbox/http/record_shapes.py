@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from canvas_sandbox.engine.views import ViewRow
 from canvas_sandbox.http.accounts import UUID_PREFIX
-from canvas_sandbox.lookups import Found
 from canvas_sandbox.shapes import ROBOT_SINCE
 
 ROOT_ID = 1
@@ -16,7 +16,7 @@ COURSE_STATES = {"created": "unpublished", "claimed": "unpublished"}
 """Canvas shows these under another name than it stores them."""
 
 
-def account(row: Found) -> dict[str, Any]:
+def account(row: ViewRow) -> dict[str, Any]:
     """An Account object."""
     return {
         "id": row["id"],
@@ -32,7 +32,7 @@ def account(row: Found) -> dict[str, Any]:
     }
 
 
-def user(row: Found) -> dict[str, Any]:
+def user(row: ViewRow) -> dict[str, Any]:
     """A User object."""
     return {
         "id": row["id"],
@@ -48,7 +48,7 @@ def user(row: Found) -> dict[str, Any]:
     }
 
 
-def course(row: Found, base_url: str) -> dict[str, Any]:
+def course(row: ViewRow, base_url: str) -> dict[str, Any]:
     """A Course object."""
     return {
         "id": row["id"],
@@ -73,7 +73,7 @@ def course(row: Found, base_url: str) -> dict[str, Any]:
     }
 
 
-def section(row: Found, sis_course_id: str | None) -> dict[str, Any]:
+def section(row: ViewRow, sis_course_id: str | None) -> dict[str, Any]:
     """A Section object."""
     return {
         "id": row["id"],
@@ -89,7 +89,7 @@ def section(row: Found, sis_course_id: str | None) -> dict[str, Any]:
     }
 
 
-def enrollment(row: Found, in_course: Found | None, base_url: str) -> dict[str, Any]:
+def enrollment(row: ViewRow, in_course: ViewRow | None, base_url: str) -> dict[str, Any]:
     """An Enrollment object, with the little of its user that Canvas puts in."""
     return {
         "id": row["id"],
@@ -116,7 +116,7 @@ def enrollment(row: Found, in_course: Found | None, base_url: str) -> dict[str, 
     }
 
 
-def term(row: Found) -> dict[str, Any]:
+def term(row: ViewRow) -> dict[str, Any]:
     """An EnrollmentTerm object."""
     return {
         "id": row["id"],
@@ -149,6 +149,6 @@ def access_token(token_id: int, user_id: int, hint: str) -> dict[str, Any]:
     }
 
 
-def _import_id(row: Found) -> int | None:
+def _import_id(row: ViewRow) -> int | None:
     """The import that touched it last; none for what was there before every import."""
     return row["sis_import_id"] or None

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from canvas_sandbox import shapes
+from canvas_sandbox.engine.views import EVERYTHING, ViewRow, Views
 from canvas_sandbox.http import message, record_shapes
 from canvas_sandbox.http.accounts import find_account
 from canvas_sandbox.http.message import Request, Response, json_response
 from canvas_sandbox.http.paging import Page, link_header, wanted_page
-from canvas_sandbox.lookups import EVERYTHING, Found, Lookups
 from canvas_sandbox.shapes import ApiUser
 
 Work = Callable[[Request, tuple[str, ...]], Response]
@@ -25,10 +25,10 @@ MAX_ID = 10**15
 
 
 @dataclass(frozen=True)
-class Records:
+class RecordEndpoints:
     """The endpoints."""
 
-    lookups: Lookups
+    views: Views
     robot: Callable[[], ApiUser]
     token: str
 
@@ -37,19 +37,19 @@ class Records:
         return [
             (r"/users/self(?:/profile)?", self.myself),
             (r"/users/self/user_generated_tokens", self.tokens),
-            (r"/users/self/tokens/([^/]+)", self.one_token),
-            (r"/users/([^/]+)(?:/profile)?", self.one_user),
+            (r"/users/self/tokens/([^/]+)", self.show_token),
+            (r"/users/([^/]+)(?:/profile)?", self.show_user),
             (r"/users/([^/]+)/enrollments", self.user_enrollments),
             (r"/accounts", self.accounts),
-            (r"/accounts/([^/]+)", self.one_account),
+            (r"/accounts/([^/]+)", self.show_account),
             (r"/accounts/([^/]+)/sub_accounts", self.sub_accounts),
             (r"/accounts/([^/]+)/courses", self.account_courses),
             (r"/accounts/([^/]+)/users", self.account_users),
             (r"/accounts/([^/]+)/terms", self.account_terms),
-            (r"/courses/([^/]+)", self.one_course),
+            (r"/courses/([^/]+)", self.show_course),
             (r"/courses/([^/]+)/enrollments", self.course_enrollments),
             (r"/courses/([^/]+)/sections", self.course_sections),
-            (r"/sections/([^/]+)", self.one_section),
+            (r"/sections/([^/]+)", self.show_section),
         ]
 
     # the user and the token
@@ -63,7 +63,7 @@ class Records:
         """The user's own access tokens: one."""
         return json_response([self._token()])
 
-    def one_token(self, request: Request, args: tuple[str, ...]) -> Response:
+    def show_token(self, request: Request, args: tuple[str, ...]) -> Response:
         """One access token by its id or its hint (its first five characters)."""
         if args[0] not in (str(TOKEN_ID), self.token[:5]):
             raise message.not_found()
@@ -74,81 +74,81 @@ class Records:
 
     # people
 
-    def one_user(self, request: Request, args: tuple[str, ...]) -> Response:
+    def show_user(self, request: Request, args: tuple[str, ...]) -> Response:
         """A user by Canvas id or `sis_user_id:X`."""
         return json_response(record_shapes.user(self._user(args[0])))
 
     def user_enrollments(self, request: Request, args: tuple[str, ...]) -> Response:
         """A user's enrollments."""
         user_id = self.robot().id if args[0] == "self" else int(self._user(args[0])["id"])
-        return self._enrollments(request, self.lookups.enrollments_of(user_id, 1, EVERYTHING), None)
+        return self._enrollments(request, self.views.enrollments_of(user_id, 1, EVERYTHING), None)
 
     def account_users(self, request: Request, args: tuple[str, ...]) -> Response:
         """The users of the root account, by sortable name; a page may be shorter where people were deleted."""
         self._account(args[0])
         page = wanted_page(request)
-        found = self.lookups.people(page.number, page.size)
-        more = len(found) == page.size and bool(self.lookups.people(page.number + 1, page.size))
-        shown = [record_shapes.user(person) for person in found if person["state"] != "deleted"]
+        people = self.views.people(page.number, page.size)
+        more = len(people) == page.size and bool(self.views.people(page.number + 1, page.size))
+        shown = [record_shapes.user(person) for person in people if person["state"] != "deleted"]
         return json_response(shown).with_headers(link_header(request, page, more=more))
 
-    def _user(self, reference: str) -> Found:
+    def _user(self, reference: str) -> ViewRow:
         kind, _, value = reference.partition(":")
         if kind == "sis_user_id":
-            return _alive(self.lookups.user(value))
-        return _alive(self.lookups.user_by_id(_canvas_id(reference)))
+            return _alive(self.views.user(value))
+        return _alive(self.views.user_by_id(_canvas_id(reference)))
 
     # accounts and terms
 
     def accounts(self, request: Request, args: tuple[str, ...]) -> Response:
         """The accounts the user administers: the root account."""
-        return json_response([record_shapes.account(self.lookups.root_account())])
+        return json_response([record_shapes.account(self.views.root_account())])
 
-    def one_account(self, request: Request, args: tuple[str, ...]) -> Response:
+    def show_account(self, request: Request, args: tuple[str, ...]) -> Response:
         """One account, in any form of its id."""
         return json_response(record_shapes.account(self._account(args[0])))
 
     def sub_accounts(self, request: Request, args: tuple[str, ...]) -> Response:
         """The accounts right below one; with `recursive` all of them."""
         account_id = self._account(args[0])["id"]
-        below = self.lookups.accounts_below(account_id) - {account_id}
+        below = self.views.accounts_below(account_id) - {account_id}
         recursive = request.params.flag("recursive")
-        found = [
+        shown = [
             record_shapes.account(account)
-            for account in self.lookups.accounts()
+            for account in self.views.accounts()
             if account["id"] in below and (recursive or account["parent_id"] == account_id) and _is_alive(account)
         ]
-        return _paged(request, found)
+        return _paged(request, shown)
 
     def account_terms(self, request: Request, args: tuple[str, ...]) -> Response:
         """The terms, in a wrapper."""
         self._account(args[0])
-        found = [record_shapes.term(term) for term in self.lookups.terms() if _is_alive(term)]
+        terms = [record_shapes.term(term) for term in self.views.terms() if _is_alive(term)]
         page = wanted_page(request)
-        answer = json_response({"enrollment_terms": found[page.offset : page.offset + page.size]})
-        return answer.with_headers(_links(request, page, len(found)))
+        answer = json_response({"enrollment_terms": terms[page.offset : page.offset + page.size]})
+        return answer.with_headers(_links(request, page, len(terms)))
 
-    def _account(self, reference: str) -> Found:
-        found = find_account(self.lookups, reference)
-        if found is None:
-            raise message.not_permitted()
-        return found
+    def _account(self, reference: str) -> ViewRow:
+        account = find_account(self.views, reference)
+        if account is None:
+            raise message.not_permitted()  # the site admin account, which belongs to the vendor
+        return account
 
     # courses
 
-    def one_course(self, request: Request, args: tuple[str, ...]) -> Response:
+    def show_course(self, request: Request, args: tuple[str, ...]) -> Response:
         """A course by Canvas id or `sis_course_id:X`."""
         return json_response(record_shapes.course(self._course(args[0]), request.base_url))
 
     def account_courses(self, request: Request, args: tuple[str, ...]) -> Response:
         """The courses of an account and of those below it, by name."""
-        below = self.lookups.accounts_below(self._account(args[0])["id"])
-        found = self.lookups.courses(1, EVERYTHING)
+        below = self.views.accounts_below(self._account(args[0])["id"])
+        courses = self.views.courses(1, EVERYTHING)
         return _paged(
             request,
             [
                 record_shapes.course(item, request.base_url)
-                for item in found
+                for item in courses
                 if _is_alive(item) and item["account_id"] in below
             ],
         )
@@ -156,7 +156,7 @@ class Records:
     def course_enrollments(self, request: Request, args: tuple[str, ...]) -> Response:
         """A course's enrollments; active and invited ones unless `state[]` asks for others."""
         course = self._course(args[0])
-        return self._enrollments(request, self.lookups.enrollments(course["id"], 1, EVERYTHING), course)
+        return self._enrollments(request, self.views.enrollments(course["id"], 1, EVERYTHING), course)
 
     def course_sections(self, request: Request, args: tuple[str, ...]) -> Response:
         """A course's sections."""
@@ -164,21 +164,22 @@ class Records:
         alive = [section for section in course["sections"] if _is_alive(section)]
         return _paged(request, [record_shapes.section(section, course["sis_id"]) for section in alive])
 
-    def one_section(self, request: Request, args: tuple[str, ...]) -> Response:
+    def show_section(self, request: Request, args: tuple[str, ...]) -> Response:
         """A section by `sis_section_id:X`."""
-        section = _alive(self.lookups.section(_sis_id(args[0], "sis_section_id")))
-        course = self.lookups.course_by_id(section["course_id"])
+        kind, _, sis_id = args[0].partition(":")
+        section = _alive(self.views.section(sis_id) if kind == "sis_section_id" else None)
+        course = self.views.course_by_id(section["course_id"])
         return json_response(record_shapes.section(section, course["sis_id"] if course else None))
 
-    def _course(self, reference: str) -> Found:
+    def _course(self, reference: str) -> ViewRow:
         kind, _, value = reference.partition(":")
         if kind == "sis_course_id":
-            return _alive(self.lookups.course(value))
-        return _alive(self.lookups.course_by_id(_canvas_id(reference)))
+            return _alive(self.views.course(value))
+        return _alive(self.views.course_by_id(_canvas_id(reference)))
 
-    def _enrollments(self, request: Request, found: Sequence[Found], course: Found | None) -> Response:
+    def _enrollments(self, request: Request, enrollments: Sequence[ViewRow], course: ViewRow | None) -> Response:
         states = request.params.many("state") or DEFAULT_STATES
-        shown = [item for item in found if item["state"] in states]
+        shown = [item for item in enrollments if item["state"] in states]
         return _paged(request, [record_shapes.enrollment(item, course, request.base_url) for item in shown])
 
 
@@ -192,11 +193,11 @@ def _links(request: Request, page: Page, total: int) -> tuple[str, str]:
     return link_header(request, page, more=page.offset + page.size < total, total=total)
 
 
-def _is_alive(item: Found) -> bool:
+def _is_alive(item: ViewRow) -> bool:
     return bool(item["state"] != "deleted")
 
 
-def _alive(item: Found | None) -> Found:
+def _alive(item: ViewRow | None) -> ViewRow:
     if item is None or not _is_alive(item):
         raise message.not_found()
     return item
@@ -206,10 +207,3 @@ def _canvas_id(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text[:20]) > MAX_ID:
         raise message.not_found()
     return int(text)
-
-
-def _sis_id(reference: str, kind: str) -> str:
-    given, _, value = reference.partition(":")
-    if given != kind:
-        raise message.not_found()
-    return value

@@ -15,7 +15,7 @@ from canvas_sandbox.http.accounts import Visitor, need_user
 from canvas_sandbox.http.control import Control
 from canvas_sandbox.http.files import Files
 from canvas_sandbox.http.message import Request, Response
-from canvas_sandbox.http.records import Records
+from canvas_sandbox.http.records import RecordEndpoints
 from canvas_sandbox.http.sis_imports import SisImports
 from canvas_sandbox.pages import Pages
 from canvas_sandbox.shapes import ApiUser
@@ -32,7 +32,7 @@ class Guard(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RoutedRequest:
     """A request that found its route: `args` are the changeable parts of its path."""
 
     request: Request
@@ -54,48 +54,47 @@ class Route:
     method: str
     pattern: re.Pattern[str]
     guard: Guard
-    work: Callable[[Call], Response]
+    work: Callable[[RoutedRequest], Response]
 
 
-def routes(imports: SisImports, records: Records, files: Files, control: Control, pages: Pages) -> list[Route]:
+def routes(imports: SisImports, records: RecordEndpoints, files: Files, control: Control, pages: Pages) -> list[Route]:
     """The table; the first match counts, so `importing` stands before `:id`."""
-    return [*_sis_imports(imports), *_records(records), *_sandbox(control), *_pages(files, pages)]
+    looks = [_user("GET", f"/api/v1{path}", _with_arguments(work)) for path, work in records.table()]
+    return [*_sis_imports(imports), *looks, *_sandbox(control), *_pages(files, pages)]
 
 
 def _sis_imports(imports: SisImports) -> list[Route]:
     base = "/api/v1/accounts/([^/]+)"
-    one = f"{base}/sis_imports/([^/]+)"
+    member = f"{base}/sis_imports/([^/]+)"
     return [
-        _sis("POST", f"{base}/sis_imports", lambda call: imports.create(call.request, call.user, call.faults)),
-        _sis("GET", f"{base}/sis_imports", lambda call: imports.index(call.request)),
-        _sis("GET", f"{base}/sis_imports/importing", lambda call: imports.importing(call.request)),
+        _sis("POST", f"{base}/sis_imports", lambda routed: imports.create(routed.request, routed.user, routed.faults)),
+        _sis("GET", f"{base}/sis_imports", lambda routed: imports.index(routed.request)),
+        _sis("GET", f"{base}/sis_imports/importing", lambda routed: imports.importing(routed.request)),
         _sis("PUT", f"{base}/sis_imports/abort_all_pending", lambda _call: imports.abort_all_pending()),
-        _sis("GET", one, lambda call: imports.one(call.request, call.args[1])),
-        _sis("PUT", f"{one}/abort", lambda call: imports.abort(call.request, call.args[1])),
+        _sis("GET", member, lambda routed: imports.show(routed.request, routed.args[1])),
+        _sis("PUT", f"{member}/abort", lambda routed: imports.abort(routed.request, routed.args[1])),
         _sis(
-            "PUT", f"{one}/restore_states", lambda call: imports.restore_states(call.request, call.args[1], call.user)
+            "PUT",
+            f"{member}/restore_states",
+            lambda routed: imports.restore_states(routed.request, routed.args[1], routed.user),
         ),
-        _sis("GET", f"{one}/errors", lambda call: imports.errors(call.request, call.args[1])),
-        _sis("GET", f"{base}/sis_import_errors", lambda call: imports.errors(call.request, None)),
-        _user("GET", "/api/v1/progress/([^/]+)", lambda call: imports.progress(call.request, call.args[0])),
+        _sis("GET", f"{member}/errors", lambda routed: imports.errors(routed.request, routed.args[1])),
+        _sis("GET", f"{base}/sis_import_errors", lambda routed: imports.errors(routed.request, None)),
+        _user("GET", "/api/v1/progress/([^/]+)", lambda routed: imports.progress(routed.request, routed.args[0])),
     ]
 
 
-def _records(records: Records) -> list[Route]:
-    return [_user("GET", f"/api/v1{path}", _with_arguments(work)) for path, work in records.table()]
-
-
-def _with_arguments(work: Callable[[Request, tuple[str, ...]], Response]) -> Callable[[Call], Response]:
-    return lambda call: work(call.request, call.args)
+def _with_arguments(work: Callable[[Request, tuple[str, ...]], Response]) -> Callable[[RoutedRequest], Response]:
+    return lambda routed: work(routed.request, routed.args)
 
 
 def _sandbox(control: Control) -> list[Route]:
     return [
         _user("GET", "/sandbox/state", lambda _call: control.get_state()),
-        _user("PUT", "/sandbox/state", lambda call: control.put_state(call.request)),
+        _user("PUT", "/sandbox/state", lambda routed: control.put_state(routed.request)),
         _user("GET", "/sandbox/faults", lambda _call: control.get_faults()),
-        _user("PUT", "/sandbox/faults", lambda call: control.put_faults(call.request)),
-        _user("POST", "/sandbox/faults", lambda call: control.add_faults(call.request)),
+        _user("PUT", "/sandbox/faults", lambda routed: control.put_faults(routed.request)),
+        _user("POST", "/sandbox/faults", lambda routed: control.add_faults(routed.request)),
         _user("DELETE", "/sandbox/faults", lambda _call: control.clear_faults()),
         _user("GET", "/sandbox/leaks", lambda _call: control.get_leaks()),
     ]
@@ -106,15 +105,15 @@ def _pages(files: Files, pages: Pages) -> list[Route]:
         "GET",
         re.compile("/files/([^/]+)/download"),
         Guard.NONE,
-        lambda call: files.download(call.request, call.args[0], call.storage_url),
+        lambda routed: files.download(routed.request, routed.args[0], routed.storage_url),
     )
     shown = [Route("GET", re.compile(path), Guard.NONE, _with_arguments(show)) for path, show in pages.table()]
     return [download, *shown]
 
 
-def _sis(method: str, path: str, work: Callable[[Call], Response]) -> Route:
+def _sis(method: str, path: str, work: Callable[[RoutedRequest], Response]) -> Route:
     return Route(method, re.compile(path), Guard.SIS, work)
 
 
-def _user(method: str, path: str, work: Callable[[Call], Response]) -> Route:
+def _user(method: str, path: str, work: Callable[[RoutedRequest], Response]) -> Route:
     return Route(method, re.compile(path), Guard.USER, work)

@@ -1,8 +1,8 @@
 """The sandbox's sockets: two servers on loopback, one for Canvas and one for its file storage.
 
-Room: sockets and threads. This is the standard library's `http.server`, not a framework: `sisdrop practice` then needs
-nothing more than sisdrop itself, and faults on the wire (half a status line, no answer) want the bare socket anyway.
-What it lacks for that is here: bounds on headers, on time and on connections, and an end of every thread on `close`.
+Room: sockets and threads. This is the standard library's `http.server`, not a framework: it is there wherever Python
+is, and faults on the wire (half a status line, no answer) want the bare socket anyway. What it lacks for that is here:
+bounds on headers, on time and on connections, and an end of every thread on `close`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import re
 import shutil
 import socket
 import sys
@@ -33,6 +34,8 @@ HEAD_S = 20.0
 QUIET_S = 60.0
 """A connection on which nothing moves for so long is closed."""
 MAX_FORM = 1 << 20
+MAX_REQUEST_LINE = 1 << 16
+LINE_END = re.compile(r"[\r\n]")
 
 SPELLINGS: dict[str | None, Callable[[str], str]] = {"lower": str.lower, "title": str.title, None: str}
 
@@ -73,6 +76,7 @@ class Server(ThreadingHTTPServer):
             with contextlib.suppress(OSError):
                 socket.create_connection((LOOPBACK, self.server_address[1]), timeout=1).close()
             self._thread.join()
+        # Whoever waits for the next request of a client wakes up and finds nobody there.
         with self._lock:
             connections = list(self._open)
         for connection in connections:
@@ -91,6 +95,7 @@ class Server(ThreadingHTTPServer):
         thread = threading.Thread(
             target=self.process_request_thread, args=(request, client_address), name="sandbox-request", daemon=True
         )
+        # `ThreadingHTTPServer` would keep every thread it ever started; those that have ended are dropped here.
         with self._lock:
             welcome = not self._closing and len(self._open) < MAX_CONNECTIONS
             self._request_threads = [running for running in self._request_threads if running.is_alive()]
@@ -113,7 +118,7 @@ class Server(ThreadingHTTPServer):
         log.error("a request was not answered", exc_info=sys.exception())
 
 
-class _Patient(io.RawIOBase):
+class _TimedReader(io.RawIOBase):
     """The reading end of a connection that gives up on slow clients: `deadline` for the head, QUIET_S for a body."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -143,34 +148,33 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Read through a reader that gives up on slow clients."""
         super().setup()
-        self._patient = _Patient(self.connection)
+        self._timed = _TimedReader(self.connection)
+        # The base class has opened one that knows only a single time-out, for each read.
         self.rfile.close()
-        self.rfile = self._reader = io.BufferedReader(self._patient, 1 << 16)
+        self.rfile = self._reader = io.BufferedReader(self._timed, 1 << 16)
 
     def handle_one_request(self) -> None:
         """Read one request and answer it; whatever goes wrong with the connection closes it."""
-        self._patient.deadline = None
+        self._timed.deadline = None
+        # Until the head is read and says otherwise.
         self.close_connection = True
         try:
             # Between requests a connection may rest; once bytes come, the head has to come soon.
             self._reader.peek(1)
-            self._patient.deadline = time.monotonic() + HEAD_S
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self._read_head():
+            self._timed.deadline = time.monotonic() + HEAD_S
+            self.raw_requestline = self.rfile.readline(MAX_REQUEST_LINE + 1)
+            if len(self.raw_requestline) > MAX_REQUEST_LINE:
+                self.requestline = self.request_version = self.command = ""
+                self.send_error(414)
                 return
-            self._patient.deadline = None
+            if not self.raw_requestline or not self.parse_request():
+                return
+            self._timed.deadline = None
             self._answer()
         except (OSError, BodyCut, ValueError) as error:
             # ValueError: writing to a connection that was closed under us.
             log.debug("a connection ended early: %s", error)
             self.close_connection = True
-
-    def _read_head(self) -> bool:
-        if len(self.raw_requestline) > 65536:
-            self.requestline = self.request_version = self.command = ""
-            self.send_error(414)
-            return False
-        return self.parse_request()
 
     def _answer(self) -> None:
         try:
@@ -189,6 +193,7 @@ class Handler(BaseHTTPRequestHandler):
             path, segments, query = parse_target(self.path)
         except ValueError:
             raise message.refusal(400, {"errors": [{"message": "the address cannot be read"}]}) from None
+        # The body of a POST is an upload and is read by its endpoint; ours under /sandbox/ are JSON of any shape.
         fields = self._form(body) if self.command == "PUT" and not path.startswith("/sandbox/") else []
         host = self.headers.get("Host", "")
         return Request(
@@ -217,6 +222,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Response) -> None:
         if answer.delay_s:
+            # On the book of faults, not a sleep: replacing the faults, and closing, end it.
             self.server.hang(None if answer.delay_s < 0 else answer.delay_s)
         size = answer.file.stat().st_size if answer.file else len(answer.body)
         match answer.wire:
@@ -257,7 +263,8 @@ class Handler(BaseHTTPRequestHandler):
             headers.append(("Connection", "close"))
         spell = SPELLINGS[answer.header_case]
         lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('Status', ''))[0]}"]
-        lines += [f"{spell(name)}: {_one_line(value)}" for name, value in headers]
+        # A file name from a client stands in some of them: it must not become a header of its own.
+        lines += [f"{spell(name)}: {re.sub(LINE_END, ' ', value)}" for name, value in headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
@@ -267,7 +274,3 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Requests are not logged: their addresses may hold a token."""
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\r", " ").replace("\n", " ")

@@ -14,19 +14,19 @@ from typing import Any
 
 from canvas_sandbox import shapes
 from canvas_sandbox.clock import instant
+from canvas_sandbox.engine.views import Views
 from canvas_sandbox.faults import Fault
-from canvas_sandbox.holds import Treatment
 from canvas_sandbox.http import message
 from canvas_sandbox.http.body import Received, receive
 from canvas_sandbox.http.files import Signer
 from canvas_sandbox.http.message import Request, Response, json_response
 from canvas_sandbox.http.paging import link_header, wanted_page
-from canvas_sandbox.lookups import Lookups
+from canvas_sandbox.import_store import RUNNING, ImportStore
 from canvas_sandbox.params import IMPORT_TYPE, BadParameter, Params, TermMissing, read_batch_term, read_options
 from canvas_sandbox.queue import ImportQueue
-from canvas_sandbox.rows import ImportRow, Wanted
+from canvas_sandbox.rows import ImportFilter, ImportRow
 from canvas_sandbox.shapes import ApiUser
-from canvas_sandbox.store import RUNNING, Store
+from canvas_sandbox.stalls import RunFaults
 from canvas_sis_csv.model import Level
 
 STATES = (
@@ -42,9 +42,9 @@ RAW_TYPES = {"application/zip": "zip", "text/csv": "csv", "text/plain": "csv", "
 class SisImports:
     """The endpoints. `user_of` gives the person of a stored user id."""
 
-    store: Store
+    store: ImportStore
     queue: ImportQueue
-    lookups: Lookups
+    views: Views
     signer: Signer
     user_of: Callable[[int], ApiUser]
 
@@ -63,6 +63,7 @@ class SisImports:
 
     def _create(self, request: Request, received: Received, user: ApiUser, faults: Sequence[Fault]) -> Response:
         params = Params([*request.query, *received.fields])
+        # The order of what follows is Canvas's, and decides what a refused request leaves behind.
         kind = params.get("import_type") or IMPORT_TYPE
         if kind != IMPORT_TYPE:
             raise message.server_error()
@@ -78,10 +79,11 @@ class SisImports:
             raise message.refusal(400, error.body) from None
         import_id = self.store.add_import(user.id, {"import_type": kind})
         if is_text:
+            # A plain field where a file was expected breaks Canvas's storing of it: 500, and the row stays behind.
             raise message.server_error()
         # From here on a refusal leaves the row behind, in `initializing` for good: so does Canvas.
         self.store.change(import_id, filename=filename, upload=received.path.name if received.path else None)
-        received.path = None
+        received.path = None  # the upload is the import's now: what goes wrong from here on does not remove it
         try:
             options = read_options(params, term)
         except BadParameter as error:
@@ -90,65 +92,71 @@ class SisImports:
         self.store.change(import_id, options=options)
         # Shown before it is queued: the worker may be quicker than this answer.
         created = replace(self._row(import_id), workflow_state="created")
-        answer = json_response(self.show(created, request))
+        answer = json_response(self.render(created, request))
         self._queue_it(import_id, stuck)
         return answer
 
     def _prepare(self, import_id: int, options: dict[str, Any], faults: Sequence[Fault]) -> Fault | None:
         """Apply the faults that struck this import; the one that holds it back, if any."""
-        stuck, treatment = None, Treatment()
+        stuck, run_faults = None, RunFaults()
         for fault in faults:
             match fault.kind:
                 case "echo":
-                    _forget_option(options, fault.get("option", ""))
+                    name = fault.get("option", "")
+                    if name in ("skip_deletes", "update_sis_id_if_login_claimed"):
+                        options[name] = False  # these two are always echoed
+                    else:
+                        # Asked by one name and echoed by another.
+                        options.pop("diffing_remaster" if name == "diffing_remaster_data_set" else name, None)
                 case "slow_progress":
-                    treatment.looks = treatment.looks_left = fault.get("looks", 5)
+                    run_faults.looks = run_faults.looks_left = fault.get("looks", 5)
                 case "late_errors":
-                    treatment.errors_after = fault.get("looks", 1)
+                    run_faults.errors_after = fault.get("looks", 1)
                 case "fail":
-                    treatment.fails = True
+                    run_faults.fails = True
                 case "stuck" | "unknown_state":
                     stuck = fault
                 case _:
                     pass
-        self.queue.treat(import_id, treatment)
+        self.queue.set_faults(import_id, run_faults)
         return stuck
 
     def _queue_it(self, import_id: int, stuck: Fault | None) -> None:
         if stuck:
             state = stuck.get("state", "created" if stuck.kind == "stuck" else "reticulating")
-            self.queue.hold(import_id, state, stuck.get("looks", None))
+            self.queue.stall(import_id, state, stuck.get("looks", None))
         else:
             self.store.change(import_id, workflow_state="created")
             self.queue.wake()
 
     def _term_id(self, reference: str) -> int | None:
-        found = self.lookups.find_term(reference)
-        return int(found["id"]) if found else None
+        term = self.views.find_term(reference)
+        return int(term["id"]) if term else None
 
     # read
 
     def index(self, request: Request) -> Response:
         """Newest first, paged; without a total, so that the last page is the one without `next`."""
         page = wanted_page(request)
-        wanted = Wanted(
+        wanted = ImportFilter(
+            # Unknown states are dropped; when none is left the list is not filtered at all, which shows everything.
             states=[state for state in request.params.many("workflow_state") if state in STATES],
             since=_time(request.params.get("created_since")),
             before=_time(request.params.get("created_before")),
         )
         rows = self.store.imports(wanted, limit=page.size + 1, offset=page.offset)
-        shown = self._show_all(rows[: page.size], request)
+        shown = self._render_all(rows[: page.size], request)
         answer = json_response({"sis_imports": shown})
         return answer.with_headers(link_header(request, page, more=len(rows) > page.size))
 
     def importing(self, request: Request) -> Response:
         """What runs now; unpaged."""
-        rows = self.store.imports(Wanted(states=RUNNING), limit=1000)
-        return json_response({"sis_imports": self._show_all(rows, request)})
+        rows = self.store.imports(ImportFilter(states=RUNNING), limit=1000)
+        return json_response({"sis_imports": self._render_all(rows, request)})
 
-    def one(self, request: Request, import_id: str) -> Response:
+    def show(self, request: Request, import_id: str) -> Response:
         """One import."""
-        return json_response(self._show_all([self._find(import_id)], request)[0])
+        return json_response(self._render_all([self._find(import_id)], request)[0])
 
     def errors(self, request: Request, import_id: str | None) -> Response:
         """The messages of one import, or of all; newest first."""
@@ -157,9 +165,9 @@ class SisImports:
         level = Level.ERROR if request.params.flag("failure") else None
         wanted = row.id if row else None
         total = self.store.count_messages(wanted, level)
-        found = self.store.messages(wanted, level=level, limit=page.size, offset=page.offset)
-        answer = json_response({"sis_import_errors": [shapes.sis_import_error(item) for item in found]})
-        return answer.with_headers(link_header(request, page, more=page.offset + len(found) < total, total=total))
+        messages = self.store.messages(wanted, level=level, limit=page.size, offset=page.offset)
+        answer = json_response({"sis_import_errors": [shapes.sis_import_error(item) for item in messages]})
+        return answer.with_headers(link_header(request, page, more=page.offset + len(messages) < total, total=total))
 
     def progress(self, request: Request, progress_id: str) -> Response:
         """One restore job."""
@@ -175,7 +183,7 @@ class SisImports:
         row = self._find(import_id)
         if not self.queue.abort(row.id):
             raise message.not_found()
-        return json_response(self.show(self._row(row.id), request))
+        return json_response(self.render(self._row(row.id), request))
 
     def abort_all_pending(self) -> Response:
         """Abort what has not begun; true even when there was nothing."""
@@ -208,16 +216,17 @@ class SisImports:
             raise message.not_found()
         return row
 
-    def _show_all(self, rows: Sequence[ImportRow], request: Request) -> list[dict[str, Any]]:
-        shown = [self.show(row, request) for row in rows]
+    def _render_all(self, rows: Sequence[ImportRow], request: Request) -> list[dict[str, Any]]:
+        shown = [self.render(row, request) for row in rows]
+        # Counted when the answer is made: the third look still shows what the fault holds.
         for row in rows:
             self.queue.looked_at(row.id)
         return shown
 
-    def show(self, row: ImportRow, request: Request) -> dict[str, Any]:
+    def render(self, row: ImportRow, request: Request) -> dict[str, Any]:
         """A SisImport as answered to this request."""
         limit = shapes.INLINE_MESSAGES
-        outcome = shapes.Outcome(
+        outcome = shapes.ImportDetails(
             errors=self.store.messages(row.id, level=Level.ERROR, limit=limit, oldest_first=True),
             error_count=self.store.count_messages(row.id, Level.ERROR),
             warnings=self.store.messages(row.id, level=Level.WARNING, limit=limit, oldest_first=True),
@@ -247,13 +256,6 @@ def _raw_name(request: Request, params: Params) -> str:
     if charset and charset.group(1).lower() != "utf-8":
         raise message.refusal(400, {"error": "Invalid content type, UTF-8 required"})
     return f"sis_import.{RAW_TYPES.get(kind.partition(';')[0].strip().lower(), 'zip')}"
-
-
-def _forget_option(options: dict[str, Any], name: str) -> None:
-    if name in ("skip_deletes", "update_sis_id_if_login_claimed"):
-        options[name] = False
-    else:
-        options.pop("diffing_remaster" if name == "diffing_remaster_data_set" else name, None)
 
 
 def _time(text: str | None) -> str | None:

@@ -52,7 +52,9 @@ def _answer_instead(fault: Fault) -> Response | None:
         case "throttle":
             return message.throttled(fault.get("style", 403))
         case "token":
-            return _token(fault.get("says", "invalid"))
+            says = fault.get("says", "invalid")
+            more = {"expired_at": "2026-01-31T00:00:00Z"} if says == "expired" else {}
+            return message.bad_token(TOKEN_SAYS.get(says, TOKEN_SAYS["invalid"]), **more).response
         case "refuse":
             return _refuse(fault.get("says", "permission"))
         case _:
@@ -100,11 +102,6 @@ def _other_answer(fault: Fault) -> Response:
     if "content_type" in fault.details:
         answer = replace(answer, content_type=fault.get("content_type", ""))
     return answer.with_headers(*((str(name), str(value)) for name, value in fault.get("headers", {}).items()))
-
-
-def _token(says: str) -> Response:
-    more = {"expired_at": "2026-01-31T00:00:00Z"} if says == "expired" else {}
-    return message.bad_token(TOKEN_SAYS.get(says, TOKEN_SAYS["invalid"]), **more).response
 
 
 def _refuse(says: str) -> Response:

@@ -9,11 +9,9 @@ import click
 from sisdrop import __version__
 from sisdrop.cli.common import config_option, feed_of, journal_of, load_config
 from sisdrop.config import Config
-from sisdrop.daemon import is_running
 from sisdrop.errors import UsageError
-from sisdrop.lane.wishes import find_one
-from sisdrop.model import IN_CANVAS, Drop
-from sisdrop.policy import why_stranded
+from sisdrop.model import IN_CANVAS, Drop, why_stranded
+from sisdrop.steps.commands import find_drop
 
 
 @click.command("abort")
@@ -23,15 +21,15 @@ def command(config_path: Path | None, drop: str) -> int:
     """Abort the import of DROP in Canvas. What Canvas has imported by then stays imported."""
     config = load_config(config_path)
     with journal_of(config) as journal:
-        found = find_one(journal, drop)
-        if found.state not in IN_CANVAS:
-            raise UsageError(f"{found.id} ({found.name}) is {found.state}; only an import in Canvas can be aborted.")
-        if is_running(config.state):
-            if not journal.ask_abort(found.id):
-                raise UsageError(f"{found.id} ({found.name}) has just left Canvas; there is nothing to abort.")
-            click.echo(f"The service aborts the import of {found.name} ({found.id}).")
+        named = find_drop(journal, drop)
+        if named.state not in IN_CANVAS:
+            raise UsageError(f"{named.id} ({named.name}) is {named.state}; only an import in Canvas can be aborted.")
+        if journal.lease() is not None:
+            if not journal.ask_abort(named.id):
+                raise UsageError(f"{named.id} ({named.name}) has just left Canvas; there is nothing to abort.")
+            click.echo(f"The service aborts the import of {named.name} ({named.id}).")
             return 0
-    _abort_ourselves(config, found)
+    _abort_ourselves(config, named)
     return 0
 
 

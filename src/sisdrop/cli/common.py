@@ -17,10 +17,8 @@ import click
 from sisdrop.cli.main import remember_state_folder
 from sisdrop.config import Config, Feed, load
 from sisdrop.errors import StateError, UsageError
-from sisdrop.journal import Journal
-from sisdrop.journal.store import FILE_NAME
-from sisdrop.model import Drop
-from sisdrop.policy import why_stranded
+from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
+from sisdrop.model import Drop, why_stranded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,7 +72,7 @@ def journal_of(config: Config) -> Iterator[Journal]:
     """The journal of a service that has run here. Raises UsageError when none has: a command must not make one."""
     if not _has_journal(config):
         raise UsageError(f"sisdrop has not run here yet: there is no journal in {config.state}.")
-    with Journal(config.state) as journal:
+    with SqliteJournal(config.state) as journal:
         yield journal
 
 
@@ -85,7 +83,7 @@ def journal_to_read(config: Config) -> Iterator[Journal]:
         with journal_of(config) as journal:
             yield journal
         return
-    with TemporaryDirectory() as folder, Journal(Path(folder)) as journal:
+    with TemporaryDirectory() as folder, SqliteJournal(Path(folder)) as journal:
         yield journal
 
 
@@ -101,9 +99,7 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def hint_not_running(config: Config) -> None:
+def hint_not_running(journal: Journal) -> None:
     """Say so when nobody runs here to carry out what was asked."""
-    from sisdrop.daemon import is_running
-
-    if not is_running(config.state):
+    if journal.lease() is None:
         click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)

@@ -13,10 +13,9 @@ import click
 
 from sisdrop.cli.common import config_option, json_option, load_config, print_json
 from sisdrop.config import Config
-from sisdrop.daemon import is_running
-from sisdrop.daemon.daemon import LOCK_NAME
 from sisdrop.doctor import Check, CheckStatus, examine
-from sisdrop.durable import lock_holder
+from sisdrop.errors import StateError
+from sisdrop.journal import FILE_NAME, SqliteJournal
 
 COLOURS = {CheckStatus.OK: "green", CheckStatus.WARN: "yellow", CheckStatus.FAIL: "red"}
 
@@ -46,12 +45,13 @@ def command(config_path: Path | None, as_json: bool) -> int:
 
 
 def _examine(config: Config) -> Iterator[Check]:
-    """All checks, and first whom the lock tells of."""
-    running = False
-    with suppress(OSError):  # a state folder that cannot be used is told among the folders
-        running = is_running(config.state)
-    pid = lock_holder(config.state / LOCK_NAME) if running else None
-    yield from examine(config, running=running, pid=pid)
+    """All checks, and first who runs."""
+    lease = None
+    with suppress(OSError, StateError):  # what cannot be used is told among the folders
+        if (config.state / FILE_NAME).exists():
+            with SqliteJournal(config.state) as journal:
+                lease = journal.lease()
+    yield from examine(config, running=lease is not None, pid=lease.pid if lease else None)
 
 
 def _show(check: Check) -> None:

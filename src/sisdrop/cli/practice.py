@@ -16,12 +16,12 @@ from pathlib import Path
 
 import click
 
-from sisdrop.cli import samples
+from canvas_sandbox import samples
 from sisdrop.cli.common import load_config, sandbox_errors
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.errors import UsageError
-from sisdrop.journal import Event, Journal
-from sisdrop.model import DropState
+from sisdrop.journal import Journal, SqliteJournal
+from sisdrop.model import Event, EventKind, Outcome
 
 LOOK_S = 0.1
 ONCE_PATIENCE_S = 180.0
@@ -40,7 +40,14 @@ feeds:
     held: held
 """
 
-_STYLE = {"filed": "green", "held": "red", "hold": "red", "importing": "cyan", "submitted": "cyan", "away": "yellow"}
+_STYLE = {
+    EventKind.FILED: "green",
+    EventKind.HELD: "red",
+    EventKind.HOLD: "red",
+    EventKind.IMPORTING: "cyan",
+    EventKind.SUBMITTED: "cyan",
+    EventKind.AWAY: "yellow",
+}
 
 
 @click.command("practice")
@@ -55,7 +62,7 @@ def command(folder: Path, once: bool, empty: bool, speed: float) -> int:
     good set and shows each step. Then it waits for the files you drop, until ^C.
     """
     from canvas_sandbox import start
-    from sisdrop.daemon import Daemon, hold_state
+    from sisdrop.workers import Service
 
     if once and empty:
         raise click.UsageError("--once drops the good set and --empty drops nothing; give one of them.")
@@ -64,12 +71,12 @@ def command(folder: Path, once: bool, empty: bool, speed: float) -> int:
     set_up_logging(file=folder / "practice.log")
     with (
         sandbox_errors(),
-        hold_state(folder / "state"),
+        SqliteJournal(folder / "state", mend=True) as journal,
         start(port=_port(folder), data=folder / "sandbox", speed=speed) as sandbox,
     ):
         config_path = _write_config(folder, sandbox.url, sandbox.token)
         config = load_config(config_path)
-        with Journal(config.state, mend=True) as journal, Daemon(config, journal), _interruptible() as stop:
+        with Service(config, journal), _interruptible() as stop:
             _welcome(folder, sandbox.url, sandbox.token)
             shown = journal.last_event()
             if not empty:
@@ -157,9 +164,9 @@ def _follow_good_set(journal: Journal, shown: int, stop: threading.Event) -> int
     while filed < wanted and time.monotonic() < deadline and not stop.wait(LOOK_S):
         for event in journal.events(shown):
             shown = event.seq
-            filed += event.what == DropState.FILED
+            filed += event.kind is EventKind.FILED
             _show(event)
-        if journal.lanes_on_hold():
+        if journal.holds():
             break
     return shown
 
@@ -177,7 +184,7 @@ def _follow(journal: Journal, shown: int, stop: threading.Event) -> None:
 
 def _show(event: Event) -> None:
     clock = event.at[11:19]
-    click.echo(f"{clock}  {click.style(f'{event.what:<10}', fg=_STYLE.get(event.what))}  {event.text}")
+    click.echo(f"{clock}  {click.style(f'{event.kind:<10}', fg=_STYLE.get(event.kind))}  {event.text}")
 
 
 def _sum_up(journal: Journal, folder: Path) -> None:
@@ -194,7 +201,7 @@ def _sum_up(journal: Journal, folder: Path) -> None:
 
 def _all_imported(journal: Journal) -> bool:
     recent = journal.recent(len(samples.good_set()))
-    return len(recent) == len(samples.good_set()) and all(drop.outcome == "imported" for drop in recent)
+    return len(recent) == len(samples.good_set()) and all(drop.outcome is Outcome.IMPORTED for drop in recent)
 
 
 def _ourselves() -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
-from sisdrop.lane.wishes import find_one, release
+from sisdrop.journal import HoldChanged, Journal
+from sisdrop.steps.commands import find_drop, release
 
 
 @click.command("release")
@@ -18,16 +19,28 @@ def command(config_path: Path | None, drop: str | None) -> int:
     config = load_config(config_path)
     with journal_of(config) as journal:
         if drop is None:
-            lanes = journal.lanes_on_hold()
-            for lane in lanes:
-                journal.release(lane, "released by a person")
-                click.echo(f"The queue of {lane} goes on.")
-            if not lanes:
-                click.echo("No queue is on hold. To release a held drop, name it: sisdrop release DROP")
-                return 0
-        else:
-            found = find_one(journal, drop)
-            released = release(journal, found.id, feed_of(config, found).lane)
-            click.echo(f"{released.name} ({released.id}) is queued again.")
-    hint_not_running(config)
+            return _release_lanes(journal)
+        named = find_drop(journal, drop)
+        released = release(journal, named.id, feed_of(config, named).lane)
+        click.echo(f"{released.name} ({released.id}) is queued again.")
+        hint_not_running(journal)
     return 0
+
+
+def _release_lanes(journal: Journal) -> int:
+    """Release the holds there are now; one that came since was not seen by anybody, and stays. 1 when one stays."""
+    holds = journal.holds()
+    if not holds:
+        click.echo("No queue is on hold. To release a held drop, name it: sisdrop release DROP")
+        return 0
+    changed = False
+    for lane, hold in holds.items():
+        answer = journal.release(lane, hold, "released by a person")
+        if isinstance(answer, HoldChanged) and answer.now is not None:
+            changed = True
+            click.echo(f"The queue of {lane} is held for another reason now: {answer.now.reason}", err=True)
+            click.echo("It was not released; look at it, and say `sisdrop release` again.", err=True)
+        else:
+            click.echo(f"The queue of {lane} goes on.")
+    hint_not_running(journal)
+    return 1 if changed else 0

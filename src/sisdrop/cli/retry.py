@@ -9,8 +9,9 @@ import click
 
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
 from sisdrop.errors import UsageError
-from sisdrop.lane.wishes import find_one, retry
-from sisdrop.model import DropState, Place
+from sisdrop.folders import Layout
+from sisdrop.model import DropState
+from sisdrop.steps.commands import find_drop, retry
 
 
 @click.command("retry")
@@ -20,12 +21,12 @@ def command(config_path: Path | None, drop: str) -> int:
     """Put the archived or failed drop DROP back in the queue; it is checked and sent again."""
     config = load_config(config_path)
     with journal_of(config) as journal:
-        found = find_one(journal, drop)
-        feed = feed_of(config, found)
-        folder = feed.archive if found.place is Place.ARCHIVE else feed.failed
-        if found.state is DropState.FILED and not os.path.lexists(folder / (found.stored_as or "")):
-            raise UsageError(f"{found.stored_as} is not in {folder} any more; drop the file into the inbox instead.")
-        again = retry(journal, found.id, feed.lane)
-    click.echo(f"{again.name} ({again.id}) is back in the queue.")
-    hint_not_running(config)
+        filed = find_drop(journal, drop)
+        feed = feed_of(config, filed)
+        path = Layout.of(feed).rest_path(filed)
+        if filed.state is DropState.FILED and path is not None and not os.path.lexists(path):
+            raise UsageError(f"{path.name} is not in {path.parent} any more; drop the file into the inbox instead.")
+        again = retry(journal, filed.id, feed.lane)
+        click.echo(f"{again.name} ({again.id}) is back in the queue.")
+        hint_not_running(journal)
     return 0

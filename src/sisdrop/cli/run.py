@@ -16,9 +16,11 @@ from sisdrop import __version__
 from sisdrop.cli.common import config_option, load_config
 from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config
-from sisdrop.daemon import Daemon, Once, hold_state
-from sisdrop.errors import ConfigError, StateError
-from sisdrop.journal import Journal
+from sisdrop.errors import ConfigError, LeaseLost
+from sisdrop.journal import SqliteJournal
+from sisdrop.model import sentence
+from sisdrop.status.terminal import shown
+from sisdrop.workers import OnePass, PassEnd, Service
 
 logger = logging.getLogger("sisdrop.run")
 
@@ -63,32 +65,38 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
     """
     config = load_config(config_path)
     set_up_logging(as_json=log_format == "json", verbose=verbose)
-    with _signals() as signals, hold_state(config.state), Journal(config.state, mend=True) as journal:
+    with _signals() as signals, SqliteJournal(config.state, mend=True) as journal:
         _greet(config)
         if once:
             return _one_pass(config, journal, signals)
         return _serve(config, journal, signals)
 
 
-def _one_pass(config: Config, journal: Journal, signals: Signals) -> int:
-    daemon = Daemon(config, journal, on_lost=signals.stop.set)
-    waiting = Once(daemon, journal, config)
-    with daemon:
-        ended = waiting.wait(signals.stop)
-    _must_have_its_state(daemon)
-    return INTERRUPTED if signals.interrupted or ended is None else int(ended)
+def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
+    with Service(config, journal, on_lost=signals.stop.set) as service:
+        end = OnePass(service, journal, config).wait(signals.stop)
+    _must_have_its_state(service)
+    if signals.interrupted or end is None:
+        return INTERRUPTED
+    _name_what_is_left(end)
+    return int(end.code)
 
 
-def _must_have_its_state(daemon: Daemon) -> None:
-    if daemon.lost_its_state:
-        raise StateError(f"{daemon.config.state}: the state folder was removed or replaced; sisdrop was stopped.")
+def _name_what_is_left(end: PassEnd) -> None:
+    for left in end.left:
+        click.echo(f"sisdrop: left {shown(left.feed)}/{shown(left.name)}: {shown(sentence(left.why))}", err=True)
 
 
-def _serve(config: Config, journal: Journal, signals: Signals) -> int:
+def _must_have_its_state(service: Service) -> None:
+    if service.lost is not None:
+        raise LeaseLost(service.lost)
+
+
+def _serve(config: Config, journal: SqliteJournal, signals: Signals) -> int:
     while not signals.stop.is_set():
-        with Daemon(config, journal, on_lost=signals.something.set) as daemon:
+        with Service(config, journal, on_lost=signals.something.set) as service:
             signals.something.wait()
-        _must_have_its_state(daemon)
+        _must_have_its_state(service)
         signals.something.clear()
         if signals.reload.is_set() and not signals.stop.is_set():
             signals.reload.clear()

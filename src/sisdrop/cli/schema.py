@@ -16,7 +16,8 @@ import click
 def command(what: str) -> None:
     """Print the JSON Schema of the configuration, or of a result file."""
     # Loaded here, so that asking for help does not wait for it.
-    from sisdrop import config, result
+    from sisdrop import config
+    from sisdrop.folders import result
 
     schema = result.schema() if what == "result" else config.json_schema()
     click.echo(json.dumps(schema, indent=2))

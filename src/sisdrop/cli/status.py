@@ -10,7 +10,6 @@ import click
 
 from sisdrop.cli.common import config_option, journal_to_read, json_option, load_config, print_json
 from sisdrop.config import Config
-from sisdrop.daemon import is_running
 from sisdrop.status import needs_a_person, snapshot
 
 REFRESH_S = 1.0
@@ -38,7 +37,7 @@ def command(config_path: Path | None, as_json: bool, watch: bool) -> int:
 
 def _snapshot(config: Config) -> dict[str, Any]:
     with journal_to_read(config) as journal:
-        return snapshot(journal, config, running=is_running(config.state))
+        return snapshot(journal, config)
 
 
 def _print(shot: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ from pathlib import Path
 from sisdrop import durable
 from sisdrop.config import Config, Feed
 from sisdrop.doctor.check import Check, fail, ok, warn
-from sisdrop.spool.proof import ID_FILE, SPOOL_FOLDER, read_id
-from sisdrop.spool.trouble import advice
+from sisdrop.folders.inbox_id import read_id
+from sisdrop.folders.layout import INBOX_ID, SPOOL
+from sisdrop.folders.os_errors import advice
 
 FREE_FAIL = 50 * 1024**2
 FREE_WARN = 1024**3
@@ -77,7 +78,7 @@ def _rights(about: str, inbox: Path) -> Iterator[Check]:
 
 def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
     """The spool lies in the inbox, so that taking a file is one atomic rename; its id proves that this is the inbox."""
-    spool = inbox / SPOOL_FOLDER
+    spool = inbox / SPOOL
     try:
         inbox_id = read_id(inbox)
     except OSError as error:
@@ -87,7 +88,7 @@ def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
         which = "lacks" if inbox_id is None else "has another"
         yield fail(
             about,
-            f"{inbox} {which} {SPOOL_FOLDER}/{ID_FILE}, by which sisdrop knows it: another folder is there now",
+            f"{inbox} {which} {SPOOL}/{INBOX_ID}, by which sisdrop knows it: another folder is there now",
             "mount the right share; if the inbox was moved on purpose, see docs/how-to/going-live.md",
         )
     elif not spool.exists():

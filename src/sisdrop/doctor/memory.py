@@ -6,15 +6,10 @@ what to do about it is for the service, or a person, to decide.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 from sisdrop.config import Config
-from sisdrop.doctor.check import Check, CheckStatus, fail, ok
+from sisdrop.doctor.check import Check, fail, ok
 from sisdrop.errors import StateError
-from sisdrop.journal import Journal
-from sisdrop.journal.store import FILE_NAME
+from sisdrop.journal import FILE_NAME, SqliteJournal, trouble_in
 
 Proofs = dict[str, str | None]
 """The ids by which sisdrop knows its inboxes, by feed."""
@@ -26,26 +21,16 @@ def journal(config: Config) -> tuple[Check, Proofs]:
     try:
         if not path.exists():
             return ok("journal", "sisdrop has not run here yet"), {}
-        trouble = _trouble(path)
+        trouble = trouble_in(path)
         if trouble:
             text = f"the journal {path} is damaged ({trouble})"
             # What is to be done about it is the service's, or a person's: looking changes nothing.
             keep = f"stop sisdrop, keep a copy of {path.parent}, look at the disk"
             return fail("journal", text, f"{keep}; `sisdrop run` moves it aside and begins anew"), {}
-        with Journal(config.state) as opened:
-            proofs = {name: opened.inbox_proof(name, feed.inbox) for name, feed in config.feeds.items()}
+        with SqliteJournal(config.state) as opened:
+            proofs = {name: opened.inbox_id(name, feed.inbox) for name, feed in config.feeds.items()}
     except (OSError, StateError) as error:
         return fail(
             "journal", f"the journal {path} cannot be read: {error}", "look at the state folder and its rights"
         ), {}
-    return Check(CheckStatus.OK, "journal", f"{path} is sound"), proofs
-
-
-def _trouble(path: Path) -> str:
-    """What SQLite finds wrong, empty when nothing."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
-            verdict = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
-        return str(error)
-    return "" if verdict == "ok" else verdict.splitlines()[0]
+    return ok("journal", f"{path} is sound"), proofs

@@ -13,7 +13,9 @@ from __future__ import annotations
 from sisdrop.durable.files import (
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
+    Draft,
     copy_verified,
+    draft,
     fsync_dir,
     move_no_replace,
     remove_durably,
@@ -24,16 +26,20 @@ from sisdrop.durable.files import (
 )
 from sisdrop.durable.lock import FileLock, lock_file, lock_holder
 from sisdrop.durable.mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
+from sisdrop.durable.sqlite import is_sound, transaction
 
 __all__ = [
     "TEMPORARY_PREFIX",
     "TEMPORARY_SUFFIX",
+    "Draft",
     "FileLock",
     "copy_verified",
+    "draft",
     "free_bytes",
     "fsync_dir",
     "is_network_fs",
     "is_network_type",
+    "is_sound",
     "knows_writers",
     "lock_file",
     "lock_holder",
@@ -43,5 +49,6 @@ __all__ = [
     "rename_no_replace",
     "same_device",
     "sha256_of",
+    "transaction",
     "write_atomic",
 ]

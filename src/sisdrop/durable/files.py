@@ -16,7 +16,7 @@ import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".sisdrop-"
@@ -27,6 +27,7 @@ _BLOCK = 1 << 20
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
 _BINARY = getattr(os, "O_BINARY", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
@@ -34,7 +35,7 @@ def fsync_dir(folder: Path) -> None:
     """Make the names in `folder` durable. Does nothing where folders cannot be synced (Windows, some shares)."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+    handle = os.open(folder, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
     try:
         os.fsync(handle)
     except OSError as error:
@@ -50,17 +51,51 @@ def write_atomic(path: Path, data: bytes, *, overwrite: bool = False, mode: int 
     A crash leaves `path` as it was, at worst with a temporary file beside it (see `remove_temporaries`). Raises
     FileExistsError when `path` is taken and `overwrite` is false.
     """
-    temporary = _temporary_beside(path, secrets.token_hex(8))
-    try:
-        _write_whole(temporary, data, mode)
+    with draft(path, mode=mode) as written:
+        written.file.write(data)
+        written.publish(overwrite=overwrite, size=len(data))
+
+
+class Draft:
+    """A file in the making that nobody sees under its name before `publish`."""
+
+    def __init__(self, file: io.BufferedRandom, temporary: Path, target: Path) -> None:
+        self.file = file
+        """To be written, and read again, in any order."""
+        self._temporary = temporary
+        self._target = target
+
+    def publish(self, *, overwrite: bool = False, size: int | None = None) -> None:
+        """Give the file its name; durable on return. It is closed, whatever happens.
+
+        `size` is how large it must be by now, where the caller knows. Raises FileExistsError when the name is taken and
+        `overwrite` is false. After an error it has no name, unless it was the last step that failed, the folder's sync.
+        """
+        with self.file:  # Windows renames no open file
+            _sync_and_measure(self.file, size, self._temporary)
         if overwrite:
-            temporary.replace(path)
+            self._temporary.replace(self._target)
         else:
-            rename_no_replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    fsync_dir(path.parent)
+            rename_no_replace(self._temporary, self._target)
+        fsync_dir(self._target.parent)
+
+
+@contextlib.contextmanager
+def draft(target: Path, *, mode: int = 0o640) -> Iterator[Draft]:
+    """A new file, written piece by piece, that becomes `target` when it is published, and is gone else.
+
+    Publishing is a call of its own: not every end that makes the file worthless is an error. A crash leaves `target` as
+    it was, at worst with a temporary file beside it (see `remove_temporaries`).
+    """
+    temporary = _temporary_beside(target, secrets.token_hex(8))
+    file = _open_new(temporary, mode)
+    try:
+        yield Draft(file, temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()  # may fail to write what is thrown away
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def move_no_replace(source: Path, target: Path) -> None:
@@ -78,6 +113,7 @@ def move_no_replace(source: Path, target: Path) -> None:
         copy_verified(source, target)
         remove_durably(source)
         return
+    # The new name first: cut between the two, the file is there twice, and not nowhere.
     fsync_dir(target.parent)
     if source.parent != target.parent:
         fsync_dir(source.parent)
@@ -96,8 +132,9 @@ def copy_verified(source: Path, target: Path) -> None:
 
     Symbolic links inside a folder are copied as links; pipes, sockets and devices hold no data and are left out.
     """
+    # Always the same name, unlike a draft's: the copy that is tried again clears away what the last one left.
     temporary = _temporary_beside(target, hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16])
-    _remove(temporary)  # what an interrupted copy of the same thing left
+    _remove(temporary)
     try:
         if stat.S_ISDIR(source.lstat().st_mode):
             _copy_folder(source, temporary)
@@ -121,9 +158,13 @@ def remove_temporaries(folder: Path, *, older_than_s: float, now_s: float) -> in
     """Remove what our own interrupted writes left in `folder`; says how many. Younger ones may be in use."""
     removed = 0
     with os.scandir(folder) as entries:
-        ours = [e for e in entries if e.name.startswith(TEMPORARY_PREFIX) and e.name.endswith(TEMPORARY_SUFFIX)]
+        ours = [
+            entry
+            for entry in entries
+            if entry.name.startswith(TEMPORARY_PREFIX) and entry.name.endswith(TEMPORARY_SUFFIX)
+        ]
     for entry in ours:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # its writer has just published it
             if now_s - entry.stat(follow_symlinks=False).st_mtime >= older_than_s:
                 _remove(Path(entry.path))
                 removed += 1
@@ -144,10 +185,10 @@ def _kernel_rename() -> Callable[[bytes, bytes], int] | None:
     """Linux's and macOS's own rename that refuses a taken name; None where there is none."""
     library = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
-        at_cwd, no_replace = -100, 1
+        at_cwd, no_replace = -100, 1  # AT_FDCWD (linux/fcntl.h), RENAME_NOREPLACE (linux/fs.h)
         return lambda source, target: int(library.renameat2(at_cwd, source, at_cwd, target, no_replace))
     if sys.platform == "darwin" and hasattr(library, "renamex_np"):
-        exclusive = 4
+        exclusive = 4  # RENAME_EXCL (sys/stdio.h)
         return lambda source, target: int(library.renamex_np(source, target, exclusive))
     return None
 
@@ -218,17 +259,11 @@ def _temporary_beside(path: Path, mark: str) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{mark}{TEMPORARY_SUFFIX}")
 
 
-def _write_whole(path: Path, data: bytes, mode: int) -> None:
-    with _open_new(path, mode) as stream:
-        stream.write(data)
-        _sync_and_measure(stream, len(data), path)
-
-
-def _sync_and_measure(stream: io.BufferedWriter, expected: int, path: Path) -> None:
+def _sync_and_measure(stream: io.BufferedRandom, expected: int | None, path: Path) -> None:
     """A full disk may still give room for a name and no bytes: believe the size, not the absence of an error."""
     stream.flush()
     os.fsync(stream.fileno())
-    if os.fstat(stream.fileno()).st_size != expected:
+    if expected is not None and os.fstat(stream.fileno()).st_size != expected:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
@@ -271,9 +306,9 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _open_new(path: Path, mode: int) -> io.BufferedWriter:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC | _NOFOLLOW | _BINARY
-    return os.fdopen(os.open(path, flags, mode), "wb")
+def _open_new(path: Path, mode: int) -> io.BufferedRandom:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC | _NOFOLLOW | _BINARY
+    return os.fdopen(os.open(path, flags, mode), "w+b")
 
 
 def _open_read(path: Path) -> io.BufferedReader:

@@ -70,31 +70,31 @@ def file_system_type(real: Path) -> str | None:
 
 def type_in_mountinfo(text: str, real: str) -> str | None:
     """Read Linux's `/proc/self/mountinfo` (proc(5)): of several mounts on one place the last one is on top."""
-    found: tuple[int, str] | None = None
+    longest, kind = -1, None
     for line in text.splitlines():
         before, separator, after = line.partition(" - ")
         fields = before.split(" ")
         if not separator or len(fields) < 5:
             continue
         place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
-        if _holds(place, real) and (found is None or len(place) >= found[0]):
-            found = (len(place), after.split(" ")[0])
-    return found[1] if found else None
+        if _holds(place, real) and len(place) >= longest:
+            longest, kind = len(place), after.split(" ")[0]
+    return kind
 
 
 def type_in_mount_list(text: str, real: str) -> str | None:
     """Read the list that macOS's `mount` prints: `//host/share on /Volumes/share (smbfs, nodev, …)`."""
-    found: tuple[int, str] | None = None
+    longest, kind = -1, None
     for line in text.splitlines():
         match = re.match(r".* on (?P<place>/.*) \((?P<kind>\w+)[,)]", line)
-        if match and _holds(match["place"], real) and (found is None or len(match["place"]) >= found[0]):
-            found = (len(match["place"]), match["kind"])
-    return found[1] if found else None
+        if match and _holds(match["place"], real) and len(match["place"]) >= longest:
+            longest, kind = len(match["place"]), match["kind"]
+    return kind
 
 
-def same_device(one: Path, other: Path) -> bool:
+def same_device(path: Path, other: Path) -> bool:
     """Whether both lie on one file system. True does not promise that a rename works: bind mounts refuse it."""
-    return one.stat().st_dev == other.stat().st_dev
+    return path.stat().st_dev == other.stat().st_dev
 
 
 def free_bytes(path: Path) -> int:

@@ -1,6 +1,21 @@
-"""The journal: where every drop stands, what holds a lane, what the inboxes look like. See `store`."""
+"""The journal: where every drop stands, what holds a lane, who runs, what happened.
 
-from sisdrop.journal.records import Event, Hold, HoldKind, IdTaken, InboxView, LaneView, Overtaken, Service
-from sisdrop.journal.store import Journal
+Room: the one place where state lives. `api` is the protocol that the house works with, `sqlite` its one implementation,
+which touches only `state/journal.sqlite3` and `state/lock`. Only JournalError leaves the room.
+"""
 
-__all__ = ["Event", "Hold", "HoldKind", "IdTaken", "InboxView", "Journal", "LaneView", "Overtaken", "Service"]
+from sisdrop.journal.api import HoldChanged, HoldReleased, InboxView, Journal, LaneView, Lease
+from sisdrop.journal.opening import FILE_NAME, trouble_in
+from sisdrop.journal.sqlite import SqliteJournal
+
+__all__ = [
+    "FILE_NAME",
+    "HoldChanged",
+    "HoldReleased",
+    "InboxView",
+    "Journal",
+    "LaneView",
+    "Lease",
+    "SqliteJournal",
+    "trouble_in",
+]

@@ -20,6 +20,7 @@ from sisdrop.protocol.imports import (
 )
 from sisdrop.protocol.lookup import candidates, confirms, made_before
 from sisdrop.protocol.options import echo_mismatches, request_params
+from sisdrop.protocol.unfinished import blocking, is_orphan
 
 __all__ = [
     "PENDING",
@@ -31,10 +32,12 @@ __all__ = [
     "Progress",
     "SisImport",
     "Verdict",
+    "blocking",
     "candidates",
     "confirms",
     "echo_mismatches",
     "inline_messages",
+    "is_orphan",
     "judge",
     "judge_no_response",
     "made_before",

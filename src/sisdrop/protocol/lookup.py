@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from canvas_sis_csv.options import ImportOptions
-from sisdrop.model import Intent
+from sisdrop.model import Submission
 from sisdrop.protocol.imports import SisImport, inline_messages
 from sisdrop.protocol.options import echo_mismatches
 
@@ -21,7 +21,7 @@ LOOK_BACK = timedelta(minutes=15)
 
 
 def candidates(
-    imports: Sequence[SisImport], intent: Intent, user_id: int | None, options: ImportOptions
+    imports: Sequence[SisImport], intent: Submission, user_id: int | None, options: ImportOptions
 ) -> list[SisImport]:
     """The imports a lost answer may belong to, oldest first; among equals, only `confirms` can tell.
 

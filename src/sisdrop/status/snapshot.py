@@ -12,23 +12,23 @@ from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, InboxState
-from sisdrop.policy import why_stranded
+from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, why_stranded
 
 RECENT = 10
 
 _WAITING = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED})
 
 
-def snapshot(journal: Journal, config: Config, *, running: bool) -> dict[str, Any]:
-    """What `status --json` prints (contract.md, section 5). `running` is told by the lock, which others must ask."""
-    service = journal.service()
+def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
+    """What `status --json` prints (contract.md, section 5)."""
+    lease = journal.lease()
+    running = lease is not None
     drops = journal.open_drops()
     return {
         "service": {
             "running": running,
-            "pid": service.pid if service and running else None,
-            "since": service.since if service and running else None,
+            "pid": lease.pid if lease else None,
+            "since": lease.since if lease else None,
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": _stranded(config, drops),
@@ -56,23 +56,28 @@ def _lane(
         "canvas": {"url": settings.url, "account": settings.account},
         "on_hold": hold is not None,
         "reason": hold.reason if hold else None,
-        "hold": asdict(hold) if hold else None,
+        "hold": _hold(hold) if hold else None,
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
     }
 
 
+def _hold(hold: Hold) -> dict[str, Any]:
+    return {name: value for name, value in asdict(hold).items() if name != "id"}
+
+
 def _import(drop: Drop) -> dict[str, Any]:
+    submission = drop.submission
     return {
         "drop": drop.id,
         "feed": drop.feed,
         "name": drop.name,
         "state": drop.state,
         "import_id": drop.import_id,
-        "workflow_state": drop.workflow_state,
-        "progress": drop.progress,
-        "submitted_at": drop.submitted_at,
+        "workflow_state": submission.workflow_state if submission else None,
+        "progress": submission.progress if submission else 0,
+        "submitted_at": submission.at if submission else None,
     }
 
 
@@ -109,7 +114,7 @@ def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
 def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:
     """A finished drop that does not rest yet, with the reason when a move failed."""
     last = journal.events_of(drop.id)[-1:]
-    return {**_waiting(drop), "reason": next((event.text for event in last if event.what == "waits"), None)}
+    return {**_waiting(drop), "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None)}
 
 
 def _waiting(drop: Drop) -> dict[str, Any]:
@@ -118,8 +123,8 @@ def _waiting(drop: Drop) -> dict[str, Any]:
         "name": drop.name,
         "state": drop.state,
         "rows": drop.rows,
-        "findings": drop.finding_count,
-        "since": drop.claimed_at,
+        "findings": drop.contents.finding_count if drop.contents else 0,
+        "since": drop.origin.claimed_at,
     }
 
 
@@ -134,6 +139,6 @@ def recent_entry(drop: Drop) -> dict[str, Any]:
         "messages": drop.message_count,
         "import_id": drop.import_id,
         "stored_as": drop.stored_as,
-        "filed_at": drop.filed_at,
+        "filed_at": drop.rest.at if drop.rest else None,
         "summary": drop.summary,
     }

@@ -25,26 +25,26 @@ class Entries:
 
 def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
     """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash."""
-    found = Entries()
-    _add_files(found, listing, done_suffix)
+    sorted_out = Entries()
+    if done_suffix is None:
+        sorted_out.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
+    else:
+        _pair_with_markers(sorted_out, listing, done_suffix)
     for number, name in enumerate(listing.folders):
         sight = see_folder(name) if number < MOST_FOLDERS else None
         if sight is None:
             listing.ignore(f"{name}/")
         else:
-            found.folders[name] = sight
-            found.entries[name] = Entry(name, DropKind.FOLDER, (name,))
-    return found
+            sorted_out.folders[name] = sight
+            sorted_out.entries[name] = Entry(name, DropKind.FOLDER, (name,))
+    return sorted_out
 
 
-def _add_files(found: Entries, listing: Listing, done_suffix: str | None) -> None:
-    if done_suffix is None:
-        found.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
-        return
+def _pair_with_markers(sorted_out: Entries, listing: Listing, done_suffix: str) -> None:
     for name, kind in listing.files.items():
         if name + done_suffix in listing.markers:
-            found.entries[name] = Entry(name, kind, (name, name + done_suffix))
+            sorted_out.entries[name] = Entry(name, kind, (name, name + done_suffix))
         else:
-            found.incomplete[name] = f"waits for {name}{done_suffix}"
+            sorted_out.incomplete[name] = f"waits for {name}{done_suffix}"
     for marker in listing.markers.difference(name + done_suffix for name in listing.files):
-        found.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"
+        sorted_out.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"

@@ -1,7 +1,7 @@
 """File system events as hints: which names to look at, and what vouches for them.
 
 The threads of watchdog do three lines of ours for each event, none of which can raise: an exception there would end
-the observer for good (watchdog issues 427, 663, 793). They note a name and wake the scanner; they never look.
+the observer for good (watchdog issues 427, 663, 793). They note a name and wake the watcher; they never look.
 
 On Linux two observers share the work. One hears only "closed after writing", so that it is never held up; the other
 only renames. A single one would hold every event behind our own rename out of the inbox for half a second, while it
@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from watchdog.events import DirMovedEvent, FileClosedEvent, FileMovedEvent, FileSystemEvent, FileSystemEventHandler
@@ -52,7 +52,7 @@ class Hints:
 
     @property
     def overflows(self) -> int:
-        """How often the kernel or watchdog lost events. Each time the scanner is woken: the listing knows them."""
+        """How often the kernel or watchdog lost events. Each time the watcher is woken: the listing knows them."""
         return self._overflow.count
 
     def start(self, folder: str) -> None:
@@ -62,8 +62,9 @@ class Hints:
         _must_have_handles()
         _LIBRARY_LOG.addHandler(self._overflow)
         try:
-            for make in self._observer_makers(folder):
-                make()
+            for observer, hint, events in _observers():
+                self._observers.append(observer)
+                observer.schedule(_Noter(hint, self._names, self._wake), folder, event_filter=events)
             for observer in self._observers:
                 observer.start()
         except BaseException:
@@ -74,6 +75,7 @@ class Hints:
         """End all threads; may take half a second. May be called again."""
         _LIBRARY_LOG.removeHandler(self._overflow)
         observers, self._observers = self._observers, []
+        # All are told before one is waited for: their half seconds pass together.
         for observer in observers:
             observer.stop()
         for observer in observers:
@@ -82,44 +84,35 @@ class Hints:
 
     def alive(self) -> bool:
         """Whether all threads that bring events are there. The observer alone may live on with dead emitters."""
-        return bool(self._observers) and all(
-            observer.is_alive() and bool(observer.emitters) and all(part.is_alive() for part in _parts(observer))
-            for observer in self._observers
-        )
+        return bool(self._observers) and all(_is_whole(observer) for observer in self._observers)
 
     def drain(self) -> dict[str, Hint]:
         """The names noted since the last call, each with the strongest of what the events said of it."""
-        found: dict[str, Hint] = {}
+        strongest: dict[str, Hint] = {}
         if len(self._names) == self._names.maxlen:
             self._overflow.count += 1  # the oldest were forgotten
         with contextlib.suppress(IndexError):
             while True:
                 name, hint = self._names.popleft()
-                if hint is not Hint.TOUCHED or name not in found:
-                    found[name] = hint
-        return found
+                if hint is not Hint.TOUCHED or name not in strongest:
+                    strongest[name] = hint
+        return strongest
 
-    def _observer_makers(self, folder: str) -> list[Callable[[], None]]:
-        if sys.platform != "linux":
-            return [lambda: self._schedule(Observer(), folder, Hint.TOUCHED, None)]
-        from watchdog.observers.inotify import InotifyObserver
 
-        moved: list[type[FileSystemEvent]] = [FileMovedEvent, DirMovedEvent]
-        return [
-            lambda: self._schedule(InotifyObserver(), folder, Hint.CLOSED, [FileClosedEvent]),
-            # full events: else what is moved in from elsewhere is called "created", as is what has just been begun
-            lambda: self._schedule(InotifyObserver(generate_full_events=True), folder, Hint.MOVED, moved),
-        ]
+def _observers() -> Iterator[tuple[BaseObserver, Hint, list[type[FileSystemEvent]] | None]]:
+    """The observers this system needs, with what their events say of a name and which events they hear (None: all)."""
+    if sys.platform != "linux":
+        yield Observer(), Hint.TOUCHED, None
+        return
+    from watchdog.observers.inotify import InotifyObserver
 
-    def _schedule(
-        self, observer: BaseObserver, folder: str, hint: Hint, events: list[type[FileSystemEvent]] | None
-    ) -> None:
-        self._observers.append(observer)
-        observer.schedule(_Noter(hint, self._names, self._wake), folder, event_filter=events)
+    yield InotifyObserver(), Hint.CLOSED, [FileClosedEvent]
+    # full events: else what is moved in from elsewhere is called "created", as is what has just been begun
+    yield InotifyObserver(generate_full_events=True), Hint.MOVED, [FileMovedEvent, DirMovedEvent]
 
 
 class _Noter(FileSystemEventHandler):
-    """Notes the name an event is about, and wakes the scanner."""
+    """Notes the name an event is about, and wakes the watcher."""
 
     def __init__(self, hint: Hint, names: deque[tuple[str, Hint]], wake: Callable[[], None]) -> None:
         self._hint = hint
@@ -156,7 +149,8 @@ def _must_have_handles() -> None:
             taken.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
-def _parts(observer: BaseObserver) -> list[threading.Thread]:
-    """The observer's emitters and, on Linux, the thread that reads from the kernel."""
+def _is_whole(observer: BaseObserver) -> bool:
+    """Whether the observer lives with its emitters and, on Linux, with the thread that reads from the kernel."""
     reader = getattr(observer, "_inotify_fd", None)
-    return [*observer.emitters, *([reader] if isinstance(reader, threading.Thread) else [])]
+    parts = [*observer.emitters, *([reader] if isinstance(reader, threading.Thread) else [])]
+    return observer.is_alive() and bool(observer.emitters) and all(part.is_alive() for part in parts)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 
-from sisdrop.model import DropKind, Waiting, iso, now_utc
+from sisdrop.model import Clock, DropKind, Waiting
 from sisdrop.watch.candidate import Candidate, Look
 from sisdrop.watch.entries import Entries, sort_out
 from sisdrop.watch.group import as_candidate, combine, group
-from sisdrop.watch.listing import Listing, Sight, list_inbox, see_files, see_folder
+from sisdrop.watch.listing import Sight, list_inbox, see_files, see_folder
 from sisdrop.watch.probe import probe
 from sisdrop.watch.settings import Settings, rules_for
-from sisdrop.watch.settle import Content, Hint, Observation, Wait
+from sisdrop.watch.settle import Content, Hint, Observation, Pending
 from sisdrop.watch.supervisor import Supervisor
 from sisdrop.watch.tracker import Tracker
 
@@ -24,7 +22,9 @@ _LOOKS_AT_ONCE = {False: 5_000, True: 500}
 _PROBES_AT_ONCE = {False: 1_000, True: 50}
 """Files opened in one look."""
 _MOST_INCOMPLETE = 1_000
+"""Names without their other half that are shown; of the rest the number."""
 _MOST_HINTS = 20_000
+"""Hints kept for names whose turn has not come."""
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
@@ -33,35 +33,28 @@ _LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF})
 
 
 class Inbox:
-    """One inbox. All but the hints' own threads belong to one thread, the scanner's; nothing here raises.
+    """One inbox. All but the hints' own threads belong to one thread, the watcher's; nothing here raises.
 
-    `wake` is called from other threads when something may have happened; it must only set a flag or an event.
-    `monotonic` and `now` are the clocks, for tests.
+    `wake` is called from other threads when something may have happened; it must only set a flag or an event. The clock
+    is not scaled: how long a file must lie still depends on its writer, who is not in a hurry because we are.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        settings: Settings,
-        wake: Callable[[], None],
-        monotonic: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = now_utc,
-    ) -> None:
+    def __init__(self, path: Path, settings: Settings, wake: Callable[[], None], clock: Clock | None = None) -> None:
         self.path = path
         self._settings = settings
-        self._monotonic = monotonic
-        self._now = now
+        self._clock = clock or Clock()
         self._tracker = Tracker()
         self._incomplete_since: dict[str, str] = {}
-        self._supervisor = Supervisor(path, settings.watch, settings.poll_s, wake, monotonic)
+        self._supervisor = Supervisor(path, settings.watch, settings.poll_s, wake, self._clock.monotonic)
         self._rules = rules_for(settings.settle_s, share=False)
-        self._due = monotonic()
+        self._due = self._clock.monotonic()
         self._probes_left = 0
         self._hints: dict[str, Hint] = {}
         self._hearing: tuple[int, int] | None = None
         self._silence_tells = True
+        """Whether a writer who was not heard closing his file has it open still: not where events do not reach us."""
 
-    # -- for the scanner ----------------------------------------------------------------------------------------
+    # -- for the watcher ----------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to listen for events, where they can be trusted. Without them the inbox is listed every `poll_s`."""
@@ -84,7 +77,7 @@ class Inbox:
     @property
     def next_look_s(self) -> float:
         """Seconds until the next look is due, unless woken before."""
-        return max(0.0, self._due - self._monotonic())
+        return max(0.0, self._due - self._clock.monotonic())
 
     def returned(self, paths: Iterable[str]) -> None:
         """A candidate's `paths` could not be taken, or were put back: they settle anew, each time for longer.
@@ -92,14 +85,14 @@ class Inbox:
         Call it after every claim that ended in Changed, and after `put_back`. What events say of these names (our own
         move back into the inbox makes one) vouches for nothing any more.
         """
-        self._tracker.returned(paths, self._monotonic())
+        self._tracker.returned(paths, self._clock.monotonic())
 
     def look(self) -> Look:
         """List the inbox and say what has settled. Reads only.
 
         What has settled is offered in every look until it is claimed (and so gone) or changes.
         """
-        began = self._monotonic()
+        began = self._clock.monotonic()
         self._check_place()
         self._hints |= self._supervisor.drain()  # before the listing: what is noted later is for the next look
         try:
@@ -107,7 +100,26 @@ class Inbox:
         except OSError as error:
             self._due = began + self._settings.poll_s
             return Look(problem=f"the inbox {self.path} cannot be listed: {(error.strerror or str(error)).lower()}.")
-        return self._judge_all(listing, began)
+        now, moment = self._clock.monotonic(), self._clock.time()
+        entries = sort_out(listing, self._settings.done_suffix, self._see_folder)
+        beyond = self._tracker.keep(entries.entries, moment, now)
+        self._see_all(entries, now)
+        self._keep_hints(entries)
+        settled, pending = self._judge_all(now)
+        candidates, pending_together = self._candidates(settled, [seen for seen, _ in pending], now)
+        pending += pending_together
+        # At the latest after `poll_s`, or when listing is slow after twice the time it took; sooner for what is due.
+        now = self._clock.monotonic()
+        pause = max(self._settings.poll_s, 2 * (now - began))
+        self._due = max(min([began + pause, *(reason.due for _, reason in pending)]), now + _SOONEST_S)
+        waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at) for seen, reason in pending)
+        return Look(
+            settled=tuple(candidates),
+            settling=(*self._incomplete(entries, moment), *waiting),
+            ignored=tuple(listing.ignored),
+            ignored_count=listing.ignored_count,
+            beyond=beyond + max(0, len(entries.incomplete) - _MOST_INCOMPLETE),
+        )
 
     # -- one look -----------------------------------------------------------------------------------------------
 
@@ -117,26 +129,7 @@ class Inbox:
             self._tracker.clear()
             self._hints.clear()
             self._hearing = None
-            self._rules = rules_for(self._settings.settle_s, share=self._supervisor.share is not None)
-
-    def _judge_all(self, listing: Listing, began: float) -> Look:
-        now = self._monotonic()
-        moment = iso(self._now())
-        found = sort_out(listing, self._settings.done_suffix, self._see_folder)
-        beyond = self._tracker.keep(found.entries, moment, now)
-        self._see_all(found, now)
-        self._keep_hints(found)
-        settled, waiting = self._judge_each(now)
-        candidates, more_waiting = self._candidates(settled, [one for one, _ in waiting], now)
-        waiting += more_waiting
-        self._plan_next(began, [wait.due for _, wait in waiting])
-        return Look(
-            settled=tuple(candidates),
-            settling=(*self._incomplete(found, moment), *(_as_waiting(one, wait) for one, wait in waiting)),
-            ignored=tuple(listing.ignored),
-            ignored_count=listing.ignored_count,
-            beyond=beyond + max(0, len(found.incomplete) - _MOST_INCOMPLETE),
-        )
+            self._rules = rules_for(self._settings.settle_s, share=self._on_share)
 
     def _see_folder(self, name: str) -> Sight | None:
         try:
@@ -144,115 +137,101 @@ class Inbox:
         except OSError:
             return None  # as good as not there: shown as ignored, and looked at again next time
 
-    def _see_all(self, found: Entries, now: float) -> None:
-        heard_all = self._heard_all()
-        for one in self._tracker.to_look_at(self._hints, now, _AGAIN_S, _LOOKS_AT_ONCE[self._on_share]):
+    def _see_all(self, entries: Entries, now: float) -> None:
+        before, self._hearing = self._hearing, self._supervisor.hearing
+        # Whether every event since the last look was heard, so that silence says that nobody closed a file.
+        heard_all = self._silence_tells and before is not None and before == self._hearing
+        for seen in self._tracker.to_look_at(self._hints, now, _AGAIN_S, _LOOKS_AT_ONCE[self._on_share]):
+            name, kind, paths = seen.entry.name, seen.entry.kind, seen.entry.paths
             try:
-                sight = found.folders.get(one.entry.name) or self._see_files(one)
+                sight = entries.folders.get(name) or see_files(self.path, paths, inodes_count=not self._rules.share)
             except OSError as error:
-                one.blind(f"cannot be looked at: {(error.strerror or str(error)).lower()}", now)
+                seen.lose_sight(f"cannot be looked at: {(error.strerror or str(error)).lower()}", now)
                 continue
             if sight is None:
-                self._tracker.drop(one)  # gone since it was listed, or swapped for something that is no file
-            else:
-                # what happens inside a subfolder makes no event
-                heard = heard_all and one.entry.kind is not DropKind.FOLDER
-                one.see(sight, _strongest(one, self._hints), now, heard=heard)
-                for path in one.entry.paths:
-                    self._hints.pop(path, None)
+                self._tracker.forget(seen)  # gone since it was listed, or swapped for something that is no file
+                continue
+            # what happens inside a subfolder makes no event
+            seen.see(sight, _strongest(paths, self._hints), now, heard=heard_all and kind is not DropKind.FOLDER)
+            for path in paths:
+                self._hints.pop(path, None)
 
-    def _keep_hints(self, found: Entries) -> None:
+    def _keep_hints(self, entries: Entries) -> None:
         """What was said of names whose turn has not come yet holds when it comes: that they were closed once."""
         self._hints = {
             name: Hint.CLOSED
             for name, hint in self._hints.items()
-            if hint is not Hint.TOUCHED and (name in found.entries or name in found.incomplete)
+            if hint is not Hint.TOUCHED and (name in entries.entries or name in entries.incomplete)
         }
         if len(self._hints) > _MOST_HINTS:
+            # Forgetting is safe: nothing settles early for it, and from here on silence proves nothing either.
             self._hints.clear()
             self._hearing = None
 
-    def _heard_all(self) -> bool:
-        """Whether every event since the last look was heard, so that silence says that nobody closed a file."""
-        before, self._hearing = self._hearing, self._supervisor.hearing
-        return self._silence_tells and before is not None and before == self._hearing
-
-    def _see_files(self, one: Observation) -> Sight | None:
-        return see_files(self.path, one.entry.paths, inodes_count=not self._rules.share)
-
-    def _judge_each(self, now: float) -> tuple[list[Observation], list[tuple[Observation, Wait]]]:
+    def _judge_all(self, now: float) -> tuple[list[Observation], list[tuple[Observation, Pending]]]:
+        """What has settled, and what has not with the reason, in the order it came."""
         self._probes_left = _PROBES_AT_ONCE[self._on_share]
-        settled, waiting = [], []
-        for one in self._tracker.in_order():
-            if not one.settled and (one.fresh or one.wait is None):
-                one.wait = self._judge(one, now)
-                one.settled = one.wait is None
-                if one.settled and one.expects_close:
+        settled, pending = [], []
+        for seen in self._tracker.in_order():
+            # What was not looked at this time keeps the reason it had; what has settled stays so until it changes.
+            if not seen.settled and (seen.fresh or seen.pending is None):
+                seen.pending = self._judge(seen, now)
+                seen.settled = seen.pending is None
+                if seen.settled and seen.expects_close:
                     self._silence_tells = False  # events do not reach us, or not all: do not wait for them again
-            one.fresh = False
-            if one.wait is None:
-                settled.append(one)
+            seen.fresh = False
+            if seen.pending is None:
+                settled.append(seen)
             else:
-                waiting.append((one, one.wait))
-        return settled, waiting
+                pending.append((seen, seen.pending))
+        return settled, pending
 
-    def _judge(self, one: Observation, now: float) -> Wait | None:
+    def _judge(self, seen: Observation, now: float) -> Pending | None:
         """Time first; a file is opened only when nothing else keeps it from being settled, and right after `lstat`."""
-        if one.sight is None:
-            return Wait(one.detail or "not looked at yet", now + (_AGAIN_S if one.detail else _SOONEST_S))
-        wait = one.time_wait(now, self._rules)
-        if wait is None and one.content not in _LASTING:
+        if seen.sight is None:
+            return Pending(seen.detail or "not looked at yet", now + (_AGAIN_S if seen.detail else _SOONEST_S))
+        pending = seen.pending_by_time(now, self._rules)
+        if pending is None and seen.content not in _LASTING:
             if self._probes_left <= 0:
-                return Wait("not read yet", now + _SOONEST_S)
-            one.content, one.detail = self._probe(one)
-        return wait or one.content_wait(now, self._rules)
+                return Pending("not read yet", now + _SOONEST_S)
+            seen.content, seen.detail = self._probe(seen.sight.files)
+        return pending or seen.pending_by_content(now, self._rules)
 
-    def _probe(self, one: Observation) -> tuple[Content, str]:
-        """The first of its files that is not good speaks for all."""
-        assert one.sight is not None  # noqa: S101  # it was seen
-        found = (Content.GOOD, "")
-        for name in one.sight.files:
+    def _probe(self, files: Iterable[str]) -> tuple[Content, str]:
+        """The first of an entry's files that is not good speaks for all."""
+        for name in files:
             self._probes_left -= 1
-            found = probe(self.path / name, ask_writers=self._supervisor.knows_writers)
-            if found[0] is not Content.GOOD:
-                break
-        return found
+            content, detail = probe(self.path / name, ask_writers=self._supervisor.knows_writers)
+            if content is not Content.GOOD:
+                return content, detail
+        return Content.GOOD, ""
 
     def _candidates(
         self, settled: list[Observation], unsettled: list[Observation], now: float
-    ) -> tuple[list[Candidate], list[tuple[Observation, Wait]]]:
+    ) -> tuple[list[Candidate], list[tuple[Observation, Pending]]]:
+        """What may be claimed; with `combine: true` CSVs wait for each other, and go as one."""
         if not self._settings.combine:
-            return [as_candidate(one) for one in settled], []
-        files, wait = combine(settled, unsettled, now, self._settings.combine_s)
-        others = [as_candidate(one) for one in settled if one.entry.kind is not DropKind.FILE]
-        if wait is not None:
-            return others, [(one, wait) for one in files]
+            return [as_candidate(seen) for seen in settled], []
+        files, pending = combine(settled, unsettled, now, self._settings.combine_s)
+        others = [as_candidate(seen) for seen in settled if seen.entry.kind is not DropKind.FILE]
+        if pending is not None:
+            return others, [(file, pending) for file in files]
         return ([*others, group(files)] if files else others), []
 
-    def _incomplete(self, found: Entries, moment: str) -> list[Waiting]:
+    def _incomplete(self, entries: Entries, moment: str) -> list[Waiting]:
         """Names without their other half, with the time they were first seen so."""
-        shown = heapq.nsmallest(_MOST_INCOMPLETE, found.incomplete)
+        shown = heapq.nsmallest(_MOST_INCOMPLETE, entries.incomplete)
         self._incomplete_since = {name: self._incomplete_since.get(name, moment) for name in shown}
-        return [Waiting(name, found.incomplete[name], since) for name, since in self._incomplete_since.items()]
-
-    def _plan_next(self, began: float, dues: list[float]) -> None:
-        """When to look again: at the latest after `poll_s`, or when listing is slow after twice the time it took."""
-        now = self._monotonic()
-        pause = max(self._settings.poll_s, 2 * (now - began))
-        self._due = max(min([began + pause, *dues]), now + _SOONEST_S)
+        return [Waiting(name, entries.incomplete[name], since) for name, since in self._incomplete_since.items()]
 
     @property
     def _on_share(self) -> bool:
         return self._supervisor.share is not None
 
 
-def _strongest(one: Observation, hints: dict[str, Hint]) -> Hint | None:
-    """What events said of it. A marker that was just closed or moved in says that its file was closed before."""
-    file, *markers = one.entry.paths
+def _strongest(paths: tuple[str, ...], hints: dict[str, Hint]) -> Hint | None:
+    """What events said of an entry. A marker that was just closed or moved in says: its file was closed before."""
+    file, *markers = paths
     if file in hints:
         return hints[file]
     return Hint.CLOSED if any(hints.get(marker, Hint.TOUCHED) is not Hint.TOUCHED for marker in markers) else None
-
-
-def _as_waiting(one: Observation, wait: Wait) -> Waiting:
-    return Waiting(one.entry.name, wait.why, one.noticed_at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sisdrop.model import DropKind, Stat
-from sisdrop.watch.names import DONE_FILE, OUR_FOLDER, is_temporary, kind_of
+from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of
 
 MOST_SHOWN = 100
 """Ignored names that are kept to be shown; of the rest only the number."""
@@ -47,7 +47,7 @@ class Sight:
     """What an entry looked like in one look."""
 
     stats: tuple[Stat, ...]
-    marks: tuple[tuple[int, ...], ...]
+    fingerprints: tuple[tuple[int, ...], ...]
     """All that must not change, of each file: size, times, and where inodes count the inode and device."""
     files: tuple[str, ...]
     """Its files, as paths below the inbox."""
@@ -55,7 +55,7 @@ class Sight:
     @property
     def stats_but_times(self) -> tuple[tuple[int, int], ...]:
         """Which files they are, and their sizes."""
-        return tuple((one.size, one.inode) for one in self.stats)
+        return tuple((stat.size, stat.inode) for stat in self.stats)
 
     @property
     def empty(self) -> bool:
@@ -69,10 +69,11 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
     with os.scandir(inbox) as entries:
         for entry in entries:
             name = entry.name
-            if name == OUR_FOLDER:
-                continue
+            if name == SPOOL:
+                continue  # our own, and not even worth showing as ignored
             if done_suffix is not None and name.endswith(done_suffix) and entry.is_file(follow_symlinks=False):
                 listing.markers.add(name)
+            # A link is no file here, and neither is a pipe: `is_file` asks about the name itself.
             elif (kind := kind_of(name)) is not None and entry.is_file(follow_symlinks=False):
                 listing.files[name] = kind
             elif not is_temporary(name) and entry.is_dir(follow_symlinks=False):
@@ -86,12 +87,22 @@ def see_files(inbox: Path, paths: Iterable[str], *, inodes_count: bool) -> Sight
     """Look at the files of an entry; None when one is not there, or is not a regular file. Raises OSError."""
     names = tuple(paths)
     try:
-        found = [(inbox / name).lstat() for name in names]
+        statuses = [(inbox / name).lstat() for name in names]
     except FileNotFoundError:
         return None
-    if not all(stat.S_ISREG(one.st_mode) for one in found):
+    if not all(stat.S_ISREG(status.st_mode) for status in statuses):
         return None
-    return _sight(names, found, inodes_count=inodes_count)
+    return Sight(
+        stats=tuple(Stat(status.st_size, status.st_mtime_ns, status.st_ino) for status in statuses),
+        fingerprints=tuple(
+            (
+                *(status.st_size, status.st_mtime_ns, status.st_ctime_ns),
+                *((status.st_ino, status.st_dev) if inodes_count else ()),
+            )
+            for status in statuses
+        ),
+        files=names,
+    )
 
 
 def see_folder(inbox: Path, name: str, *, inodes_count: bool) -> Sight | None:
@@ -101,19 +112,6 @@ def see_folder(inbox: Path, name: str, *, inodes_count: bool) -> Sight | None:
             inner = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if DONE_FILE not in inner or not any(kind_of(one) is DropKind.FILE for one in inner):
+    if DONE_FILE not in inner or not any(kind_of(file) is DropKind.FILE for file in inner):
         return None
-    return see_files(inbox, [f"{name}/{one}" for one in inner], inodes_count=inodes_count)
-
-
-def _sight(names: tuple[str, ...], found: list[os.stat_result], *, inodes_count: bool) -> Sight:
-    return Sight(
-        stats=tuple(Stat(one.st_size, one.st_mtime_ns, one.st_ino) for one in found),
-        marks=tuple(_mark(one, inodes_count=inodes_count) for one in found),
-        files=names,
-    )
-
-
-def _mark(one: os.stat_result, *, inodes_count: bool) -> tuple[int, ...]:
-    mark = (one.st_size, one.st_mtime_ns, one.st_ctime_ns)
-    return (*mark, one.st_ino, one.st_dev) if inodes_count else mark
+    return see_files(inbox, [f"{name}/{file}" for file in inner], inodes_count=inodes_count)

@@ -7,7 +7,7 @@ import re
 from sisdrop.model import DropKind
 
 DONE_FILE = ".done"
-OUR_FOLDER = ".sisdrop"
+SPOOL = ".sisdrop"
 
 _ENDINGS = {".csv": DropKind.FILE, ".zip": DropKind.ZIP}
 _TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")

@@ -23,8 +23,11 @@ _PROBE = 512
 _NULS = b"\0" * 8
 """So many in a row are in no text of any encoding; preallocated room is made of them."""
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""The byte order marks of UTF-16."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 22 + 65_535
+"""The record at the end of a zip, and the longest comment it may carry (PKWARE's APPNOTE, 4.3.16)."""
+# Without waiting: a named pipe would hold the watcher up until somebody writes into it.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)
 
@@ -36,14 +39,15 @@ def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
     """
     try:
         with _opened(path) as handle:
+            # Asked of what was opened: since the look something else may have come in its place.
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return Content.UNREADABLE, "not a regular file"
             written = open_for_writing(handle) if ask_writers else False
             if written:
                 return Content.HELD_OPEN, ""
-            found = _content(handle, kind_of(path.name))
-            return Content.UNSURE if found is Content.GOOD and written is None else found, ""
-    except BlockingIOError:
+            content = _content(handle, kind_of(path.name))
+            return Content.UNSURE if content is Content.GOOD and written is None else content, ""
+    except BlockingIOError:  # somebody holds a lease on it, and is being asked to give it up
         return Content.HELD_OPEN, ""
     except OSError as error:
         return Content.UNREADABLE, f"{Content.UNREADABLE}: {(error.strerror or str(error)).lower()}"
@@ -74,19 +78,15 @@ def _content(handle: int, kind: DropKind | None) -> Content:
     if kind is None or size == 0:
         return Content.GOOD
     if kind is DropKind.ZIP:
+        # The directory of a zip is written last; Canvas, and we, cannot read one without it.
         return Content.GOOD if _ZIP_END in _read(handle, max(0, size - _ZIP_TAIL), _ZIP_TAIL) else Content.CUT_OFF
     tail = _read(handle, max(0, size - _TAIL), _TAIL)
-    glances = [_read(handle, at, _PROBE) for at in _places(size)]
+    glances = [_read(handle, size * part // _PROBES, _PROBE) for part in range(_PROBES)]  # its beginning first
     # UTF-16 has NULs of its own; Canvas does not take it, and is not told so by a file that never settles
     wide = glances[0].startswith(_WIDE)
     if (tail.endswith(b"\0") and not wide) or any(_NULS in glance for glance in (tail, *glances)):
         return Content.NULS
     return Content.GOOD if tail.rstrip(b"\0").endswith((b"\n", b"\r")) else Content.CUT_OFF
-
-
-def _places(size: int) -> Iterator[int]:
-    """Some places in a file, its beginning first."""
-    return (size * part // _PROBES for part in range(_PROBES))
 
 
 def _read(handle: int, at: int, length: int) -> bytes:

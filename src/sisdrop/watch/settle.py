@@ -38,7 +38,7 @@ _TELLING = frozenset({Content.HELD_OPEN, Content.NULS})
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Pending:
     """Not settled: why, and when it is worth looking again."""
 
     why: str
@@ -71,7 +71,7 @@ class Observation:
     looked_at: float = 0.0
     fresh: bool = False
     """Seen, and not judged since: its content may be read, and belongs to what was seen."""
-    wait: Wait | None = None
+    pending: Pending | None = None
     """What it waited for when it was judged last."""
 
     def see(self, sight: Sight, hint: Hint | None, now: float, *, heard: bool = False) -> None:
@@ -80,7 +80,7 @@ class Observation:
         `heard`: since the last look every event was.
         """
         self.looked_at, self.fresh = now, True
-        if self.sight is None or self.sight.marks != sight.marks:
+        if self.sight is None or self.sight.fingerprints != sight.fingerprints:
             self._note_change(now)
             if self.sight is None or self.sight.stats_but_times != sight.stats_but_times:
                 self.expects_close = heard  # else only its times or rights were set, which makes no such event
@@ -90,7 +90,7 @@ class Observation:
         if hint in (Hint.CLOSED, Hint.MOVED):
             self.vouched, self.expects_close = hint, False
 
-    def blind(self, why: str, now: float) -> None:
+    def lose_sight(self, why: str, now: float) -> None:
         """It is there and could not be looked at: whatever was seen before counts no more."""
         self.looked_at, self.fresh = now, True
         self.sight, self.settled, self.content, self.detail = None, False, None, why
@@ -110,48 +110,51 @@ class Observation:
 
     def is_due(self, now: float) -> bool:
         """Whether looking at it may tell something new; what has settled only shows changes."""
-        return not self.settled and (self.wait is None or self.wait.due <= now)
+        return not self.settled and (self.pending is None or self.pending.due <= now)
 
-    def time_wait(self, now: float, rules: Rules) -> Wait | None:
+    def pending_by_time(self, now: float, rules: Rules) -> Pending | None:
         """What time alone demands; None when it stood still for long enough."""
         assert self.sight is not None  # noqa: S101  # seen before it is judged
         if self.sight.empty:
             return self._until(rules.empty_s, now, "empty; it may still be filled")
         needed, looks = self._needed(rules)
         if self.looks < looks and now >= self.since + needed:
-            return Wait(self._why(needed), now + min(rules.again_s, max(needed, 0.02)))
+            return Pending(self._why(needed), now + min(rules.again_s, max(needed, 0.02)))
         return self._until(needed, now, self._why(needed))
 
-    def content_wait(self, now: float, rules: Rules) -> Wait | None:
+    def pending_by_content(self, now: float, rules: Rules) -> Pending | None:
         """What its content demands, once time demands nothing more; None when it has settled."""
         match self.content:
             case None | Content.GOOD:
                 return None
             case Content.UNSURE:
+                # Only a second sign ends it: an event that tells of the writer's end, or that he should be long gone.
                 if self.vouched:
                     return None
                 return self._until(rules.unheard_s if self.expects_close else rules.unsure_s, now, str(self.content))
             case Content.CUT_OFF:
+                # Some programs never end the last line, so that this waits and is no reason for ever.
                 if self.vouched and rules.trust:
                     return None
                 return self._until(rules.cut_off_s, now, f"{Content.CUT_OFF}: no line break at its end")
             case Content.HELD_OPEN | Content.NULS | Content.UNREADABLE:
-                return Wait(self.detail or str(self.content), now + rules.again_s)
+                return Pending(self.detail or str(self.content), now + rules.again_s)
 
     def _needed(self, rules: Rules) -> tuple[float, int]:
         """Seconds and looks it must stand still."""
         if self.returns:
+            # It had settled before and was not whole after all: twice as long each time.
             return min(rules.settle_s * 2**self.returns, max(rules.longest_pause_s, rules.settle_s)), rules.looks
         if self.vouched and rules.trust:
-            return 0.0, 1
+            return 0.0, 1  # the feed says that nobody writes again what was closed or moved in
         if self.vouched is Hint.MOVED:
             return rules.moved_s, 2
         pause = min(2 * self.longest_pause, rules.longest_pause_s)
         return max(rules.settle_s, pause), rules.looks
 
-    def _until(self, needed: float, now: float, why: str) -> Wait | None:
+    def _until(self, needed: float, now: float, why: str) -> Pending | None:
         due = self.since + needed
-        return None if now >= due else Wait(why, due)
+        return None if now >= due else Pending(why, due)
 
     def _why(self, needed: float) -> str:
         seconds = f"{needed:g} s"

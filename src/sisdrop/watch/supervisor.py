@@ -70,6 +70,7 @@ class Supervisor:
             self._leave()
             return False
         if identity != self._identity:
+            # Before listening anew: the threads of the old watch would go on telling of the old folder.
             self._leave()
             self._identity = identity
             self.share = durable.is_network_fs(self._path)
@@ -127,7 +128,7 @@ class Supervisor:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.schema import ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -21,10 +21,12 @@ class AdminImporter(Importer):
         """See Importer."""
         account_id = self._account(row)
         role_id = self._role(row)
+        # `root_account` names another Canvas that this one trusts; there is none, so its users are not known here.
         login = None if row.get("root_account") else self.run.login(row.get("user_id"), active=True)
         if login is None:
             raise self.skip("unknown_user")
         state = status_of(row).strip()
+        # Only at the top: in a sub-account nobody locks himself out.
         if state == "deleted" and account_id == ROOT_ACCOUNT and self.run.is_runner(login["user_id"]):
             raise self.skip("remove_self")
         self._save(account_id, login["user_id"], role_id, state)
@@ -36,26 +38,27 @@ class AdminImporter(Importer):
         account = self.run.account(row.get("account_id"), active=True)
         if account is None:
             raise self.skip("unknown_account")
-        found: int = account["id"]
-        return found
+        account_id: int = account["id"]
+        return account_id
 
     def _role(self, row: Row) -> int:
         sql = "SELECT id FROM roles WHERE {} = ? AND state = 'active' AND base_type = 'AccountMembership' ORDER BY id"
-        found: int | None = None
+        role: int | None = None
         role_id, name = row.get("role_id"), row.get("role")
         if role_id is not None:
-            found = self.store.value(sql.format("CAST(id AS TEXT)"), (role_id,))
-        if found is None and name is not None:
-            found = self.store.value(sql.format("name"), (name,))
-        if found is None:
+            role = self.db.value(sql.format("CAST(id AS TEXT)"), (role_id,))
+        # A role_id that is unknown falls back on the name, without a word.
+        if role is None and name is not None:
+            role = self.db.value(sql.format("name"), (name,))
+        if role is None:
             raise self.skip("bad_role" if name is not None else "bad_role_id")
-        return found
+        return role
 
     def _save(self, account_id: int, user_id: int, role_id: int, state: str) -> None:
         """Make, restore or remove the admin; one that SIS did not make cannot be removed."""
         sql = "SELECT * FROM admins WHERE account_id = ? AND user_id = ? AND role_id = ?"
         key = (account_id, user_id, role_id)
-        known = self.store.one(sql if state == "active" else f"{sql} AND sis_import_id IS NOT NULL", key)
+        known = self.db.first(sql if state == "active" else f"{sql} AND sis_import_id IS NOT NULL", key)
         if known is not None:
             self.records.change("admins", known, {"state": state})
         elif state == "active":
@@ -78,6 +81,7 @@ class UserObserverImporter(Importer):
         student = self.run.login(row.get("student_id"), active=True)
         if student is None:
             raise self.skip("unknown_student")
+        # The ids differ, or the row would not have come here: two logins of one person.
         if observer["user_id"] == student["user_id"]:
             raise self.skip("self")
         self._save(observer, student, status_of(row))
@@ -85,7 +89,7 @@ class UserObserverImporter(Importer):
 
     def _save(self, observer: Record, student: Record, state: str) -> None:
         key = (observer["user_id"], student["user_id"])
-        link = self.store.one("SELECT * FROM observers WHERE observer_id = ? AND student_id = ?", key)
+        link = self.db.first("SELECT * FROM observers WHERE observer_id = ? AND student_id = ?", key)
         if state == "deleted" and (link is None or link["state"] == "deleted"):
             raise self.skip("delete_missing")
         if link is None:
@@ -102,11 +106,9 @@ class GradePublishingImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        enrollment = self.store.one("SELECT id FROM enrollments WHERE id = ?", (row.get("enrollment_id"),))
+        enrollment = self.db.first("SELECT id FROM enrollments WHERE id = ?", (row.get("enrollment_id"),))
         if enrollment is None:
             raise self.skip("unknown_enrollment")
         status = (row.get("grade_publishing_status") or "").lower()
-        self.store.update(
-            "enrollments", enrollment["id"], {"grade_status": status, "grade_message": row.get("message")}
-        )
+        self.db.update("enrollments", enrollment["id"], {"grade_status": status, "grade_message": row.get("message")})
         return True

@@ -24,7 +24,7 @@ class Importer:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.store = run.store
+        self.db = run.db
         self.records = run.records
         self.count = 0
         self.file = ""
@@ -40,9 +40,12 @@ class Importer:
         """Check a row and import it, now or with the batch it belongs to."""
         if not self.passes(row, "first"):
             return
+        # Before any look-up: what such a row refers to need not exist.
         if self.run.skip_deletes and is_skipped_delete(self.type, row):
             return
         if self._refuses_nul and any("\0" in cell for cell in row.cells if cell):
+            # Only users have a rule for it. PostgreSQL refuses such text, so elsewhere the whole segment breaks:
+            # inferred from Canvas's public source.
             raise ValueError("a NUL character reaches the database")
         if self.batch == 1:
             self._load(row)
@@ -82,6 +85,7 @@ class Importer:
 
     def _load(self, row: Row) -> None:
         try:
+            # A row counts when it was taken, whether it changed anything or not.
             self.count += self.load(row)
         except Skip as skip:
             self.run.say(skip.code, self.file, row, **skip.values)
@@ -94,4 +98,5 @@ def status_of(row: Row) -> str:
 
 def active_or_deleted(row: Row) -> str:
     """The state of a row whose status starts with one of the two words."""
+    # Canvas asks for `active` anywhere in it: `inactive` passes for active where the status is not checked first.
     return "active" if "active" in status_of(row) else "deleted"

@@ -12,8 +12,8 @@ from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.run import Run, date_text
 from canvas_sandbox.engine.schema import DEFAULT_TERM, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
 from canvas_sandbox.params import truthy
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.dates import BadDate
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
@@ -39,7 +39,9 @@ class CourseImporter(Importer):
         course = self.run.course(row.get("course_id"))
         values = self._place(course, row)
         self._from_abstract(course, row, values)
-        values |= _names(row) | _dates(row) | _settings(row)
+        names = {"course_code": row.get("short_name"), "name": row.get("long_name")}
+        values |= {column: name for column, name in names.items() if name}
+        values |= _dates(row) | _settings(row)
         values["state"] = _state(course, row)
         self._refuse_taken(course, row)
         if not self.passes(row, "model"):
@@ -54,7 +56,8 @@ class CourseImporter(Importer):
         values: Values = {}
         if account_id := self._account(course, row):
             values["account_id"] = account_id
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        # A term that is unknown gives no message: the course keeps its term, a new one gets the default term.
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         if term is not None and term["state"] != "deleted":
             values["term_id"] = term["id"]
         if row.get("integration_id"):
@@ -62,28 +65,30 @@ class CourseImporter(Importer):
         return values
 
     def _account(self, course: Record | None, row: Row) -> int | None:
+        # `fallback_account_id` is in Canvas's public source, not in its documentation.
         named = self.run.account(row.get("account_id"))
         account = named or self.run.account(row.get("fallback_account_id"))
         if row.get("account_id") and account is None:
             raise self.skip("unknown_account")
-        found: int | None = None
+        moves_to: int | None = None
+        # A deleted account is passed over, and the course lands, or stays, elsewhere.
         if account is not None and account["state"] != "deleted":
-            found = account["id"]
-        self._refuse_deleted_account(course, found)
-        return found
+            moves_to = account["id"]
+        self._refuse_deleted_account(course, moves_to)
+        return moves_to
 
-    def _refuse_deleted_account(self, course: Record | None, moved_to: int | None) -> None:
+    def _refuse_deleted_account(self, course: Record | None, moves_to: int | None) -> None:
         if course is None:
             return
-        stays = moved_to is None or self.records.is_stuck("courses", course, "account_id")
-        sits_in = self.store.by_id("accounts", course["account_id"]) if stays else None
+        stays = moves_to is None or self.records.is_stuck("courses", course, "account_id")
+        sits_in = self.db.by_id("accounts", course["account_id"]) if stays else None
         if sits_in is not None and sits_in["state"] == "deleted":
             raise self.skip("account_deleted", account_id=sits_in["sis_id"])
 
     def _from_abstract(self, course: Record | None, row: Row, values: Values) -> None:
-        """What the abstract course gives where the row is silent; an unknown one is told and passed over."""
+        """What the abstract course gives where the row is silent; an unknown one is reported and passed over."""
         sis_id = row.get("abstract_course_id")
-        abstract = self.store.by_sis_id("abstract_courses", sis_id)
+        abstract = self.db.by_sis_id("abstract_courses", sis_id)
         if sis_id and abstract is None:
             self.say("unknown_abstract", row)
         values["abstract_course_id"] = abstract["id"] if abstract else None
@@ -120,18 +125,20 @@ class CourseImporter(Importer):
         return course_id
 
     def _after_change(self, before: Record) -> None:
-        after = self.store.existing("courses", before["id"])
+        # Read anew: what was stuck did not change, whatever the row said.
+        after = self.db.existing("courses", before["id"])
         if after["state"] != before["state"]:
             cascade.course_changed(self.records, after["id"], after["state"])
-        for templated in self.store.all("SELECT * FROM courses WHERE template_id = ?", (after["id"],)):
+        # Courses that a cross-listing made after this one's pattern follow it.
+        for templated in self.db.all("SELECT * FROM courses WHERE template_id = ?", (after["id"],)):
             self.records.change("courses", templated, {column: after[column] for column in _FOLLOWS_TEMPLATE})
 
     def _note_blueprint(self, course_id: int, row: Row) -> None:
         wanted = row.get("blueprint_course_id")
-        if wanted is None or self.store.value("SELECT state FROM courses WHERE id = ?", (course_id,)) == "deleted":
+        if wanted is None or self.db.value("SELECT state FROM courses WHERE id = ?", (course_id,)) == "deleted":
             return
         if wanted == "dissociate":
-            self.store.update("courses", course_id, {"blueprint_id": None})
+            self.db.update("courses", course_id, {"blueprint_id": None})
         else:
             self._children.setdefault(wanted, []).append(row)
 
@@ -144,7 +151,7 @@ class CourseImporter(Importer):
                     self.say("blueprint_unknown", row)
                 else:
                     self._associate(blueprint, row)
-        self._children.clear()
+        self._children.clear()  # the next file of this type starts anew
 
     def _associate(self, blueprint: Record, row: Row) -> None:
         child = self.run.course(row.get("course_id"))
@@ -155,10 +162,11 @@ class CourseImporter(Importer):
         elif child["blueprint_id"] is not None:
             if child["blueprint_id"] != blueprint["id"]:
                 self.say("blueprint_other", row)
+        # In the blueprint's own account or below it.
         elif all(above["id"] != blueprint["account_id"] for above in self.run.account_chain(child["account_id"])):
             self.say("blueprint_account", row)
         else:
-            self.store.update("courses", child["id"], {"blueprint_id": blueprint["id"]})
+            self.db.update("courses", child["id"], {"blueprint_id": blueprint["id"]})
 
 
 def _after(course: Record | None, values: Values, column: str) -> str | None:
@@ -167,11 +175,6 @@ def _after(course: Record | None, values: Values, column: str) -> str | None:
         return values.get(column)
     kept: str | None = course[column]
     return kept
-
-
-def _names(row: Row) -> Values:
-    names = {"course_code": row.get("short_name"), "name": row.get("long_name")}
-    return {column: name for column, name in names.items() if name}
 
 
 def _dates(row: Row) -> Values:
@@ -192,6 +195,7 @@ def _dates(row: Row) -> Values:
 
 def _settings(row: Row) -> Values:
     values: Values = {}
+    # A column that is there and blank clears, a column that is not there keeps.
     if row.has("course_format"):
         format_ = row.get("course_format")
         values["course_format"] = None if format_ == "not_set" else format_
@@ -208,6 +212,7 @@ def _state(course: Record | None, row: Row) -> str:
     status = status_of(row)
     before: str = course["state"] if course else "created"
     if status in _OPENING:
+        # `active` opens nothing by itself: a person publishes the course. Only `published` does.
         if before == "completed":
             return "available"
         if before in {"created", "claimed", "deleted"}:

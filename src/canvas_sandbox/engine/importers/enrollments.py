@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer
-from canvas_sandbox.engine.importers.places import Course, Places, Section
+from canvas_sandbox.engine.importers.places import Course, EnrollmentPlaces, Section
 from canvas_sandbox.engine.run import Run, date_span
 from canvas_sandbox.engine.schema import NON_EXISTENT
-from canvas_sandbox.engine.store import Row as Record
 from canvas_sandbox.params import truthy
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
+# Canvas's public source anchors all of these but takes anything behind `student`.
 _BY_WORD = (
     (re.compile(r"teacher", re.IGNORECASE), "TeacherEnrollment"),
     (re.compile(r"student.*", re.IGNORECASE | re.DOTALL), "StudentEnrollment"),
@@ -63,22 +64,25 @@ class EnrollmentImporter(Importer):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self._places = Places(run.store)
+        self._places = EnrollmentPlaces(run.db)
         self._logins: dict[str, Login | None] = {}
         self._roles_by_name, self._roles_by_id = _roles(run)
 
     def load(self, row: Row) -> bool:
         """See Importer."""
         course_id, section_id = row.get("course_id"), row.get("section_id")
+        # In Canvas's order: the memory is cleared even by rows that end right here.
         self._places.forget(course_id, section_id)
+        # It names another Canvas that this one trusts, which only closed plugins know: the row is gone without a word.
         if row.get("root_account") is not None:
             return False
         login = self._login_of(row)
         course, section = self._places.find(course_id, section_id)
         role = self._role(row)
         self._refuse_blueprint(course, role)
+        # Cross-listing moves a section with its enrollments, so the course is not part of what makes one the same.
         key = (section.id, login.user_id, role.base_type, role.id, self._observed(row, role), self._source(row))
-        known = self.store.execute(_FIND, key).fetchone()
+        known = self.db.execute(_FIND, key).fetchone()
         state = self._state(row, login, known, course, key)
         if known is not None and state == "deleted":
             return self._delete(known)
@@ -86,6 +90,7 @@ class EnrollmentImporter(Importer):
         return True
 
     def _login_of(self, row: Row) -> Login:
+        # It wins where both are given.
         integration_id = row.get("user_integration_id")
         if integration_id is not None:
             login = self._find_login("integration_id", integration_id)
@@ -107,10 +112,11 @@ class EnrollmentImporter(Importer):
 
     def _find_login(self, column: str, value: str) -> Login | None:
         sql = f"SELECT id, user_id, state, unique_id FROM logins WHERE {column} = ?"  # noqa: S608 - our own names
-        found = self.store.one(sql, (value,))
-        return Login(*found) if found is not None else None
+        row = self.db.first(sql, (value,))
+        return Login(*row) if row is not None else None
 
     def _role(self, row: Row) -> Role:
+        # Exact names first, with their case, so that a role of the account's own called `Teacher` wins over the word.
         named = row.get("role") or ""
         role = self._roles_by_id.get(row.get("role_id") or "") or self._roles_by_name.get(named)
         if role is None:
@@ -146,18 +152,20 @@ class EnrollmentImporter(Importer):
 
     def _state(self, row: Row, login: Login, known: Record | None, course: Course, key: Key) -> str:
         """The state the enrollment shall have; what Canvas says about deleted logins is said here."""
+        # Whatever the status says: a deleted login does not bring a deleted enrollment back.
         if known is not None and known["state"] == "deleted" == login.state:
             raise self.skip("deleted_login_kept_deleted", login_id=login.unique_id)
         status = (row.get("status") or "").lower()
         if status.startswith("active"):
             return "active" if login.state != "deleted" else self._state_of_deleted(row, login)
+        # Not documented, but in Canvas's public source: deleted, and the last one in the course completed instead.
         if status.startswith("deleted_last_completed"):
             return "deleted" if self._has_other(known, course, key) else "completed"
         return next(word for word in ("completed", "inactive", "deleted") if status.startswith(word))
 
     def _state_of_deleted(self, row: Row, login: Login) -> str:
         sql = "SELECT 1 FROM logins WHERE user_id = ? AND state <> 'deleted' AND sis_id IS NOT ?"
-        if self.store.one(sql, (login.user_id, row.get("user_id"))):
+        if self.db.first(sql, (login.user_id, row.get("user_id"))):
             self.say("deleted_login_other_active", row)
             return "active"
         self.say("deleted_user", row)
@@ -169,7 +177,7 @@ class EnrollmentImporter(Importer):
         sql = """SELECT 1 FROM enrollments WHERE course_id = ? AND user_id = ? AND role_id = ? AND state <> 'deleted'
                  AND associated_user_id IS ? AND temporary_source_id IS ? AND id IS NOT ?"""
         other = (course.id, user_id, role_id, observed, source, known["id"] if known is not None else None)
-        return self.store.one(sql, other) is not None
+        return self.db.first(sql, other) is not None
 
     def _delete(self, known: Record) -> bool:
         if known["state"] != "deleted":
@@ -180,17 +188,19 @@ class EnrollmentImporter(Importer):
     def _save(
         self, row: Row, known: Record | None, state: str, key: Key, login: Login, course: Course, section: Section
     ) -> None:
+        # An enrollment has its own dates only when both are given; that is decided when they are read, not here.
         start, end = date_span(row) if row.get("start_date") or row.get("end_date") else (None, None)
         limit = row.get("limit_section_privileges")
         limited = None if limit is None else int(truthy(limit))
         if known is None:
             self._refuse_invalid(row, state, key, course, section)
             values = (*key, course.id, login.id, limited, start, end, state, self.run.job.id)
-            self.records.note("enrollments", self.store.add(_INSERT, values), NON_EXISTENT, state)
+            self.records.note("enrollments", self.db.add(_INSERT, values), NON_EXISTENT, state)
             return
         changes: dict[str, Any] = {"state": state, "start_at": start, "end_at": end, "login_id": login.id}
         if limited is not None:
             changes["limit_privileges"] = limited
+        # Validation is a matter of saving: an enrollment that stays as it is may be invalid by now.
         if any(known[column] != value for column, value in changes.items()):
             self._refuse_invalid(row, state, key, course, section)
         self.records.change("enrollments", known, changes)
@@ -210,7 +220,7 @@ class EnrollmentImporter(Importer):
 
 def _roles(run: Run) -> tuple[dict[str, Role], dict[str, Role]]:
     """The active roles for courses, by name and by id."""
-    rows = run.store.all(
+    rows = run.db.all(
         "SELECT id, name, base_type FROM roles WHERE state = 'active' AND base_type <> 'AccountMembership' ORDER BY id"
     )
     by_name: dict[str, Role] = {}

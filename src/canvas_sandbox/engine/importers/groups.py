@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted
 from canvas_sandbox.engine.schema import ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -29,6 +29,7 @@ _RESERVED = {"a": ("Imported Groups",), "c": ("Student Groups", "Imported Groups
 """Names of categories that Canvas makes itself."""
 
 _LONGEST_NAME = 255
+"""A string column of Canvas's database."""
 
 
 class _Grouping(Importer):
@@ -38,6 +39,7 @@ class _Grouping(Importer):
 
     def context_of(self, row: Row) -> Context | None:
         """The account or course the row names, both of which must be there; None when it names none."""
+        # Tags belong to courses only; an `account_id` in their files is a column like any unknown one.
         if (account_id := row.get("account_id")) is not None and not self.is_tag:
             account = self.run.account(account_id, active=True)
             if account is None:
@@ -54,13 +56,13 @@ class _Grouping(Importer):
         """The context a category or group has."""
         if item["context"] == "a":
             return Context("a", item["context_id"], item["context_id"])
-        account_id = self.store.value("SELECT account_id FROM courses WHERE id = ?", (item["context_id"],))
+        account_id = self.db.value("SELECT account_id FROM courses WHERE id = ?", (item["context_id"],))
         return Context("c", item["context_id"], account_id or ROOT_ACCOUNT)
 
     def find(self, table: str, sis_id: str | None) -> Record | None:
         """The category or group of this importer's kind with this SIS id."""
         sql = f"SELECT * FROM {table} WHERE is_tag = ? AND sis_id = ?"  # noqa: S608 - our own table names
-        return self.store.one(sql, (self.is_tag, sis_id))
+        return self.db.first(sql, (self.is_tag, sis_id))
 
     def refuse_disabled(self, account_id: int) -> None:
         """Differentiation tags are off in the account, or in one above it."""
@@ -85,7 +87,7 @@ class GroupCategoryImporter(_Grouping):
         category = self.find("group_categories", row.get(self.id_column))
         if category is not None and self.context_in(category) != context:
             sql = "SELECT 1 FROM groups WHERE category_id = ? AND state <> 'deleted'"
-            if self.store.one(sql, (category["id"],)):
+            if self.db.first(sql, (category["id"],)):
                 raise self.skip("cannot_move")
         self._save(row, category, context)
         return True
@@ -112,7 +114,7 @@ class GroupCategoryImporter(_Grouping):
         key = (context.id, context.kind, self.is_tag, name, category["id"] if category else None)
         if name in _RESERVED[context.kind]:
             raise self.skip("invalid", model_errors=f"Name {name} is a reserved name.")
-        if self.store.one(sql, key):
+        if self.db.first(sql, key):
             raise self.skip("invalid", model_errors=f"Name {name} is already in use.")
         if len(name) > _LONGEST_NAME:
             raise self.skip("invalid", model_errors="Name Enter a shorter category name")
@@ -146,6 +148,7 @@ class GroupImporter(_Grouping):
         named = self.context_of(row)
         category = self._category(row, named)
         group = self.find("groups", row.get("group_id"))
+        # The category decides, then what the row names, then what the group has.
         context = self.context_in(category) if category is not None else named
         if context is None:
             context = self.context_in(group) if group is not None else ROOT
@@ -169,6 +172,8 @@ class GroupImporter(_Grouping):
         if group is None:
             return
         before = self.context_in(group)
+        # Between two accounts a group may move with its members; into, out of or between courses it may not, as they
+        # would have to be enrolled there.
         moves = (before.kind, before.id) != (context.kind, context.id)
         if moves and "c" in (before.kind, context.kind) and self.has_members(group):
             raise self.skip("cannot_move")
@@ -176,7 +181,7 @@ class GroupImporter(_Grouping):
     def has_members(self, group: Record) -> bool:
         """Whether the group has memberships that are not deleted."""
         sql = "SELECT 1 FROM memberships WHERE group_id = ? AND state <> 'deleted'"
-        return self.store.one(sql, (group["id"],)) is not None
+        return self.db.first(sql, (group["id"],)) is not None
 
     def save(self, row: Row, group: Record | None, context: Context, category_id: int | None) -> None:
         """Make or change the group; only the word `deleted` in small letters deletes."""
@@ -236,14 +241,14 @@ class TagImporter(GroupImporter):
     def _set_id(self, row: Row, tag: Record | None, tag_set: Record | None, context: Context) -> int | None:
         """The tag's set; one of its own, with its name, for a tag that has none."""
         if tag_set is not None:
-            found: int = tag_set["id"]
-            return found
+            set_id: int = tag_set["id"]
+            return set_id
         if tag is not None and tag["category_id"] is not None:
-            kept: int = tag["category_id"]
-            return kept
+            own_set_id: int = tag["category_id"]
+            return own_set_id
         state = "deleted" if row.get("status") == "deleted" else "active"
         values = {"name": row.get("name"), "context": context.kind, "context_id": context.id, "state": state}
-        return self.store.insert("group_categories", {**values, "is_tag": 1, "sis_import_id": self.run.job.id})
+        return self.db.insert("group_categories", {**values, "is_tag": 1, "sis_import_id": self.run.job.id})
 
 
 class GroupMembershipImporter(_Grouping):
@@ -263,7 +268,8 @@ class GroupMembershipImporter(_Grouping):
         if group is None:
             raise self.skip(self.unknown_group)
         context = self.context_in(group)
-        if context.kind == "c" and not cascade.is_enrolled(self.store, login["user_id"], context.id):
+        # Groups of accounts take anybody.
+        if context.kind == "c" and not cascade.is_enrolled(self.db, login["user_id"], context.id):
             raise self.skip("not_enrolled")
         self.refuse_context(context)
         self._save(group["id"], login["user_id"], row)
@@ -274,8 +280,9 @@ class GroupMembershipImporter(_Grouping):
 
     def _save(self, group_id: int, user_id: int, row: Row) -> None:
         state = "accepted" if "accepted" in (row.get("status") or "").lower() else "deleted"
+        # A user may have left and joined again: the membership that counts comes first.
         sql = "SELECT * FROM memberships WHERE group_id = ? AND user_id = ? ORDER BY state <> 'accepted' LIMIT 1"
-        known = self.store.one(sql, (group_id, user_id))
+        known = self.db.first(sql, (group_id, user_id))
         if known is None:
             self.records.create("memberships", {"group_id": group_id, "user_id": user_id, "state": state})
         else:

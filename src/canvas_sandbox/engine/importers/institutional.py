@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -23,7 +23,7 @@ class _Named(Importer):
             "state": active_or_deleted(row),
             **more,
         }
-        known = self.store.by_sis_id(table, sis_id)
+        known = self.db.by_sis_id(table, sis_id)
         if known is None:
             self.records.create(table, {**values, "sis_id": sis_id})
         else:
@@ -50,7 +50,7 @@ class InstitutionalTagImporter(_Named):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        category = self.store.by_sis_id("institutional_tag_categories", row.get("category_id"))
+        category = self.db.by_sis_id("institutional_tag_categories", row.get("category_id"))
         if category is None:
             raise self.skip("unknown_category")
         self.save("institutional_tags", row.get("institutional_tag_id"), row, {"category_id": category["id"]})
@@ -62,14 +62,14 @@ class InstitutionalTagAssociationImporter(Importer):
 
     type = "institutional_tag_association"
     counted_as = "institutional_tag_associations"
-    batch = 1000
+    batch = 1000  # Canvas's public source; it moves these messages behind those of the first checks
 
     def load(self, row: Row) -> bool:
         """See Importer."""
         login = self.run.login(row.get("user_id"))
         if login is None:
             raise self.skip("unknown_user")
-        tag = self.store.by_sis_id("institutional_tags", row.get("institutional_tag_id"))
+        tag = self.db.by_sis_id("institutional_tags", row.get("institutional_tag_id"))
         if tag is None:
             raise self.skip("unknown_tag")
         self._save(tag, login, active_or_deleted(row))
@@ -78,7 +78,7 @@ class InstitutionalTagAssociationImporter(Importer):
     def _save(self, tag: Record, login: Record, state: str) -> None:
         key = (tag["id"], login["user_id"])
         sql = "SELECT * FROM institutional_tag_associations WHERE tag_id = ? AND user_id = ?"
-        known = self.store.one(sql, key)
+        known = self.db.first(sql, key)
         if known is None:
             values = {"tag_id": key[0], "user_id": key[1], "state": state}
             self.records.create("institutional_tag_associations", values)

@@ -5,14 +5,13 @@ Room: as run.py. Source: Canvas's public source (its user importer, which does b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from canvas_sandbox.engine import cascade
 from canvas_sandbox.engine.importers.base import Importer, status_of
 from canvas_sandbox.engine.names import infer_name, infer_sortable_name, login_key
 from canvas_sandbox.engine.run import Skip
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
 from canvas_sis_csv.rules.people import UNKNOWN_USER_TYPE
@@ -34,6 +33,8 @@ class UserImporter(Importer):
         if not self.passes(row, "unicode"):
             return False
         by_login = self.find_by_login(row)
+        # A login without a SIS id is taken over by the first row that has its login_id: so people whom somebody made
+        # by hand become SIS's.
         login = self.run.login(row.get("user_id")) or by_login
         status = effective_status(row)
         self.refuse_claimed_integration(row, login, status)
@@ -50,20 +51,20 @@ class UserImporter(Importer):
         provider = row.get("authentication_provider_id")
         key = login_key(str(row.get("login_id")))
         if provider is None:
-            return self.store.one(f"{sql} ORDER BY id LIMIT 1", (key,))
+            return self.db.first(f"{sql} ORDER BY id LIMIT 1", (key,))
         known = provider if self.knows_provider(provider) else None
-        return self.store.one(f"{sql} AND provider IS ? ORDER BY id LIMIT 1", (key, known))
+        return self.db.first(f"{sql} AND provider IS ? ORDER BY id LIMIT 1", (key, known))
 
     def knows_provider(self, provider: str) -> bool:
         """Whether the account has this authentication provider; every account has Canvas's own."""
-        return provider == "canvas" or self.store.one("SELECT 1 FROM providers WHERE name = ?", (provider,)) is not None
+        return provider == "canvas" or self.db.first("SELECT 1 FROM providers WHERE name = ?", (provider,)) is not None
 
     def refuse_claimed_integration(self, row: Row, login: Record | None, status: str) -> None:
         """Somebody else's login has the row's integration id."""
         integration_id = row.get("integration_id")
         if integration_id is None or status == "deleted":
             return
-        holder = self.store.one("SELECT * FROM logins WHERE integration_id = ?", (integration_id,))
+        holder = self.db.first("SELECT * FROM logins WHERE integration_id = ?", (integration_id,))
         if holder is not None and (login is None or holder["id"] != login["id"]):
             raise self._claimed("integration_id_claimed", holder)
 
@@ -90,7 +91,8 @@ class UserImporter(Importer):
         if login["state"] == "deleted":
             return False
         sql = """SELECT 1 FROM logins WHERE user_id = ? AND state <> 'deleted' AND sis_id IS NOT ? AND id <> ?"""
-        if self.store.one(sql, (user_id, row.get("user_id"), login["id"])) is None:
+        if self.db.first(sql, (user_id, row.get("user_id"), login["id"])) is None:
+            # Somebody who can still sign in with another login keeps courses, groups and rights.
             cascade.last_login_deleted(self.records, user_id)
         return True
 
@@ -101,7 +103,7 @@ class UserImporter(Importer):
             raise self.skip("unknown_auth_provider")
 
     def _save(self, row: Row, login: Record | None, status: str) -> bool:
-        user = self.store.by_id("users", login["user_id"]) if login else None
+        user = self.db.by_id("users", login["user_id"]) if login else None
         names = self._names(row, user)
         if len(names["name"]) > _LONGEST_NAME:
             raise self.skip("save_failed", model_error="Name is too long (maximum is 255 characters)")
@@ -109,11 +111,17 @@ class UserImporter(Importer):
             return False
         self.refuse_invalid_login(row, login)
         if user is None:
-            user_id = self.store.insert("users", {"state": _new_state(row), **names})
+            # Any word in `canvas_password_notification` counts as yes, `false` included.
+            notified = row.get("email") and row.get("canvas_password_notification")
+            invited = notified and row.get("authentication_provider_id") == "canvas"
+            user_id = self.db.insert("users", {"state": "pre_registered" if invited else "registered", **names})
         else:
             user_id = user["id"]
-            self._change_user(user, names)
+            # Most rows change no name: that is found out more cheaply here than in `change`.
+            if user["stuck"] or any(user[column] != value for column, value in names.items()):
+                self.records.change("users", user, names)
         login_id = self.save_login(row, login, user_id, status)
+        # Too late to refuse the row: user and login stay, it only does not count.
         if not self.passes(row, "email"):
             return False
         self.save_email(row, user_id, login_id, status)
@@ -128,14 +136,10 @@ class UserImporter(Importer):
             values["pronouns"] = None if pronouns == REMOVE else pronouns
         return values
 
-    def _change_user(self, user: Record, values: Mapping[str, Any]) -> None:
-        changed = any(user[column] != value for column, value in values.items())
-        if changed or user["stuck"]:
-            self.records.change("users", user, values)
-
     def refuse_invalid_login(self, row: Row, login: Record | None) -> None:
         """What Canvas's model of a login says to values that no rule on the row alone covers."""
         password = row.get("password")
+        # A password is taken as long as there is none; afterwards the column is passed over, its rules too.
         takes_password = login is None or not login["has_password"]
         if password and takes_password and len(password) < _SHORTEST_PASSWORD:
             raise self.skip("save_failed", model_error="Password too_short")
@@ -161,8 +165,8 @@ class UserImporter(Importer):
         if login is None:
             return self.records.create("logins", {**values, "user_id": user_id})
         self.records.change("logins", login, values)
-        found: int = login["id"]
-        return found
+        changed_id: int = login["id"]
+        return changed_id
 
     def save_email(self, row: Row, user_id: int, login_id: int, status: str) -> None:
         """Give the user the row's address: SIS's own channel is changed, or one that has the address is taken."""
@@ -170,8 +174,12 @@ class UserImporter(Importer):
         if address is None:
             return
         key = address.lower()
-        own = self._channel_of(login_id)
-        other = self._other_channel(user_id, key, own)
+        sql = "SELECT channels.* FROM logins JOIN channels ON channels.id = channel_id WHERE logins.id = ?"
+        own = self.db.first(sql, (login_id,))
+        sql = """SELECT * FROM channels WHERE user_id = ? AND address_key = ? AND id IS NOT ?
+                 ORDER BY state = 'retired', id LIMIT 1"""
+        other = self.db.first(sql, (user_id, key, own["id"] if own else None))
+        # The person has given the address already: that channel becomes SIS's, and the old one of SIS is retired.
         if own is not None and other is not None:
             self.records.change("channels", own, {"state": "retired"})
             own = None
@@ -187,18 +195,9 @@ class UserImporter(Importer):
         else:
             channel_id = channel["id"]
             self.records.change("channels", channel, values)
-        self.store.execute(
+        self.db.execute(
             "UPDATE logins SET channel_id = ?1 WHERE id = ?2 AND channel_id IS NOT ?1", (channel_id, login_id)
         )
-
-    def _channel_of(self, login_id: int) -> Record | None:
-        sql = "SELECT channels.* FROM logins JOIN channels ON channels.id = channel_id WHERE logins.id = ?"
-        return self.store.one(sql, (login_id,))
-
-    def _other_channel(self, user_id: int, key: str, own: Record | None) -> Record | None:
-        sql = """SELECT * FROM channels WHERE user_id = ? AND address_key = ? AND id IS NOT ?
-                 ORDER BY state = 'retired', id LIMIT 1"""
-        return self.store.one(sql, (user_id, key, own["id"] if own else None))
 
 
 class LoginImporter(UserImporter):
@@ -244,7 +243,7 @@ class LoginImporter(UserImporter):
         login = None
         for column, value in given.items():
             sql = f"SELECT * FROM logins WHERE {column} = ? AND state <> 'deleted'"  # noqa: S608 - our own names
-            login = login or self.store.one(sql, (value,))
+            login = login or self.db.first(sql, (value,))
         if login is None:
             raise self.skip("existing_not_found")
         if any(str(login[column]) != value for column, value in given.items()):
@@ -256,8 +255,3 @@ def effective_status(row: Row) -> str:
     """The status a row has in effect: a longer word that only begins with a valid one means active."""
     status = status_of(row)
     return status if status in _STATUSES else "active"
-
-
-def _new_state(row: Row) -> str:
-    notified = row.get("email") and row.get("canvas_password_notification")
-    return "pre_registered" if notified and row.get("authentication_provider_id") == "canvas" else "registered"

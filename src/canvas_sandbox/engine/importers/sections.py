@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_sandbox.engine import cascade
+from canvas_sandbox.engine.database import Database
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted, status_of
-from canvas_sandbox.engine.records import Records
+from canvas_sandbox.engine.records import RecordWriter
 from canvas_sandbox.engine.run import date_span
-from canvas_sandbox.engine.store import Row as Record
-from canvas_sandbox.engine.store import Store
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 
 
@@ -27,7 +27,7 @@ class SectionImporter(Importer):
         course = self.run.course(row.get("course_id"))
         if course is None:
             raise self.skip("unknown_course")
-        section = self.store.by_sis_id("sections", row.get("section_id"))
+        section = self.db.by_sis_id("sections", row.get("section_id"))
         if section is None and not self.passes(row, "new"):
             return False
         self._refuse_taken(section, row)
@@ -61,7 +61,7 @@ class SectionImporter(Importer):
         if not self.records.change("sections", section, values):
             return
         if "course_id" in values:
-            cascade.move_enrollments(self.store, [section["id"]], values["course_id"])
+            cascade.move_enrollments(self.db, [section["id"]], values["course_id"])
         if values["state"] == "deleted" != section["state"]:
             cascade.section_deleted(self.records, section["id"])
 
@@ -69,13 +69,13 @@ class SectionImporter(Importer):
         """Where a section goes whose row names another course; a cross-listed one stays while its origin is named."""
         stuck = self.records.is_stuck("sections", section, "course_id")
         if section["nonxlist_course_id"] is not None:
-            host_state = self.store.value("SELECT state FROM courses WHERE id = ?", (section["course_id"],))
+            host_state = self.db.value("SELECT state FROM courses WHERE id = ?", (section["course_id"],))
             revived = host_state == "deleted" and state == "active"
             if not revived and (stuck or section["nonxlist_course_id"] == course["id"]):
                 return {}
         elif stuck:
             return {}
-        return {**moved_to(self.store, course["id"]), "nonxlist_course_id": None}
+        return {**moved_to(self.db, course["id"]), "nonxlist_course_id": None}
 
 
 class XlistImporter(Importer):
@@ -86,34 +86,37 @@ class XlistImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        section = self.store.by_sis_id("sections", row.get("section_id"))
+        section = self.db.by_sis_id("sections", row.get("section_id"))
         if section is None:
             raise self.skip("unknown_section")
         active = status_of(row) == "active"
         course = self.run.course(row.get("xlist_course_id"))
         if course is None and active:
             course = self._host_like(section, str(row.get("xlist_course_id")))
+        # The course that was to host it has been made by now, and stays.
         if self.records.is_stuck("sections", section, "course_id"):
             return False
         if active and course is not None:
             self._crosslist(section, course)
+        # A deletion that names another course than the one the section is in does nothing.
         elif course is None or section["course_id"] == course["id"]:
             self._uncrosslist(section)
         return True
 
     def _host_like(self, section: Record, sis_id: str) -> Record:
         """A new course with the place, names and dates of the section's own."""
-        own = self.store.existing("courses", section["course_id"])
+        own = self.db.existing("courses", section["course_id"])
         copied = ("account_id", "term_id", "name", "course_code", "start_at", "conclude_at")
         values = {column: own[column] for column in copied}
         host = {**values, "sis_id": sis_id, "state": "claimed", "template_id": own["id"]}
-        return self.store.existing("courses", self.records.create("courses", host))
+        return self.db.existing("courses", self.records.create("courses", host))
 
     def _crosslist(self, section: Record, course: Record) -> None:
         revive(self.records, course)
         if section["course_id"] == course["id"]:
             self.records.touch("sections", section["id"])
             return
+        # Its first course, however often it was cross-listed since; back there it is not cross-listed any more.
         origin = section["nonxlist_course_id"] or section["course_id"]
         home = origin == course["id"]
         self._put(section, course["id"], None if home else origin)
@@ -122,23 +125,23 @@ class XlistImporter(Importer):
         origin = section["nonxlist_course_id"]
         if origin is None:
             return
-        home = self.store.by_id("courses", origin)
+        home = self.db.by_id("courses", origin)
         if home is not None:
             revive(self.records, home)
         self._put(section, origin, None)
 
     def _put(self, section: Record, course_id: int, origin: int | None) -> None:
-        self.records.change("sections", section, {**moved_to(self.store, course_id), "nonxlist_course_id": origin})
-        cascade.move_enrollments(self.store, [section["id"]], course_id)
+        self.records.change("sections", section, {**moved_to(self.db, course_id), "nonxlist_course_id": origin})
+        cascade.move_enrollments(self.db, [section["id"]], course_id)
 
 
-def moved_to(store: Store, course_id: int) -> dict[str, int]:
+def moved_to(db: Database, course_id: int) -> dict[str, int]:
     """Columns of a section that goes to another course: the first one there becomes the default section."""
-    taken = store.one("SELECT 1 FROM sections WHERE course_id = ? AND state <> 'deleted'", (course_id,))
+    taken = db.first("SELECT 1 FROM sections WHERE course_id = ? AND state <> 'deleted'", (course_id,))
     return {"course_id": course_id, "is_default": int(taken is None)}
 
 
-def revive(records: Records, course: Record) -> None:
+def revive(records: RecordWriter, course: Record) -> None:
     """A deleted course that receives a section is there again, not yet published."""
     if course["state"] == "deleted":
         records.change("courses", course, {"state": "claimed"})

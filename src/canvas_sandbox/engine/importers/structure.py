@@ -10,7 +10,7 @@ from typing import Any
 from canvas_sandbox.engine.importers.base import Importer, active_or_deleted, status_of
 from canvas_sandbox.engine.run import date_span
 from canvas_sandbox.engine.schema import DEFAULT_TERM, DEFAULT_TERM_NAME, ROOT_ACCOUNT
-from canvas_sandbox.engine.store import Row as Record
+from canvas_sandbox.sqlite import Record
 from canvas_sis_csv.reading import Row
 from canvas_sis_csv.rules.cells import REMOVE
 
@@ -50,10 +50,11 @@ class AccountImporter(Importer):
             raise self.skip("unknown_parent")
         if parent["state"] == "deleted":
             raise self.skip("parent_deleted")
-        found: int = parent["id"]
-        return found
+        parent_id: int = parent["id"]
+        return parent_id
 
     def _state(self, row: Row, account: Record | None) -> str:
+        # The words are looked for anywhere: `inactive` activates an account that is there (Canvas's public source).
         status = status_of(row)
         if "active" in status:
             return "active"
@@ -64,9 +65,9 @@ class AccountImporter(Importer):
         return str(account["state"]) if account is not None else "active"
 
     def _refuse_delete(self, account_id: int) -> None:
-        if self.store.one("SELECT 1 FROM accounts WHERE parent_id = ? AND state <> 'deleted'", (account_id,)):
+        if self.db.first("SELECT 1 FROM accounts WHERE parent_id = ? AND state <> 'deleted'", (account_id,)):
             raise self.skip("delete_has_subaccounts")
-        if self.store.one("SELECT 1 FROM courses WHERE account_id = ? AND state <> 'deleted'", (account_id,)):
+        if self.db.first("SELECT 1 FROM courses WHERE account_id = ? AND state <> 'deleted'", (account_id,)):
             raise self.skip("delete_has_courses")
 
     def _refuse_loop(self, account: Record | None, parent: int) -> None:
@@ -78,6 +79,7 @@ class AccountImporter(Importer):
     def _refuse_integration(self, row: Row, account: Record | None) -> None:
         integration_id = row.get("integration_id")
         if self.run.is_integration_taken("accounts", integration_id, account):
+            # Other models put `Integration` before it once more; this one's message has no such prefix.
             raise self.skip("invalid", model_error=f'Integration ID "{integration_id}" is already in use')
 
 
@@ -89,7 +91,7 @@ class TermImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         override = row.get("date_override_enrollment_type")
         if override is not None and term is None:
             raise self.skip("override_unknown_term")
@@ -104,9 +106,10 @@ class TermImporter(Importer):
     def _override(self, term: Record, override: str, row: Row) -> None:
         start, end = date_span(row)
         key = (term["id"], override)
-        self.store.execute("DELETE FROM term_overrides WHERE term_id = ? AND type = ?", key)
+        # Whether it is set anew or removed.
+        self.db.execute("DELETE FROM term_overrides WHERE term_id = ? AND type = ?", key)
         if active_or_deleted(row) == "active":
-            self.store.execute("INSERT INTO term_overrides VALUES (?, ?, ?, ?)", (*key, start, end))
+            self.db.execute("INSERT INTO term_overrides VALUES (?, ?, ?, ?)", (*key, start, end))
         self.records.touch("terms", term["id"])
 
     def _save(self, term: Record | None, row: Row) -> None:
@@ -141,7 +144,7 @@ class TermImporter(Importer):
         if name == DEFAULT_TERM_NAME:
             return "Workflow state Cannot delete the default term"
         sql = "SELECT 1 FROM courses WHERE term_id = ? AND state <> 'deleted'"
-        if term is not None and self.store.one(sql, (term["id"],)):
+        if term is not None and self.db.first(sql, (term["id"],)):
             return "Workflow state Cannot delete a term with active courses"
         return None
 
@@ -154,9 +157,9 @@ class AbstractCourseImporter(Importer):
 
     def load(self, row: Row) -> bool:
         """See Importer."""
-        term = self.store.by_sis_id("terms", row.get("term_id"))
+        term = self.db.by_sis_id("terms", row.get("term_id"))
         account = self.run.account(row.get("account_id")) or self.run.account(row.get("fallback_account_id"))
-        known = self.store.by_sis_id("abstract_courses", row.get("abstract_course_id"))
+        known = self.db.by_sis_id("abstract_courses", row.get("abstract_course_id"))
         values: dict[str, Any] = {
             "short_name": row.get("short_name"),
             "name": row.get("long_name"),
@@ -194,22 +197,24 @@ class ChangeSisIdImporter(Importer):
         """See Importer."""
         kind = (row.get("type") or "").strip().lower()
         self._refuse_taken(kind, row)
-        found = self._find(kind, row)
+        thing = self._find(kind, row)
         values: dict[str, str | None] = {}
         if row.get("new_id"):
             values["sis_id"] = row.get("new_id")
         if new_integration := row.get("new_integration_id"):
             values["integration_id"] = None if new_integration == REMOVE else new_integration
-        self.store.update(_TABLES[kind], found["id"], values)
-        self.records.touch(_TABLES[kind], found["id"])
+        # Past the writing hand on purpose: an id is no field that a person could have made stick, nor a state.
+        self.db.update(_TABLES[kind], thing["id"], values)
+        self.records.touch(_TABLES[kind], thing["id"])
         return True
 
     def _lookup(self, kind: str, column: str, value: str | None) -> Record | None:
         if value is None:
             return None
+        # Tags lie in the tables of groups, but Canvas looks for groups alone.
         no_tags = " AND is_tag = 0" if kind.startswith("group") else ""
         sql = f"SELECT * FROM {_TABLES[kind]} WHERE {column} = ?{no_tags}"  # noqa: S608 - our own names
-        return self.store.one(sql, (value,))
+        return self.db.first(sql, (value,))
 
     def _refuse_taken(self, kind: str, row: Row) -> None:
         if self._lookup(kind, "sis_id", row.get("new_id")):
@@ -225,10 +230,10 @@ class ChangeSisIdImporter(Importer):
         by_integration = self._lookup(kind, "integration_id", old_integration) if old_integration else None
         if old_id and old_integration and _id(by_id) != _id(by_integration):
             raise self.skip("mismatch", type=kind)
-        found = by_id if old_id else by_integration
-        if found is None:
+        thing = by_id if old_id else by_integration
+        if thing is None:
             raise self.skip("old_id_missing" if old_id else "old_integration_missing", type=kind)
-        return found
+        return thing
 
 
 def _id(row: Record | None) -> int | None:

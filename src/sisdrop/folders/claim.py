@@ -1,0 +1,168 @@
+"""Take files from the inbox by atomic rename, and put them back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sisdrop import durable
+from sisdrop.errors import SpoolError
+from sisdrop.folders.layout import aside_name
+from sisdrop.folders.os_errors import raising_spool_error
+from sisdrop.model import Stat
+from sisdrop.watch import held_open
+
+_HELD_OPEN = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """All files are in `folder`, as they had settled."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Nothing was taken (what had been is back in the inbox), because of `why`, a clause. Let it settle anew."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The files are neither in the inbox nor in the spool: their owner took them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the inbox's file system can be asked."""
+
+    keeps_inodes: bool
+    """Whether a file keeps its inode number."""
+    knows_writers: bool
+    """Whether the kernel knows who has a file open for writing."""
+
+
+class _NotAsSettled(Exception):  # never leaves this module
+    """One of the files cannot be taken as it settled; the text is the reason."""
+
+
+def claim(
+    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], disk: Disk
+) -> Claimed | Changed | Gone:
+    """See `Spool.claim`."""
+    if not any(os.path.lexists(place / path) for path in paths for place in (inbox, folder)):
+        _remove_if_empty(folder)
+        return Gone()
+    # A single path has all the stats: it may be a folder with many files.
+    shares = [stats] if len(paths) == 1 else [[settled] for settled in stats]
+    expected = {path: tuple(share) for path, share in zip(paths, shares, strict=True)}
+    with raising_spool_error("make the spool folder", folder):
+        # mkdir, not makedirs: when the spool is not there the inbox is away, and nothing may be created in its place
+        folder.mkdir(mode=0o700, exist_ok=True)
+        durable.fsync_dir(folder.parent)
+    try:
+        for path in paths:
+            if not os.path.lexists(folder / path):  # else it was taken before a crash
+                _take(inbox / path, folder / path, expected[path], disk)
+        # Once more under the new name, which no writer knows: what changed between the look and the rename shows now.
+        for path in paths:
+            _must_be_as_settled(folder / path, expected[path], disk)
+            for file in files_of(folder / path) if disk.knows_writers else ():
+                # Nobody can open it under its old name any more, but who had it open before could still write.
+                if held_open(file):
+                    raise _NotAsSettled(f"{file.name} is held open for writing by another program")  # noqa: TRY301
+    except _NotAsSettled as change:
+        kept = put_back(inbox, folder, paths)
+        return Changed("; ".join([str(change), *kept]))
+    with raising_spool_error("make durable what was taken into", folder):
+        durable.fsync_dir(folder)
+        durable.fsync_dir(inbox)
+    return Claimed(folder)
+
+
+def put_back(inbox: Path, folder: Path, paths: Sequence[str]) -> list[str]:
+    """Move `paths` from the spool back into the inbox; see `Spool.put_back`."""
+    kept = []
+    for path in paths:
+        source, target = folder / path, inbox / path
+        if not os.path.lexists(source):
+            continue
+        with raising_spool_error("put back into the inbox", source):
+            try:
+                durable.move_no_replace(source, target)
+            except FileExistsError:
+                # The newer file of that name stays; the older one comes to lie beside it under a name nobody imports.
+                aside = target.with_name(aside_name(target.name, folder.name))
+                durable.move_no_replace(source, aside)
+                kept.append(f"a newer {target.name} had come meanwhile, the older one is kept as {aside.name}")
+    _remove_if_empty(folder)
+    return kept
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself; of a folder its regular files, sorted by name. Raises FileNotFoundError."""
+    if not stat.S_ISDIR(path.lstat().st_mode):
+        return [path]
+    with os.scandir(path) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False))
+
+
+def stat_of(path: Path) -> Stat:
+    """What `lstat` says of `path`, as far as it must not change."""
+    status = path.lstat()
+    return Stat(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _take(source: Path, target: Path, expected: tuple[Stat, ...], disk: Disk) -> None:
+    """Rename one file or folder into the spool, if it is as it settled."""
+    _must_be_as_settled(source, expected, disk)
+    try:
+        source.rename(target)
+    except OSError as error:
+        is_in_inbox = os.path.lexists(source)
+        if os.path.lexists(target) and not is_in_inbox:
+            return  # a share may report an error for a rename that happened: the answer was lost, the repeat failed
+        if isinstance(error, FileNotFoundError) and not is_in_inbox:
+            raise _NotAsSettled(f"{source.name} was taken away by its owner") from error
+        if error.errno in _HELD_OPEN:
+            raise _NotAsSettled(f"{source.name} is held open by another program, or may not be moved") from error
+        if error.errno == errno.EXDEV:
+            raise SpoolError(
+                f"cannot claim {source}: the spool {target.parent.parent} is on another file system."
+            ) from error
+        with raising_spool_error("claim", source):
+            raise
+
+
+def _must_be_as_settled(path: Path, expected: tuple[Stat, ...], disk: Disk) -> None:
+    with raising_spool_error("look at", path):
+        try:
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                raise _NotAsSettled(f"{path.name} is not a regular file any more")
+            present = tuple(stat_of(file) for file in files_of(path))
+        except FileNotFoundError as error:
+            raise _NotAsSettled(f"{path.name} was taken away by its owner") from error
+    if not disk.keeps_inodes:
+        present, expected = _without_inodes(present), _without_inodes(expected)
+    if present != expected:
+        raise _NotAsSettled(f"{path.name} changed after it had settled")
+
+
+def _without_inodes(stats: tuple[Stat, ...]) -> tuple[Stat, ...]:
+    return tuple(Stat(each.size, each.mtime_ns, 0) for each in stats)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # not there, or not empty: both are as they should be
+    with raising_spool_error("make durable", folder.parent):
+        durable.fsync_dir(folder.parent)

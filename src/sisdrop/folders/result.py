@@ -1,0 +1,222 @@
+"""The result file: what happened to a drop, as it lies beside it in archive or failed.
+
+Makes and describes the file, does not write it. Keys, their order and their meaning are the contract's, so that scripts
+and monitoring can rely on them; `schema` is what `sisdrop schema result` prints. The format is written out here and not
+derived from our own values, which may grow fields that are nobody's business; the values are read from those by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from canvas_sis_csv.model import Finding, Level
+from sisdrop.model import Contents, Drop, Ending, Message, Origin, Outcome, Rest, Submission
+
+VERSION = 1
+
+
+class _Part(BaseModel):
+    # Readers ignore keys they do not know: a later version may add some.
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+
+class ResultFile(_Part):
+    """One CSV of the drop."""
+
+    name: str
+    type: str | None = Field(description="Canvas's type of the CSV, such as user; null when it was not recognised")
+    rows: int
+
+
+class ResultTimes(_Part):
+    """When each step was reached, UTC; null when it was not."""
+
+    noticed_at: str
+    claimed_at: str
+    submitted_at: str | None
+    finished_at: str | None
+    filed_at: str | None
+
+
+class ResultCanvas(_Part):
+    """The SIS import in Canvas."""
+
+    url: str
+    account: str
+    import_id: int | None = Field(description="null when nothing was sent, or Canvas did not take it")
+    workflow_state: str | None = Field(description="Canvas's own word for the state the import ended in")
+    options: dict[str, Any] = Field(description="the import options that were asked for, in Canvas's own names")
+    answer: dict[str, Any] = Field(
+        description="Canvas's last answer for the import, whole, minus users' personal fields"
+    )
+
+
+class ResultMessage(_Part):
+    """One message of Canvas about the import."""
+
+    level: Level
+    file: str | None
+    row: int | None = Field(description="as Canvas counts: the header is row 1, blank lines do not count")
+    message: str
+    hint: str = Field(description="what to do about it; empty when sisdrop has no advice")
+
+
+class ResultFinding(_Part):
+    """One problem the preflight found."""
+
+    level: Level
+    code: str
+    file: str
+    row: int | None = Field(description="as Canvas counts: the header is row 1, blank lines do not count")
+    message: str
+    hint: str = Field(description="what to do about it")
+
+
+class ResultAttempt(_Part):
+    """One thing that was tried, when, and what came of it."""
+
+    at: str
+    what: str
+    result: str
+
+
+class Result(_Part):
+    """What happened to a drop."""
+
+    version: Literal[1]
+    drop: str = Field(description="the drop's id")
+    feed: str
+    name: str = Field(description="the name it was dropped under")
+    stored_as: str = Field(description="the name it is filed under, beside this file")
+    outcome: Outcome
+    summary: str = Field(description="one sentence for people")
+    size_bytes: int
+    sha256: str
+    rows: int = Field(description="data rows of all its files")
+    files: list[ResultFile]
+    times: ResultTimes
+    canvas: ResultCanvas
+    counts: dict[str, int] = Field(
+        description="what Canvas processed, by its own names (users, courses, ...); only what is not 0"
+    )
+    statistics: dict[str, Any] = Field(description="Canvas's own statistics of created, restored and deleted objects")
+    messages: list[ResultMessage] = Field(description="all messages of Canvas, not only the first 25")
+    message_count: int
+    findings: list[ResultFinding]
+    attempts: list[ResultAttempt]
+    error: dict[str, Any] | None = Field(description="why it was not imported; has status and body when Canvas refused")
+
+    def to_json_bytes(self) -> bytes:
+        """The file's content: indented JSON in UTF-8, keys in the contract's order.
+
+        All non-ASCII characters are escaped, so that file names that are no valid text survive.
+        """
+        return json.dumps(self.model_dump(), indent=2, ensure_ascii=True).encode("ascii") + b"\n"
+
+
+def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str) -> Result:
+    """The result of a finished `drop`, imported (or not) into `account` at `url`.
+
+    `messages` are all that Canvas has, `findings` all that were kept; both stand in it by file and row. A drop that was
+    never read must have been measured (`Spool.measure`), for size and check sum are its contents'. Raises ValueError
+    when the drop has no outcome or no place to rest yet: such a drop has no result file.
+    """
+    if drop.ended is None or drop.rest is None:
+        raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
+    contents, submission = drop.contents or Contents(), drop.submission
+    # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
+    data = _object(submission.answer if submission else {}, "data")
+    sorted_messages = [ResultMessage.model_validate(message) for message in sorted(messages, key=_by_place)]
+    return Result(
+        version=VERSION,
+        drop=drop.id,
+        feed=drop.feed,
+        name=drop.name,
+        stored_as=drop.rest.stored_as,
+        outcome=drop.ended.outcome,
+        summary=drop.ended.summary,
+        size_bytes=contents.size_bytes,
+        sha256=contents.sha256,
+        rows=contents.rows,
+        files=[ResultFile.model_validate(facts) for facts in contents.files],
+        times=_times(drop.origin, submission, drop.ended, drop.rest),
+        canvas=_canvas(drop, url, account),
+        counts=_counts(data),
+        statistics=_object(data, "statistics"),
+        messages=sorted_messages,
+        message_count=max(drop.ended.message_count, len(sorted_messages)),
+        findings=[ResultFinding.model_validate(finding) for finding in sorted(findings, key=_by_place)],
+        attempts=[ResultAttempt.model_validate(attempt) for attempt in drop.attempts],
+        error=_error(drop.ended),
+    )
+
+
+def so_far(
+    drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str
+) -> dict[str, Any]:
+    """What the result file of a drop on its way would say now; what is not known yet is null."""
+    stand_in = replace(drop, ended=drop.ended or Ending(Outcome.REJECTED, ""), rest=drop.rest or Rest("", ""))
+    document: dict[str, Any] = json.loads(from_drop(stand_in, messages, findings, url, account).to_json_bytes())
+    return {**document, "stored_as": drop.stored_as, "outcome": drop.outcome}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the result file."""
+    described = Result.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described, "title": "sisdrop result file"}
+
+
+_MESSAGE_COUNTS = frozenset({"error_count", "warning_count"})
+
+
+def _by_place(told: Message | Finding) -> tuple[bool, str, int]:
+    """Sorts by file and row: what concerns a whole file before its rows, what concerns the whole import at the end."""
+    return told.file is None, told.file or "", told.row or 0
+
+
+def _times(origin: Origin, submission: Submission | None, ended: Ending, rest: Rest) -> ResultTimes:
+    return ResultTimes(
+        noticed_at=origin.noticed_at,
+        claimed_at=origin.claimed_at,
+        submitted_at=submission.at if submission else None,
+        finished_at=ended.at or None,
+        filed_at=rest.at or None,
+    )
+
+
+def _canvas(drop: Drop, url: str, account: str) -> ResultCanvas:
+    submission = drop.submission
+    return ResultCanvas(
+        url=url,
+        account=account,
+        import_id=drop.import_id,
+        workflow_state=submission.workflow_state if submission else None,
+        options=drop.options.asked(),
+        answer=submission.answer if submission else {},
+    )
+
+
+def _counts(data: dict[str, Any]) -> dict[str, int]:
+    """What Canvas processed; its counts of messages are no objects, and what is 0 says nothing."""
+    return {
+        name: count
+        for name, count in _object(data, "counts").items()
+        if type(count) is int and count != 0 and name not in _MESSAGE_COUNTS
+    }
+
+
+def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
+    """What is under `key`, when it is an object; else an empty one: Canvas promises neither."""
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _error(ended: Ending) -> dict[str, Any] | None:
+    if ended.failure is None:
+        return None
+    return {key: value for key, value in asdict(ended.failure).items() if value is not None}

@@ -1,0 +1,239 @@
+"""The spool of one feed: its four folders and all that is ever done to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from sisdrop import durable
+from sisdrop.errors import SpoolError
+from sisdrop.folders import claim as claiming
+from sisdrop.folders import filing, inbox_id, pruning
+from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
+from sisdrop.folders.layout import PROBE, FeedFolders, Layout
+from sisdrop.folders.measuring import measure
+from sisdrop.folders.os_errors import advice, raising_spool_error
+from sisdrop.model import Drop, InboxState, Place, Stat, sentence
+
+
+class Spool:
+    """The folders of one feed. Used by one thread at a time; holds nothing that is not on disk, but the inbox's id.
+
+    Raises only SpoolError: nothing was lost, and the same call works once its cause is mended.
+    """
+
+    def __init__(self, inbox: Path, archive: Path, failed: Path, held: Path) -> None:
+        self.layout = Layout(inbox, archive, failed, held)
+        self._known_id: str | None = None
+
+    @classmethod
+    def of(cls, feed: FeedFolders) -> Self:
+        """The folders of a configured feed."""
+        return cls(feed.inbox, feed.archive, feed.failed, feed.held)
+
+    @property
+    def inbox(self) -> Path:
+        """The folder others write to."""
+        return self.layout.inbox
+
+    # -- the inbox ----------------------------------------------------------------------------------------------
+
+    def inbox_state(self, known_id: str | None) -> tuple[InboxState, str, str | None]:
+        """Whether the inbox can be used, a sentence when not, and the id in its proof.
+
+        `known_id` is the id the caller remembers; None for an inbox never seen before, which then gets its proof
+        (`.sisdrop/inbox-id`) or keeps the one it has. Away is an inbox that is missing, cannot be listed, has
+        another id, or has none though one is known; then nothing is written anywhere.
+        """
+        state, why, present_id = inbox_id.inbox_state(self.inbox, known_id)
+        self._known_id = present_id if state is InboxState.READY else known_id
+        return state, why, present_id
+
+    def is_ready(self, known_id: str | None) -> bool:
+        """Whether the inbox that has the id `known_id` (None: the one last seen) is there now. Changes nothing."""
+        present_id = self._present_id()
+        return present_id is not None and present_id == (known_id or self._known_id or present_id)
+
+    def check_same_device(self) -> None:
+        """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
+        probe, target = self.inbox / PROBE, self.layout.place_folder(Place.SPOOL) / PROBE
+        with raising_spool_error("move files within", self.inbox):
+            try:
+                probe.touch(mode=0o600)
+                probe.replace(target)
+            finally:
+                probe.unlink(missing_ok=True)
+                target.unlink(missing_ok=True)
+
+    def prepare(self) -> None:
+        """Make archive and failed where they are missing and their parent folder is there: for the first start only.
+
+        Later a missing folder is taken for a disk or share that is away; see the package.
+        """
+        for place in (Place.ARCHIVE, Place.FAILED):
+            folder = self.layout.place_folder(place)
+            with raising_spool_error(f"make the {place} folder", folder):
+                folder.mkdir(mode=0o750, exist_ok=True)
+
+    def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
+        """Where the files of a drop that is not at rest are: in the spool, or in held."""
+        return self.layout.own_folder(drop_id, place)
+
+    # -- taking and giving back -----------------------------------------------------------------------------------
+
+    def claim(self, drop_id: str, paths: Sequence[str], stats: Sequence[Stat]) -> Claimed | Changed | Gone:
+        """Take `paths` from the inbox into `folder(drop_id)`, by one atomic rename each; durable on return.
+
+        `stats` are what they had when they settled: one for each path, or for a single folder one for each file in
+        it, sorted by name. When one of them differs, before or after the rename, or cannot be moved because its
+        writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
+        """
+        self._must_be_ready()
+        # Asked anew each time: a share may be mounted where a bare folder was.
+        disk = Disk(durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox))
+        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, disk)
+        if not isinstance(result, Claimed):
+            self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
+        return result
+
+    def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
+        """Move what of `paths` is in the spool back into the inbox.
+
+        Where a newer file of that name has come, that one stays and the older is kept beside it as
+        `<name>.<drop id>.old`, which is never imported; the result has a clause for each such file.
+        """
+        self._must_be_ready()
+        return claiming.put_back(self.inbox, self.folder(drop_id), paths)
+
+    def move_to_held(self, drop: Drop) -> None:
+        """Move the drop's folder from the spool to held. Does nothing when it is there already."""
+        target = self._ready(Place.HELD) / drop.id
+        with raising_spool_error("move to held", self.folder(drop.id)):
+            filing.move_once(self.folder(drop.id), target)
+
+    def take_back(self, drop: Drop, into: str | None = None) -> None:
+        """Move a filed drop (`place` and `rest` say where) to the spool, as drop `into` (default: its own id).
+
+        Its result and error report are removed after its files are safe in the spool.
+        """
+        self._must_be_ready()  # else the spool would be made on a bare mount point
+        filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
+
+    def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
+        """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
+        folders = [
+            folder
+            for place in (Place.SPOOL, Place.HELD)
+            for folder in _folders_in(self.layout.place_folder(place))
+            if folder.name not in known_drop_ids
+        ]
+        return [folder for folder in folders if not _removed_as_empty(folder)]
+
+    # -- laying to rest -------------------------------------------------------------------------------------------
+
+    def measure(self, drop: Drop) -> tuple[int, str]:
+        """Bytes and SHA-256 of a drop that is not at rest: what its result tells when it never got a snapshot.
+
+        Journal them before `file_away`: once the files have moved nothing is measured any more. Raises SpoolError
+        when a file is missing or cannot be read.
+        """
+        return measure(drop.kind, self._where(drop), drop.origin.paths)
+
+    def choose_name(self, place: Place, drop: Drop) -> str:
+        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing."""
+        return filing.choose_name(self._ready(place), drop)
+
+    def file_away(
+        self,
+        drop: Drop,
+        result_json: Callable[[str], bytes],
+        errors_csv: Path | None = None,
+        *,
+        stored_as: str | None = None,
+    ) -> str:
+        """Lay the drop to rest in `drop.outcome.place`; the name it rests under.
+
+        First its files, then the error report (copied), then the result (`result_json(name)`), atomically. The name
+        is `stored_as`, else `drop.stored_as`, else chosen here; should it have been taken by somebody else
+        meanwhile, the next free one. Called again after a crash it finishes, also when all was done.
+        """
+        if drop.outcome is None:
+            raise SpoolError(f"drop {drop.id} has no outcome yet; it cannot be filed.")
+        place = self._ready(drop.outcome.place)
+        name = stored_as or drop.stored_as or filing.choose_name(place, drop)
+        return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
+
+    def prune(self, keep_days: int, now: datetime) -> int:
+        """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
+        removed = 0
+        for folder in self._present_of(Place.ARCHIVE, Place.FAILED):
+            with raising_spool_error("prune", folder):
+                removed += pruning.prune(folder, keep_days, now)
+        return removed
+
+    def sweep(self, now: datetime) -> int:
+        """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
+        removed = 0
+        for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
+            with raising_spool_error("clean up", folder):
+                removed += pruning.sweep(folder, now)
+        return removed
+
+    # -- within ---------------------------------------------------------------------------------------------------
+
+    def _present_id(self) -> str | None:
+        with raising_spool_error("use the inbox", self.inbox):
+            return inbox_id.read_id(self.inbox)
+
+    def _must_be_ready(self) -> None:
+        """Look at the proof again: between two looks another share may have come in the inbox's place."""
+        present_id = self._present_id()
+        if present_id is None or present_id != (self._known_id or present_id):
+            raise SpoolError(inbox_id.why_away(self.inbox, present_id))
+
+    def _ready(self, place: Place) -> Path:
+        """One of our folders, made when missing if another of ours beside it proves that it belongs there."""
+        folder = self.layout.place_folder(place)
+        if folder.is_dir():
+            return folder
+        present = self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED)
+        if self._present_id() is not None:  # an inbox without its proof may be a bare mount point
+            present.append(self.inbox)
+        if os.path.realpath(folder.parent) not in {os.path.realpath(other.parent) for other in present}:
+            raise SpoolError(f"the {place} folder {folder} is missing; mount its disk or share, or create it.")
+        with raising_spool_error(f"make the {place} folder", folder):
+            folder.mkdir(mode=0o750, exist_ok=True)
+            durable.fsync_dir(folder.parent)
+        return folder
+
+    def _present_of(self, *places: Place) -> list[Path]:
+        folders = [self.layout.place_folder(place) for place in places]
+        return [folder for folder in folders if folder.is_dir()]
+
+    def _where(self, drop: Drop) -> Path:
+        """The folder the drop's files are in now; where they were last when they are in neither."""
+        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        # A crash between the move and the journal leaves them in the other one than it says.
+        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
+        return second if os.path.lexists(second) and not os.path.lexists(first) else first
+
+
+def _folders_in(place: Path) -> list[Path]:
+    try:
+        with os.scandir(place) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SpoolError(sentence(f"cannot list {place}: {advice(error)}")) from error
+
+
+def _removed_as_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True

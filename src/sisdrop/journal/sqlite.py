@@ -1,0 +1,399 @@
+"""The journal in SQLite, `state/journal.sqlite3`, in WAL mode with `synchronous=FULL`, on a local disk.
+
+The lease stands on the file lock `state/lock`, which ends with its process however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from sisdrop.durable import FileLock, transaction
+from sisdrop.errors import Conflict, IdTaken, JournalError, LeaseLost
+from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView, Lease
+from sisdrop.journal.codec import DROP, HOLD, INBOX, LANE, REPORT, ascii_text, decode, encode
+from sisdrop.journal.opening import ACCEPTED, FILE_NAME, OPEN, is_locked, lock_state, open_journal
+from sisdrop.model import (
+    ABORTABLE,
+    AT_REST,
+    IN_CANVAS,
+    Drop,
+    DropState,
+    Event,
+    EventKind,
+    Hold,
+    Note,
+    Report,
+    Transition,
+    iso,
+    now_utc,
+    series_of,
+)
+
+RENEW_EVERY_S = 30.0
+"""A renewal is a durable write; the lock says at any time that the holder lives."""
+
+
+class SqliteJournal:
+    """The journal in one state folder. See `api.Journal`; usable from several threads."""
+
+    def __init__(self, folder: Path, *, mend: bool = False) -> None:
+        """Open or make the journal in `folder` (mode 0700, the file 0600).
+
+        With `mend`, a damaged journal is moved aside (`journal.damaged-<time>.sqlite3`) and a new one begun;
+        `was_damaged` then tells so. That is for the service alone, which locks the folder first and holds the lanes
+        afterwards: a command that mended would hide the loss from it. Raises JournalError when the folder or the file
+        cannot be used, is damaged, or was written by another version; LeaseTaken when `mend` is asked for beside a
+        running service.
+        """
+        self.path = folder / FILE_NAME
+        self._mutex = threading.RLock()
+        self._decoded: dict[str, Drop] = {}
+        self._holder = secrets.token_hex(8)
+        self._renew_due = 0.0
+        self._lock: FileLock | None = lock_state(folder) if mend else None
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db, self.was_damaged = open_journal(self.path, mend=mend)
+            opened = self.path.stat()
+            self._identity = (opened.st_dev, opened.st_ino)
+        except (OSError, sqlite3.Error) as error:
+            self._unlock()
+            advice = "Is state/ a local, writable folder?"
+            raise JournalError(f"{self.path}: the journal cannot be opened: {error}. {advice}") from error
+        except JournalError:
+            self._unlock()
+            raise
+
+    def close(self) -> None:
+        with self._mutex:
+            self.give_up_lease()
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on the disk when the block ends, or none."""
+        with self._mutex:
+            try:
+                with transaction(self._db):
+                    yield self._db
+            except sqlite3.Error as error:
+                raise JournalError(f"{self.path}: the journal cannot be written: {error}.") from error
+
+    def _read(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._mutex:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise JournalError(f"{self.path}: the journal cannot be read: {error}.") from error
+
+    def foreign_changes(self) -> int:
+        return int(self._read("PRAGMA data_version")[0][0])
+
+    # drops
+
+    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+        stored = replace(drop, rev=1)
+        with self._write() as db:
+            if db.execute("SELECT 1 FROM drops WHERE id=?", (drop.id,)).fetchone():
+                raise IdTaken(f"there is a drop {drop.id} already.")
+            arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
+            fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name), ascii_text(series_of(drop.name)))
+            db.execute(
+                "INSERT INTO drops (id, arrival, feed, name, series, lane, state, outcome, import_id, filed_at, rev,"
+                " body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*fixed, *_changing(stored)),
+            )
+            _add_event(db, drop.feed, drop.id, note)
+        return stored
+
+    def apply(self, transition: Transition) -> Drop:
+        before = transition.drop
+        stored = replace(before, rev=before.rev + 1)
+        with self._write() as db:
+            changed = db.execute(
+                "UPDATE drops SET lane=?, state=?, outcome=?, import_id=?, filed_at=?, rev=?, body=?"
+                " WHERE id=? AND rev=?",
+                (*_changing(stored), before.id, before.rev),
+            ).rowcount
+            if not changed:
+                raise Conflict(f"drop {before.id} was changed by somebody else meanwhile.")
+            if transition.report is not None:
+                row = (before.id, encode(REPORT, transition.report))
+                db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", row)
+            if stored.state in AT_REST:
+                db.execute("DELETE FROM reports WHERE drop_id=?", (before.id,))
+            if stored.state not in ABORTABLE:
+                db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
+            if transition.releases is not None:
+                db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, transition.releases.id))
+            _add_event(db, before.feed, before.id, transition.note)
+            if transition.hold is not None:
+                _add_hold(db, before.lane, transition.hold)
+        return stored
+
+    def get(self, drop_id: str) -> Drop | None:
+        return next(self._drops("WHERE id=?", (ascii_text(drop_id),)), None)
+
+    def find(self, text: str) -> list[Drop]:
+        exact = self.get(text)
+        if exact:
+            return [exact]
+        pattern = ascii_text(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where = "WHERE id LIKE ? ESCAPE '\\' OR name=? ORDER BY arrival DESC LIMIT 50"
+        return list(self._drops(where, (pattern, ascii_text(text))))
+
+    def open_drops(self) -> list[Drop]:
+        # Asked for at every turn, also with thousands of drops waiting: each revision of a drop is decoded once.
+        with self._mutex:
+            rows = self._read(f"SELECT id, rev FROM drops WHERE {OPEN} ORDER BY arrival")  # noqa: S608 - a constant
+            self._decoded = {drop_id: self._decode_once(drop_id, rev) for drop_id, rev in rows}
+            return list(self._decoded.values())
+
+    def _decode_once(self, drop_id: str, rev: int) -> Drop:
+        known = self._decoded.get(drop_id)
+        if known is not None and known.rev == rev:
+            return known
+        return next(self._drops("WHERE id=?", (drop_id,)))
+
+    def recent(self, limit: int, feed: str | None = None) -> list[Drop]:
+        newest = "ORDER BY filed_at DESC, arrival DESC LIMIT ?"
+        if feed is None:
+            return list(self._drops(f"WHERE state='filed' {newest}", (limit,)))
+        return list(self._drops(f"WHERE state='filed' AND feed=? {newest}", (feed, limit)))
+
+    def returned(self, feed: str, name: str, since: str) -> list[Drop]:
+        newest = self._drops("WHERE feed=? AND name=? ORDER BY arrival DESC LIMIT 50", (feed, ascii_text(name)))
+        in_a_row = []
+        for drop in newest:
+            if drop.state is not DropState.RETURNED or drop.origin.claimed_at < since:
+                break
+            in_a_row.append(drop)
+        return in_a_row[::-1]
+
+    def last_accepted(self, feed: str, series: str) -> Drop | None:
+        where = f"WHERE feed=? AND series=? AND {ACCEPTED} ORDER BY arrival DESC LIMIT 1"
+        return next(self._drops(where, (feed, ascii_text(series))), None)
+
+    def imported_since(self, drop: Drop) -> Drop | None:
+        later = "arrival > (SELECT arrival FROM drops WHERE id=?) ORDER BY arrival DESC LIMIT 1"
+        where = f"WHERE feed=? AND name=? AND {ACCEPTED} AND {later}"
+        return next(self._drops(where, (drop.feed, ascii_text(drop.name), drop.id)), None)
+
+    def import_ids(self, lane: str, above: int) -> set[int]:
+        return {row[0] for row in self._read("SELECT import_id FROM drops WHERE lane=? AND import_id>?", (lane, above))}
+
+    def _drops(self, where: str, values: Sequence[object]) -> Iterator[Drop]:
+        rows = self._read(f"SELECT body FROM drops {where}", values)  # noqa: S608 - `where` is ours, never a user's
+        return (decode(DROP, row[0]) for row in rows)
+
+    def report(self, drop_id: str) -> Report:
+        rows = self._read("SELECT body FROM reports WHERE drop_id=?", (drop_id,))
+        return decode(REPORT, rows[0][0]) if rows else Report()
+
+    # what people ask for
+
+    def ask_abort(self, drop_id: str) -> bool:
+        with self._write() as db:
+            row = db.execute("SELECT state FROM drops WHERE id=?", (drop_id,)).fetchone()
+            if row is None or row[0] not in IN_CANVAS:
+                return False
+            db.execute("INSERT OR REPLACE INTO aborts VALUES (?, ?)", (drop_id, iso(now_utc())))
+            return True
+
+    def abort_asked(self, drop_id: str) -> bool:
+        return bool(self._read("SELECT 1 FROM aborts WHERE drop_id=?", (drop_id,)))
+
+    def abort_done(self, drop_id: str) -> None:
+        with self._write() as db:
+            db.execute("DELETE FROM aborts WHERE drop_id=?", (drop_id,))
+
+    # holds
+
+    def hold(self, lane: str) -> Hold | None:
+        rows = self._read("SELECT body FROM holds WHERE lane=?", (lane,))
+        return decode(HOLD, rows[0][0]) if rows else None
+
+    def holds(self) -> dict[str, Hold]:
+        return {lane: decode(HOLD, body) for lane, body in self._read("SELECT lane, body FROM holds ORDER BY lane")}
+
+    def put_on_hold(self, lane: str, hold: Hold) -> None:
+        with self._write() as db:
+            _add_hold(db, lane, hold)
+
+    def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
+        with self._write() as db:
+            row = db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchone()
+            now: Hold | None = decode(HOLD, row[0]) if row else None
+            if now is None or now.id != seen.id:
+                return HoldChanged(now)
+            db.execute("DELETE FROM holds WHERE lane=?", (lane,))
+            _add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
+            return HoldReleased(now)
+
+    # copies for people
+
+    def show_lane(self, lane: str, view: LaneView) -> None:
+        if view != self.lane_view(lane):
+            with self._write() as db:
+                db.execute("INSERT OR REPLACE INTO lane_views VALUES (?, ?)", (lane, encode(LANE, view)))
+
+    def lane_view(self, lane: str) -> LaneView:
+        rows = self._read("SELECT body FROM lane_views WHERE lane=?", (lane,))
+        return decode(LANE, rows[0][0]) if rows else LaneView()
+
+    def show_inbox(self, feed: str, view: InboxView) -> None:
+        if view != self.inbox_view(feed):
+            with self._write() as db:
+                db.execute("INSERT OR REPLACE INTO inbox_views VALUES (?, ?)", (feed, encode(INBOX, view)))
+
+    def inbox_view(self, feed: str) -> InboxView | None:
+        rows = self._read("SELECT body FROM inbox_views WHERE feed=?", (feed,))
+        return decode(INBOX, rows[0][0]) if rows else None
+
+    # inboxes
+
+    def inbox_id(self, feed: str, path: Path) -> str | None:
+        rows = self._read("SELECT inbox_id FROM inboxes WHERE feed=? AND path=?", (feed, ascii_text(str(path))))
+        return rows[0][0] if rows else None
+
+    def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO inboxes VALUES (?, ?, ?)", (feed, inbox_id, ascii_text(str(path))))
+
+    # events
+
+    def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
+        with self._write() as db:
+            _add_event(db, feed, drop_id, note)
+
+    def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
+        return self._events("WHERE seq>? ORDER BY seq LIMIT ?", (after, limit))
+
+    def events_of(self, drop_id: str) -> list[Event]:
+        return self._events("WHERE drop_id=? AND drop_id <> '' ORDER BY seq", (drop_id,))
+
+    def _events(self, where: str, values: Sequence[object]) -> list[Event]:
+        rows = self._read(f"SELECT seq, at, feed, drop_id, kind, text FROM events {where}", values)  # noqa: S608
+        return [Event(seq, at, feed, drop, EventKind(kind), text) for seq, at, feed, drop, kind, text in rows]
+
+    def last_event(self) -> int:
+        return int(self._read("SELECT COALESCE(MAX(seq), 0) FROM events")[0][0])
+
+    def events_after(self, cursor: str, limit: int = 1000) -> list[Event]:
+        rows = self._read("SELECT seq FROM cursors WHERE name=?", (cursor,))
+        if rows:
+            return self.events(rows[0][0], limit)
+        self.advance(cursor, self.last_event())
+        return []
+
+    def advance(self, cursor: str, seq: int) -> None:
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = MAX(seq, excluded.seq)",
+                (cursor, seq),
+            )
+
+    def forget_cursor(self, cursor: str) -> None:
+        with self._write() as db:
+            db.execute("DELETE FROM cursors WHERE name=?", (cursor,))
+
+    def prune_events(self, keep: int = KEEP_EVENTS) -> int:
+        with self._write() as db:
+            return db.execute(
+                "DELETE FROM events WHERE seq <= (SELECT MAX(seq) FROM events) - ?"
+                " AND seq <= COALESCE((SELECT MIN(seq) FROM cursors), seq)",
+                (keep,),
+            ).rowcount
+
+    # the lease
+
+    def take_lease(self) -> Lease:
+        if self._lock is None:
+            self._lock = lock_state(self.path.parent)
+        ours = self.lease()
+        if ours is not None and ours.holder == self._holder:
+            return ours
+        now = iso(now_utc())
+        lease = Lease(self._holder, os.getpid(), now, now)
+        with self._write() as db:
+            row = (lease.holder, lease.pid, lease.since, lease.renewed_at)
+            db.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)", row)
+        self._renew_due = time.monotonic() + RENEW_EVERY_S
+        return lease
+
+    def lease(self) -> Lease | None:
+        rows = self._read("SELECT holder, pid, since, renewed_at FROM lease")
+        try:
+            lives = self._lock is not None or is_locked(self.path.parent)
+        except OSError as error:
+            raise JournalError(f"{self.path.parent}: who runs here cannot be told: {error.strerror}.") from error
+        return Lease(*rows[0]) if rows and lives else None
+
+    def renew_lease(self) -> None:
+        self.check_lease()
+        if time.monotonic() >= self._renew_due:
+            self._renew_due = time.monotonic() + RENEW_EVERY_S
+            with self._write() as db:
+                db.execute("UPDATE lease SET renewed_at=? WHERE holder=?", (iso(now_utc()), self._holder))
+
+    def check_lease(self) -> None:
+        if not self._is_in_place():
+            raise LeaseLost(f"{self.path} was removed or replaced while sisdrop runs; it stops.")
+        rows = self._read("SELECT holder FROM lease")
+        if self._lock is None or not rows or rows[0][0] != self._holder:
+            raise LeaseLost(f"{self.path.parent}: another sisdrop runs on it now; this one stops.")
+
+    def give_up_lease(self) -> None:
+        if self._lock is not None:
+            try:
+                with self._write() as db:
+                    db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
+            finally:
+                self._unlock()
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.close()
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that was opened is still the one at its path: all others look there."""
+        try:
+            there = self.path.stat()
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == self._identity
+
+
+def _changing(drop: Drop) -> tuple[object, ...]:
+    """The columns that a step may change, in the order of the statements."""
+    filed_at = drop.rest.at if drop.rest else None
+    return (drop.lane, drop.state, drop.outcome, drop.import_id, filed_at, drop.rev, encode(DROP, drop))
+
+
+def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:
+    if note is not None:
+        # File names may hold anything, and what cannot be stored or would disturb a terminal is shown escaped.
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in note.text)
+        row = (iso(now_utc()), feed, drop_id, note.kind, text)
+        db.execute("INSERT INTO events (at, feed, drop_id, kind, text) VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _add_hold(db: sqlite3.Connection, lane: str, hold: Hold) -> None:
+    db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
+    _add_event(db, hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))

@@ -1,0 +1,69 @@
+"""The words of sisdrop as values: drops and their parts, states, events, holds, time.
+
+Room: the bottom of the house; imports nothing of the importer and touches nothing. All values are frozen; a step makes
+a new one with `dataclasses.replace`. Times are ISO 8601 UTC text ending in `Z`, as they stand in result files.
+"""
+
+from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, stamp
+from sisdrop.model.drop import (
+    Contents,
+    Drop,
+    Ending,
+    Failure,
+    Held,
+    Message,
+    Origin,
+    Rest,
+    Stat,
+    Submission,
+    Waiting,
+    why_stranded,
+)
+from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
+from sisdrop.model.series import series_of
+from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
+from sisdrop.model.text import duration, plural, sentence
+from sisdrop.model.transition import Report, Transition
+
+__all__ = [
+    "ABORTABLE",
+    "AT_REST",
+    "IN_CANVAS",
+    "Attempt",
+    "AttemptKind",
+    "Clock",
+    "Contents",
+    "Drop",
+    "DropKind",
+    "DropState",
+    "Ending",
+    "Event",
+    "EventKind",
+    "Failure",
+    "Held",
+    "Hold",
+    "HoldKind",
+    "InboxState",
+    "Message",
+    "Note",
+    "Origin",
+    "Outcome",
+    "Place",
+    "Report",
+    "Rest",
+    "Severity",
+    "Stat",
+    "Submission",
+    "Transition",
+    "Waiting",
+    "duration",
+    "iso",
+    "new_drop_id",
+    "new_marker",
+    "now_utc",
+    "plural",
+    "sentence",
+    "series_of",
+    "stamp",
+    "why_stranded",
+]

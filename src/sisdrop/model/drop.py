@@ -1,0 +1,249 @@
+"""A drop, made of its parts: where it came from, what it holds, its import, how it ended, where it rests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from canvas_sis_csv.model import FileFacts, Level
+from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
+from sisdrop.model.events import Attempt, AttemptKind
+from sisdrop.model.states import IN_CANVAS, DropKind, DropState, Outcome, Place
+
+MAX_ATTEMPTS_KEPT = 200
+"""Attempts told of one drop; a drop that Canvas's absence kept waiting for weeks must not grow without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of Canvas about an import. `level` is `error` or `warning`."""
+
+    level: Level
+    file: str | None
+    row: int | None
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What `lstat` says of a file, as far as it must not change while we take it."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What lay in the inbox, and when it was taken."""
+
+    name: str
+    kind: DropKind
+    paths: tuple[str, ...]
+    """Its files' names as they were in the inbox, `.done` file included; for a folder drop the folder's name alone."""
+    noticed_at: str
+    claimed_at: str
+    stats: tuple[Stat, ...] = ()
+    """As settled in the inbox, one for each of `paths`; a folder's are those of its files, in sorted order."""
+    returns: int = 0
+    """How often this name was put back before, because it changed while it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the drop's files hold, as read once when it was checked, and how they are to be sent."""
+
+    size_bytes: int = 0
+    sha256: str = ""
+    files: tuple[FileFacts, ...] = ()
+    members: dict[str, str] = field(default_factory=dict)
+    """Name of each member of the snapshot, by the name it was dropped under."""
+    marker: str = ""
+    """Stands in the members' names, so that a lost answer can be looked up; empty when names must stay as they are."""
+    options: ImportOptions = NO_OPTIONS
+    finding_count: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Data rows of all files."""
+        return sum(facts.rows for facts in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a drop waits (or waited) for a person. `released`: the person said go, and it is not asked about again."""
+
+    reason: str
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submission to Canvas: the intention journaled before the POST, and the import that came of it.
+
+    `marker` is the contents'; `after_id` the newest import id Canvas had before; `canvas_time` is Canvas's own clock
+    then (its Date header), `at` ours.
+    """
+
+    at: str
+    marker: str
+    after_id: int | None
+    canvas_time: str | None
+    absent_looks: int = 0
+    """Looks that found no import of ours, since the answer was lost."""
+    unknown_since: str | None = None
+    """When the answer was lost."""
+    import_id: int | None = None
+    workflow_state: str | None = None
+    progress: int = 0
+    answer: dict[str, Any] = field(default_factory=dict)
+    """Canvas's last answer for the import, minus personal fields."""
+    terminal_at: str | None = None
+    """When its state was first seen to be terminal; the error report may come later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a drop was not imported; `status` and `body` are Canvas's answer when it refused."""
+
+    message: str
+    status: int | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the drop ended: certain, and never changed."""
+
+    outcome: Outcome
+    at: str
+    summary: str = ""
+    """One sentence for people."""
+    message_count: int = 0
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The name it rests under, fixed before its files move, and when."""
+
+    stored_as: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One drop, whole: all that the journal keeps and the result file tells. See contract.md, section 4."""
+
+    id: str
+    lane: str
+    feed: str
+    state: DropState
+    place: Place
+    origin: Origin
+    contents: Contents | None = None
+    held: Held | None = None
+    submission: Submission | None = None
+    ended: Ending | None = None
+    rest: Rest | None = None
+    attempts: tuple[Attempt, ...] = ()
+    lost_submissions: int = 0
+    """Submissions in a row of which Canvas had nothing, since a person last touched the drop."""
+    crash_count: int = 0
+    """Checks of this drop that ended in an unexpected exception, process deaths included."""
+    rev: int = 0
+    """Counts the journal's writes of this drop; a step made from an older one is refused."""
+
+    @property
+    def name(self) -> str:
+        """The name it was dropped under."""
+        return self.origin.name
+
+    @property
+    def kind(self) -> DropKind:
+        """What lay in the inbox."""
+        return self.origin.kind
+
+    @property
+    def files(self) -> tuple[FileFacts, ...]:
+        """Its CSVs, as far as they are known."""
+        return self.contents.files if self.contents else ()
+
+    @property
+    def rows(self) -> int:
+        """Data rows of all its CSVs, as far as they are known."""
+        return self.contents.rows if self.contents else 0
+
+    @property
+    def options(self) -> ImportOptions:
+        """The import options it was, or will be, sent with."""
+        return self.contents.options if self.contents else NO_OPTIONS
+
+    @property
+    def import_id(self) -> int | None:
+        """Canvas's number for its import; None when there is none, or it is not known."""
+        return self.submission.import_id if self.submission else None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None while it has not."""
+        return self.ended.outcome if self.ended else None
+
+    @property
+    def message_count(self) -> int:
+        """Messages that Canvas had for it."""
+        return self.ended.message_count if self.ended else 0
+
+    @property
+    def stored_as(self) -> str | None:
+        """The name it rests under."""
+        return self.rest.stored_as if self.rest else None
+
+    @property
+    def summary(self) -> str:
+        """One sentence about how it ended; empty while it has not."""
+        return self.ended.summary if self.ended else ""
+
+    @property
+    def held_because(self) -> str | None:
+        """Why it waits for a person; None when it does not, or no longer."""
+        return self.held.reason if self.held and not self.held.released else None
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a person said go: what held it does not hold it again."""
+        return self.held is not None and self.held.released
+
+    def holding(self, reason: str) -> Drop:
+        """This drop, waiting for a person because of `reason`."""
+        return replace(self, state=DropState.HELD, held=Held(reason))
+
+    def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
+        """This drop with one more attempt to its name."""
+        return replace(self, attempts=(*self.attempts[-MAX_ATTEMPTS_KEPT:], Attempt(at, what, result)))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inbox entry that is not taken yet: its name, why, and since when."""
+
+    name: str
+    why: str
+    since: str
+
+
+def why_stranded(drop: Drop, lane: str | None) -> str | None:
+    """Why an open drop cannot go on under the present configuration, or None when it can.
+
+    `lane` is where its feed's imports go now, None when there is no such feed. Nothing is ever sent to another Canvas
+    account than the one a drop was taken for, unless a person says so.
+    """
+    if lane is None:
+        return f"its feed {drop.feed} is not in the configuration any more: put it back under that name."
+    if drop.lane == lane or drop.state in {DropState.HELD, DropState.FINISHED}:
+        return None
+    back = f"feed {drop.feed} went to {drop.lane} when it was taken, and goes to {lane} now: change that back"
+    if drop.state in IN_CANVAS:
+        return f"{back}, for its import is in {drop.lane}."
+    return f"{back}, or `sisdrop release {drop.id}` to send it to {lane}, or reject it."

@@ -1,0 +1,146 @@
+"""What happens, as values: events with their severity, attempts, holds.
+
+A decision is made on the kind, a person reads the text; nothing decides on a text.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much an event matters to the people who run sisdrop."""
+
+    INFO = "info"
+    WARNING = "warning"
+    NEEDS_A_PERSON = "needs a person"
+
+
+class EventKind(StrEnum):
+    """What happened; the word stands in journal, history and notifications."""
+
+    NOTICED = "noticed"
+    SETTLED = "settled"
+    CLAIMED = "claimed"
+    CHECKED = "checked"
+    HELD = "held"
+    """A drop waits for a person."""
+    QUEUED = "queued"
+    SUBMITTED = "submitted"
+    ADOPTED = "adopted"
+    """An import whose answer was lost was found in Canvas."""
+    ANSWER_LOST = "answer lost"
+    NOT_IN_CANVAS = "not in canvas"
+    """Canvas has no import of a drop whose answer was lost."""
+    IMPORTING = "importing"
+    FINISHED = "finished"
+    FILED = "filed"
+    RETURNED = "returned"
+    NOT_RETRIED = "not retried"
+    WAITS = "waits"
+    """A step could not be taken for a reason that may pass: a full disk, a share that is away."""
+    GATE = "gate"
+    """A drop waits for an import that somebody else started."""
+    HOLD = "hold"
+    """A lane is on hold."""
+    RELEASED = "released"
+    REJECTED = "rejected"
+    RETRIED = "retried"
+    AWAY = "away"
+    """An inbox or Canvas cannot be reached."""
+    RECOVERED = "recovered"
+
+    @property
+    def severity(self) -> Severity:
+        """Whether somebody should be told of it."""
+        return _SEVERITIES.get(self, Severity.INFO)
+
+
+_SEVERITIES = {
+    EventKind.HELD: Severity.NEEDS_A_PERSON,
+    EventKind.HOLD: Severity.NEEDS_A_PERSON,
+    EventKind.ANSWER_LOST: Severity.WARNING,
+    EventKind.NOT_RETRIED: Severity.WARNING,
+    EventKind.WAITS: Severity.WARNING,
+    EventKind.AWAY: Severity.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An event before it is journaled: what kind, and the line people read."""
+
+    kind: EventKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the biography of a drop, a feed or a lane. `seq` grows; `feed` and `drop` may be empty."""
+
+    seq: int
+    at: str
+    feed: str
+    drop: str
+    kind: EventKind
+    text: str
+
+
+class AttemptKind(StrEnum):
+    """What was tried for a drop."""
+
+    SUBMIT = "submit"
+    ADOPT = "adopt"
+    LOOK_UP = "look up"
+    FOLLOW = "follow"
+    ABORT = "abort"
+    DOUBT = "doubt"
+    RELEASE = "release"
+    REJECT = "reject"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing tried for a drop, when, and what came of it."""
+
+    at: str
+    what: AttemptKind
+    result: str
+
+
+class HoldKind(StrEnum):
+    """Why a lane is on hold, by what lets it go on (a person may always release it)."""
+
+    IMPORT = "import"
+    """An import ended badly: released by a corrected file of the same name that ends well."""
+    ACCESS = "access"
+    """Canvas does not let us look (token, permission, account): released when it lets us again."""
+    SUBMISSION = "submission"
+    """Canvas refused the submission for what we asked, not for the file: a new token, or a person."""
+    GATE = "gate"
+    """Something in the account does not finish: a person."""
+    DOUBT = "doubt"
+    """It cannot be told whether Canvas has an import of ours (or the journal was lost): a person."""
+
+
+def _new_hold_id() -> str:
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A lane's hold: nothing is sent until it is gone. `drop`, `feed` and `name`: which drop caused it, if one did.
+
+    `id` tells this hold from the next one: who releases names the hold that was seen.
+    """
+
+    kind: HoldKind
+    reason: str
+    since: str
+    drop: str = ""
+    feed: str = ""
+    name: str = ""
+    id: str = field(default_factory=_new_hold_id)

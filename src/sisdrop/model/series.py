@@ -1,0 +1,31 @@
+"""The series a file belongs to: its name without dates and times, so that one night's export meets the next one's."""
+
+from __future__ import annotations
+
+import re
+
+_YEAR = r"(?:19|20)\d\d"
+_MONTH = r"(?:0[1-9]|1[0-2])"
+_DAY = r"(?:0[1-9]|[12]\d|3[01])"
+_SEPARATOR = r"[-_. ]"
+_HOURS = r"(?:[01]\d|2[0-3])"
+_SIXTY = r"[0-5]\d"
+_TIME = rf"{_HOURS}(?P<colon>[-_.: ]?){_SIXTY}(?:(?P=colon){_SIXTY})?(?:[.,]\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d)?"
+_YEAR_FIRST = rf"{_YEAR}(?P<first>{_SEPARATOR}?){_MONTH}(?P=first){_DAY}"
+_YEAR_LAST = rf"{_DAY}(?P<last>{_SEPARATOR}){_MONTH}(?P=last){_YEAR}"
+_DATE = rf"(?:{_YEAR_FIRST}|{_YEAR_LAST})"
+_STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
+_EDGES = re.compile(rf"^{_SEPARATOR}+|{_SEPARATOR}+$")
+_RUNS = re.compile(rf"{_SEPARATOR}{{2,}}")
+
+
+def series_of(name: str) -> str:
+    """The series of a file name: lower case, without extension, dates and times.
+
+    `users_20261125.csv` and `Users-2026-11-26T0300.csv` are `users`. A number that is no date (a term, a school's code)
+    stays: `enrollments_2026FA.csv` is `enrollments_2026fa`. A name that is nothing but a date keeps it.
+    """
+    stem, dot, extension = name.rpartition(".")
+    stem = stem if dot and extension.lower() in {"csv", "zip"} else name
+    undated = _EDGES.sub("", _RUNS.sub("_", _STAMP.sub("_", stem)))
+    return (undated or stem).lower()

@@ -1,0 +1,32 @@
+"""What one step changes, journaled at once or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from canvas_sis_csv.model import Finding
+from sisdrop.model.drop import Drop, Message
+from sisdrop.model.events import Hold, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that Canvas and the preflight said of a drop, kept until it is in the drop's result file."""
+
+    messages: Sequence[Message] = ()
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A drop as it stands after a step, and what goes with that."""
+
+    drop: Drop
+    note: Note | None = None
+    """The line for its biography."""
+    hold: Hold | None = None
+    """Puts its lane on hold."""
+    releases: Hold | None = None
+    """Takes this hold of its lane away, if it is still the one."""
+    report: Report | None = None

@@ -1,0 +1,177 @@
+"""From the spool to the queue: snapshot, preflight, guards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+import canvas_sis_csv
+from canvas_sis_csv.options import ImportOptions
+from sisdrop.config import Feed
+from sisdrop.errors import FilesMissing, SpoolError, StateError
+from sisdrop.guards import Case, first_tripped
+from sisdrop.known import KINDS, kinds_touched
+from sisdrop.model import (
+    AttemptKind,
+    Contents,
+    Drop,
+    DropKind,
+    DropState,
+    Ending,
+    EventKind,
+    Failure,
+    Note,
+    Outcome,
+    Place,
+    Report,
+    Transition,
+    new_marker,
+    plural,
+)
+from sisdrop.snapshot import Snapshot, Unreadable, Unsettled, make_snapshot, open_members
+from sisdrop.steps.claim import left_in_inbox
+from sisdrop.steps.context import Context
+from sisdrop.steps.ending import finished
+from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.step import Idle, Step
+
+logger = logging.getLogger("sisdrop.steps")
+
+MAX_CRASHES = 3
+"""How often sisdrop may die or stumble over the same drop before a person must look at it."""
+
+NUL_GRACE_S = 600.0
+"""How long NUL bytes may stand for content that is still to come; after that they are the content."""
+
+
+def check(context: Context, drop: Drop) -> Step:
+    """CLAIMED: make the snapshot, read it as Canvas would, and decide to send, hold or file it."""
+    if drop.place in {Place.ARCHIVE, Place.FAILED}:
+        return _take_back(context, drop)
+    if are_gone(context, drop):
+        return given_up(context, drop)
+    if drop.crash_count >= MAX_CRASHES:
+        return _hold(replace(drop, crash_count=0), f"sisdrop failed {MAX_CRASHES} times while it read {drop.name}.")
+    # Counted before the attempt, so that a file which kills the process is counted too.
+    counted = context.apply(Transition(replace(drop, crash_count=drop.crash_count + 1)))
+    try:
+        return _read(context, counted)
+    except (SpoolError, StateError, OSError):
+        # A share that is away, a full disk or a journal that cannot be written is not the file's fault.
+        context.apply(Transition(replace(counted, crash_count=drop.crash_count)))
+        raise
+
+
+def _take_back(context: Context, drop: Drop) -> Step:
+    """A retried drop is at rest: bring its files back into the spool first, and begin its life anew."""
+    try:
+        context.spools[drop.feed].take_back(drop)
+    except FilesMissing as error:
+        why = f"{drop.name} cannot be retried: {error}"
+        at_rest = replace(drop.tried(context.clock.time(), AttemptKind.RETRY, why), state=DropState.FILED)
+        return Step(Transition(at_rest, Note(EventKind.NOT_RETRIED, why)), Idle())
+    note = Note(EventKind.CLAIMED, f"Took {drop.name} back from {drop.place}/.")
+    anew = replace(drop, place=Place.SPOOL, contents=None, held=None, submission=None, ended=None, rest=None)
+    return Step(Transition(anew, note))
+
+
+def _read(context: Context, drop: Drop) -> Step:
+    feed = context.feeds[drop.feed]
+    options = feed.options_for(drop.origin.paths if drop.kind is DropKind.GROUP else (drop.name,))
+    marker = _marker_for(drop, options)
+    made = make_snapshot(
+        drop.kind,
+        context.spools[drop.feed].folder(drop.id, drop.place),
+        _content_paths(drop, feed),
+        context.snapshot_of(drop),
+        marker=marker,
+    )
+    match made:
+        case Snapshot():
+            contents = Contents(
+                made.size_bytes, made.sha256, members=dict(made.members), marker=marker, options=options
+            )
+            return _judge(context, replace(drop, contents=contents, crash_count=0), contents, made)
+        case Unsettled(why=why, nul=nul):
+            return _not_whole(context, drop, why, nul=nul)
+        case Unreadable(sentence=why):
+            return _unreadable(context, drop, why)
+
+
+def _judge(context: Context, drop: Drop, contents: Contents, snapshot: Snapshot) -> Step:
+    feed = context.feeds[drop.feed]
+    preflight = _preflight(context, drop, open_members(snapshot.path, snapshot.members))
+    findings = preflight.findings if feed.check else ()
+    contents = replace(
+        contents, files=preflight.files, finding_count=sum(preflight.counts.values()) if feed.check else 0
+    )
+    drop = replace(drop, contents=contents)
+    if feed.check and not drop.is_released:
+        case = Case(
+            files=preflight.files,
+            findings=preflight.findings,
+            counts=preflight.counts,
+            refused=preflight.refused,
+            options=contents.options,
+            hold_level=feed.hold.findings,
+            hold_over=feed.hold.findings_over,
+        )
+        tripped = first_tripped(case)
+        if tripped is not None:
+            return _hold(drop, tripped.reason, Report(findings=findings))
+    types = ", ".join(dict.fromkeys(facts.type or "not recognised" for facts in drop.files)) or "no CSV"
+    text = f"Checked {drop.name}: {types}, {plural(drop.rows, 'row')}, {plural(contents.finding_count, 'finding')}."
+    queued = replace(drop, state=DropState.QUEUED)
+    return Step(Transition(queued, Note(EventKind.CHECKED, text), report=Report(findings=findings)))
+
+
+def _preflight(context: Context, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:
+    if context.known is None:
+        return canvas_sis_csv.preflight(members, options=drop.options)
+    with context.known.lookup(context.lane, _still_to_come(context, drop)) as known:
+        return canvas_sis_csv.preflight(members, options=drop.options, known=known)
+
+
+def _still_to_come(context: Context, drop: Drop) -> Collection[str]:
+    """The kinds of ids that other drops on their way may bring or change: absence of them proves nothing yet."""
+    others = [other for other in context.open_drops() if other.id != drop.id]
+    if any(other.state in {DropState.CLAIMING, DropState.CLAIMED} for other in others):
+        return KINDS
+    return kinds_touched({facts.type for other in others for facts in other.files if facts.type})
+
+
+def _hold(drop: Drop, reason: str, report: Report | None = None) -> Step:
+    text = f"Held {drop.name}: {reason} Release it with `sisdrop release {drop.id}`, or reject it."
+    return Step(Transition(drop.holding(reason), Note(EventKind.HELD, text), report=report or Report()))
+
+
+def _unreadable(context: Context, drop: Drop, why: str) -> Step:
+    ending = Ending(Outcome.UNREADABLE, context.clock.time(), failure=Failure(why))
+    return Step(finished(replace(drop, crash_count=0), ending))
+
+
+def _not_whole(context: Context, drop: Drop, why: str, *, nul: bool) -> Step:
+    """What was taken was still being written: put it back and let it settle anew, unless it never will."""
+    if nul and context.clock.seconds_since(drop.origin.noticed_at) > NUL_GRACE_S:
+        return _unreadable(context, drop, f"it holds NUL bytes, and nothing came to replace them: {why}")
+    context.spools[drop.feed].put_back(drop.id, drop.origin.paths)
+    return left_in_inbox(drop, why)
+
+
+def _content_paths(drop: Drop, feed: Feed) -> tuple[str, ...]:
+    """The drop's files without the `.done` files that vouch for them."""
+    if not feed.done_suffix:
+        return drop.origin.paths
+    return tuple(path for path in drop.origin.paths if not path.endswith(feed.done_suffix))
+
+
+def _marker_for(drop: Drop, options: ImportOptions) -> str:
+    """The marker for the members' names; none where Canvas matches files by name.
+
+    With diffing, several files of one type are compared by file name with those of the last import, so names must
+    stay the same (Canvas's public source, diff generator); a single file is compared whatever its name.
+    """
+    if options.diffing_data_set_identifier and drop.kind is not DropKind.FILE:
+        return ""
+    return drop.contents.marker if drop.contents and drop.contents.marker else new_marker()

@@ -1,0 +1,91 @@
+"""What the steps of a drop's life work with: one lane's journal, Canvas, folders and clock."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sisdrop.canvas import Canvas
+from sisdrop.config import Feed
+from sisdrop.errors import CanvasRefused
+from sisdrop.folders import Spool
+from sisdrop.journal import Journal
+from sisdrop.known import Known
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, why_stranded
+
+logger = logging.getLogger("sisdrop.steps")
+
+ABSENT_GRACE_S = 120.0
+"""How long Canvas may take to show an import whose POST it accepted. At least the time its own front end gives a
+request; no client can rule out a commit later than that (there is no idempotency key)."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything one lane works with."""
+
+    lane: str
+    journal: Journal
+    canvas: Canvas
+    feeds: Mapping[str, Feed]
+    spools: Mapping[str, Spool]
+    state: Path
+    gate_timeout_s: float
+    clock: Clock = field(default_factory=Clock)
+    absent_grace_s: float = ABSENT_GRACE_S
+    known: Known | None = None
+    """What was accepted before; the preflight goes on without."""
+
+    def snapshot_of(self, drop: Drop) -> Path:
+        """Where the drop's snapshot lies: the zip that is sent."""
+        return self.state / "snapshots" / f"{drop.id}.zip"
+
+    def errors_of(self, drop: Drop) -> Path:
+        """Where the drop's error report from Canvas lies until it is filed beside the drop."""
+        return self.state / "snapshots" / f"{drop.id}.errors.csv"
+
+    def open_drops(self) -> list[Drop]:
+        """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait.
+
+        Of drops that a feed took for another Canvas account (its configuration changed) those are among them that
+        only need our folders: what is held, and what is finished.
+        """
+        return [
+            drop
+            for drop in self.journal.open_drops()
+            if drop.feed in self.feeds and why_stranded(drop, self.lane) is None
+        ]
+
+    def token_fingerprint(self) -> str:
+        """A value that differs when the token does; empty when it cannot be read, or only by running a command.
+
+        Asked for about once a second while Canvas refuses the token: a command is not run that often.
+        """
+        source = next(iter(self.feeds.values())).canvas.token
+        if source.command:
+            return ""
+        try:
+            return hashlib.sha256(source.read().encode()).hexdigest()
+        except CanvasRefused:
+            return ""
+
+    def inbox_is_ready(self, drop: Drop) -> bool:
+        """Whether the drop's inbox is the one we know: in another one, missing means nothing."""
+        feed = self.feeds[drop.feed]
+        return self.spools[feed.name].is_ready(self.journal.inbox_id(feed.name, feed.inbox))
+
+    def hold(self, kind: HoldKind, reason: str, drop: Drop) -> Hold:
+        """A hold of the lane that this drop causes."""
+        return Hold(kind, reason, self.clock.time(), drop.id, drop.feed, drop.name)
+
+    def apply(self, transition: Transition) -> Drop:
+        """Journal a step, then say so in the log; see Journal.apply."""
+        stored = self.journal.apply(transition)
+        if transition.note is not None:
+            logger.info("drop=%s feed=%s state=%s %s", stored.id, stored.feed, stored.state, transition.note.text)
+        if transition.hold is not None:
+            logger.error("lane=%s on hold: %s", self.lane, transition.hold.reason)
+        return stored

@@ -1,0 +1,83 @@
+"""How a drop ended, in a sentence, and what that means for the drops behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sisdrop.model import (
+    Drop,
+    DropState,
+    Ending,
+    EventKind,
+    Hold,
+    HoldKind,
+    Note,
+    Outcome,
+    Transition,
+    plural,
+)
+
+BAD_ENDS = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED})
+"""Outcomes after which what the next import needs may be missing. A drop that was never sent is none of them."""
+
+
+def finished(drop: Drop, ending: Ending, hold: Hold | None = None) -> Transition:
+    """The drop with its certain end, and the sentence about it."""
+    ended = replace(drop, state=DropState.FINISHED, ended=ending)
+    ended = replace(ended, ended=replace(ending, summary=summary(ended)))
+    return Transition(ended, Note(EventKind.FINISHED, ended.summary), hold=hold)
+
+
+def reason_to_stop(drop: Drop, *, after_failure: bool, messages_over: int | None) -> str | None:
+    """Why nothing may be sent after this finished drop, or None when the next one may go.
+
+    `after_failure` and `messages_over` are `hold.failed` and `hold.messages_over` of the feed.
+    """
+    if drop.outcome in BAD_ENDS and after_failure:
+        return f"{drop.name} ended as {drop.outcome}: what it should have brought may be missing. {drop.summary}"
+    if drop.outcome is Outcome.IMPORTED_WITH_MESSAGES and not _is_few(drop, messages_over):
+        return (
+            f"Canvas imported {drop.name} with {plural(drop.message_count, 'message')} "
+            f"(hold.messages_over is {messages_over}): rows it names may be missing."
+        )
+    return None
+
+
+def ended_well(drop: Drop, *, messages_over: int | None) -> bool:
+    """Whether this finished drop mends what an earlier one of its name left behind."""
+    if drop.outcome is Outcome.IMPORTED_WITH_MESSAGES:
+        return _is_few(drop, messages_over)
+    return drop.outcome is Outcome.IMPORTED
+
+
+def _is_few(drop: Drop, messages_over: int | None) -> bool:
+    return messages_over is None or drop.message_count <= messages_over
+
+
+def corrects(drop: Drop, hold: Hold) -> bool:
+    """Whether this drop may mend what the hold is about: the corrected file, or the same one that a person retried."""
+    return hold.kind is HoldKind.IMPORT and (drop.feed, drop.name) == (hold.feed, hold.name)
+
+
+def summary(drop: Drop) -> str:
+    """One sentence for people about a finished drop."""
+    what = f"{drop.name} ({plural(drop.rows, 'row')})"
+    messages = f" with {plural(drop.message_count, 'message')}" if drop.message_count else ""
+    failure = drop.ended.failure if drop.ended else None
+    why = failure.message if failure else "no reason is known."
+    match drop.outcome:
+        case Outcome.IMPORTED | Outcome.IMPORTED_WITH_MESSAGES:
+            return f"Canvas imported {what}{messages}."
+        case Outcome.FAILED | Outcome.FAILED_WITH_MESSAGES:
+            return f"Canvas failed to import {what}{messages}; parts of it may be imported."
+        case Outcome.ABORTED:
+            return f"The import of {what} was aborted{messages}; parts of it may be imported."
+        case Outcome.REFUSED:
+            return f"Canvas refused {what}: {why}"
+        case Outcome.REJECTED:
+            sent = "what Canvas has imported of it stays" if drop.submission else "nothing was sent to Canvas"
+            return f"{what} was rejected; {sent}."
+        case Outcome.UNREADABLE:
+            return f"{drop.name} cannot be imported: {why}"
+        case None:
+            return ""

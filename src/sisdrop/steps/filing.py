@@ -1,0 +1,90 @@
+"""Coming to rest: into held/ while a person decides, into archive/ or failed/ with the result at the end.
+
+The name a drop will rest under is journaled before its files move, so that a crash between two moves is finished, not
+guessed. A drop that Canvas accepted is never sent again because a move failed: it stays FINISHED and the move is tried
+until it works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sisdrop.config import CanvasSettings
+from sisdrop.errors import FilesMissing
+from sisdrop.folders.result import from_drop
+from sisdrop.model import Contents, Drop, DropState, EventKind, Note, Place, Rest, Transition
+from sisdrop.snapshot import open_members
+from sisdrop.steps.context import Context
+from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.step import Idle, Step
+
+
+def keep_held(context: Context, drop: Drop) -> Step:
+    """HELD: move its files to held/, where a person finds them."""
+    if drop.place is Place.HELD:
+        return Step(None, Idle())
+    if are_gone(context, drop):
+        return given_up(context, drop)
+    context.spools[drop.feed].move_to_held(drop)
+    return Step(Transition(replace(drop, place=Place.HELD)))
+
+
+def file_away(context: Context, drop: Drop) -> Step:
+    """FINISHED: move its files to where the outcome belongs, the result beside them, and clean up behind it."""
+    if drop.ended is None:
+        raise ValueError(f"drop {drop.id} is {drop.state} without an outcome")
+    _remember(context, drop)
+    spool = context.spools[drop.feed]
+    target = drop.ended.outcome.place
+    rest = drop.rest
+    if rest is None:
+        # The time of filing stands in the result, so it is fixed before the first move and not at the last try.
+        rest = Rest(spool.choose_name(target, drop), context.clock.time())
+        if drop.contents is None:
+            # It was never read as a whole; its result tells size and hash of the file beside it all the same.
+            if are_gone(context, drop):
+                return given_up(context, drop)
+            drop = replace(drop, contents=Contents(*spool.measure(drop)))
+        drop = context.apply(Transition(replace(drop, rest=rest)))
+    errors = context.errors_of(drop)
+    try:
+        name = spool.file_away(drop, _result_of(context, drop), errors if errors.exists() else None)
+    except FilesMissing:
+        if drop.import_id is None and context.inbox_is_ready(drop):
+            return given_up(context, drop)
+        raise
+    filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
+    # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
+    context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
+    context.snapshot_of(drop).unlink(missing_ok=True)
+    errors.unlink(missing_ok=True)
+    return Step(None, Idle())
+
+
+def _remember(context: Context, drop: Drop) -> None:
+    """Keep what the import brought, while the snapshot is there and in the order in which imports ended."""
+    if context.known is not None:
+        messages = context.journal.report(drop.id).messages
+        members = drop.contents.members if drop.contents else {}
+        context.known.update(drop, messages, lambda: open_members(context.snapshot_of(drop), members))
+
+
+def _result_of(context: Context, drop: Drop) -> Callable[[str], bytes]:
+    """What makes the result file's bytes, once the name that the drop rests under is certain."""
+    report = context.journal.report(drop.id)
+    url, account = canvas_of(drop, context.feeds[drop.feed].canvas)
+
+    def result(stored_as: str) -> bytes:
+        named = replace(drop, rest=replace(drop.rest, stored_as=stored_as)) if drop.rest else drop
+        return from_drop(named, report.messages, report.findings, url, account).to_json_bytes()
+
+    return result
+
+
+def canvas_of(drop: Drop, settings: CanvasSettings | None) -> tuple[str, str]:
+    """URL and account of the Canvas the drop was for: its feed, whose `settings` these are, may go elsewhere by now."""
+    if settings is not None and settings.lane == drop.lane:
+        return settings.url, settings.account
+    host, _, account = drop.lane.partition("/")
+    return f"https://{host}", account

@@ -1,0 +1,33 @@
+"""Drops whose files a person took away before anything of them was sent: they are not sent."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from sisdrop.folders.layout import content_in
+from sisdrop.model import Drop, DropState, EventKind, Note, Place, Transition
+from sisdrop.steps.context import Context
+from sisdrop.steps.step import Step
+
+
+def are_gone(context: Context, drop: Drop) -> bool:
+    """Whether the files of a drop that was not sent yet are neither in the spool nor in held, and both are there."""
+    spool = context.spools[drop.feed]
+    folders = [spool.folder(drop.id), spool.folder(drop.id, Place.HELD)]
+    if any(os.path.lexists(content_in(folder, drop)) for folder in folders):
+        return False
+    if drop.place is Place.HELD:
+        return folders[1].parent.is_dir()
+    return context.inbox_is_ready(drop)
+
+
+def given_up(context: Context, drop: Drop) -> Step:
+    """Its files are gone from the spool: its owner took it back. From held: a person says whether it comes again."""
+    if drop.place is Place.HELD and drop.outcome is None:
+        why = f"Its files are not in held/{drop.id} any more. Put them back and release it, or reject it."
+        return Step(Transition(drop.holding(why), Note(EventKind.HELD, f"Held {drop.name}: {why}")))
+    context.snapshot_of(drop).unlink(missing_ok=True)
+    text = f"Gave up {drop.name}: somebody took its files out of our folders; nothing was sent."
+    returned = replace(drop, state=DropState.RETURNED, ended=None)
+    return Step(Transition(returned, Note(EventKind.RETURNED, text)))

@@ -1,0 +1,97 @@
+"""Into Canvas, exactly once: the submission.
+
+The intention is journaled before the POST; a drop found in SUBMITTING afterwards is one whose answer is unknown,
+whether the line broke or the process died, and there is one way on from there: `look_up`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
+from sisdrop.model import (
+    AttemptKind,
+    Drop,
+    DropState,
+    Ending,
+    EventKind,
+    Failure,
+    HoldKind,
+    Note,
+    Outcome,
+    Submission,
+    Transition,
+)
+from sisdrop.protocol import SisImport, scrub
+from sisdrop.steps.context import Context
+from sisdrop.steps.ending import finished, reason_to_stop
+from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.step import Step, Wait
+
+FIRST_LOOK_S = 1.0
+"""After a lost answer: Canvas shows an import it took within the second, as a rule."""
+ABORTED_UNSENT = "A person asked to abort it, and Canvas has no import of it. Release it to send it, or reject it."
+
+
+def submit(context: Context, drop: Drop) -> Step:
+    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer."""
+    if are_gone(context, drop):
+        return given_up(context, drop)
+    contents = drop.contents
+    if contents is None or not context.snapshot_of(drop).exists():
+        note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
+        return Step(Transition(replace(drop, state=DropState.CLAIMED), note))
+    after_id = context.canvas.newest_import_id()
+    intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)
+    drop = context.apply(Transition(replace(drop, state=DropState.SUBMITTING, submission=intent)))
+    # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
+    context.journal.check_lease()
+    try:
+        answer = context.canvas.create(context.snapshot_of(drop), contents.options)
+    except OutcomeUnknown as error:
+        return _answer_lost(context, drop, intent, str(error))
+    except CanvasUnavailable as error:
+        not_sent = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"not sent: {error}")
+        context.apply(Transition(unsent(context, not_sent)))
+        raise
+    except CanvasRefused as error:
+        return _refused(context, drop, error)
+    return submitted(context, drop, intent, answer, AttemptKind.SUBMIT)
+
+
+def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImport, how: AttemptKind) -> Step:
+    """The import exists: from here on it is only followed, never sent again."""
+    drop = drop.tried(context.clock.time(), how, f"SIS import {answer.id}, {answer.workflow_state}")
+    submission = replace(
+        intent, import_id=answer.id, workflow_state=answer.workflow_state, progress=0, answer=scrub(answer.raw)
+    )
+    adopted = how is AttemptKind.ADOPT
+    verb = "Found in Canvas and adopted" if adopted else "Submitted"
+    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, f"{verb} {drop.name}: SIS import {answer.id}.")
+    return Step(Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note))
+
+
+def unsent(context: Context, drop: Drop) -> Drop:
+    """The drop after a submission that made no import: it waits for the next one, unless a person aborted it."""
+    queued = replace(drop, state=DropState.QUEUED, submission=None)
+    return queued.holding(ABORTED_UNSENT) if context.journal.abort_asked(drop.id) else queued
+
+
+def _answer_lost(context: Context, drop: Drop, intent: Submission, why: str) -> Step:
+    drop = replace(drop, submission=replace(intent, unknown_since=context.clock.time()))
+    drop = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"answer lost: {why}")
+    note = Note(EventKind.ANSWER_LOST, f"Canvas's answer was lost ({why}); looking for the import.")
+    return Step(Transition(drop, note), Wait(FIRST_LOOK_S))
+
+
+def _refused(context: Context, drop: Drop, error: CanvasRefused) -> Step:
+    drop = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"refused: {error}")
+    if error.kind is not RefusalKind.FILE:
+        # Not this file's fault: the next one would be refused too. It stays where it can be sent again.
+        hold = context.hold(HoldKind.SUBMISSION, str(error), drop)
+        return Step(Transition(unsent(context, drop), hold=hold))
+    failure = Failure(str(error), error.status, error.body)
+    transition = finished(drop, Ending(Outcome.REFUSED, context.clock.time(), failure=failure))
+    settings = context.feeds[drop.feed].hold
+    reason = reason_to_stop(transition.drop, after_failure=settings.failed, messages_over=settings.messages_over)
+    return Step(replace(transition, hold=context.hold(HoldKind.IMPORT, reason, drop) if reason else None))

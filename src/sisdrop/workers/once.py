@@ -1,0 +1,187 @@
+"""One pass, for cron and Task Scheduler: the same service, ended when its schedule is idle, and why it leaves what.
+
+Reads the journal's drops and the board; `standing` is pure.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from sisdrop.config import Config
+from sisdrop.journal import Journal
+from sisdrop.model import (
+    IN_CANVAS,
+    Clock,
+    Drop,
+    DropState,
+    Hold,
+    HoldKind,
+    InboxState,
+    Outcome,
+    Place,
+    sentence,
+    why_stranded,
+)
+from sisdrop.steps.ending import corrects
+from sisdrop.workers.board import AbsenceKind, Board
+from sisdrop.workers.schedule import STEPPED_BY, Role
+from sisdrop.workers.service import Service
+
+LOOK_S = 0.2
+SETTLE_PATIENCE_S = 120.0
+"""How long one pass waits for files that do not settle (an empty file has a minute); the next pass finds them again."""
+CANVAS_PATIENCE_S = 60.0
+"""How long one pass waits for a Canvas that is away; nothing is lost, the next pass goes on."""
+FOLDER_PATIENCE_S = 60.0
+"""How long one pass waits for a folder that a drop cannot be moved to or from."""
+LOOKS_NEEDED = 2
+
+_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
+
+
+class ExitCode(IntEnum):
+    """How a pass ended, as the exit code of `run --once`."""
+
+    DONE = 0
+    NEEDS_A_PERSON = 1
+    NO_CANVAS = 5
+
+
+class Cause(StrEnum):
+    """What a thing that was left waits for."""
+
+    PERSON = "a person"
+    CANVAS = "canvas"
+    FOLDER = "a folder"
+    WRITER = "its writer"
+    OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing that a pass leaves behind, and why."""
+
+    feed: str
+    name: str
+    cause: Cause
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    """The end of a pass."""
+
+    code: ExitCode
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What decides whether a drop will move by itself. Times are monotonic seconds."""
+
+    lanes: Mapping[str, str]
+    """The lane of each configured feed."""
+    holds: Mapping[str, Hold]
+    board: Board
+    now: float
+
+
+def standing(drop: Drop, scene: Scene) -> Left | None:
+    """Why the open drop will not go on within this pass; None when a worker will step it."""
+    stranded = why_stranded(drop, scene.lanes.get(drop.feed))
+    if stranded:
+        return Left(drop.feed, drop.name, Cause.PERSON, stranded)
+    trouble = scene.board.troubles().get(drop.id)
+    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
+        return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
+    if drop.state is DropState.HELD:
+        left = Left(drop.feed, drop.name, Cause.PERSON, f"held: {drop.held_because}")
+        return left if drop.place is Place.HELD else None
+    sight = scene.board.sights().get(drop.feed)
+    in_the_spool = STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
+    if in_the_spool and sight is not None and sight.state is InboxState.AWAY:
+        # Its files are in the inbox's spool: they come back when the inbox does.
+        left = Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {sight.why}")
+        return left if scene.now - sight.since >= FOLDER_PATIENCE_S else None
+    if drop.state is DropState.QUEUED or drop.state in IN_CANVAS:
+        return _standing_in_queue(drop, scene)
+    return None
+
+
+def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
+    absence = scene.board.absences().get(drop.lane)
+    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
+        return Left(drop.feed, drop.name, Cause.CANVAS, absence.why)
+    hold = scene.holds.get(drop.lane)
+    if hold is None or hold.kind is HoldKind.ACCESS:
+        return None
+    on_hold = Left(drop.feed, drop.name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
+    if drop.state is DropState.QUEUED:
+        return None if corrects(drop, hold) else on_hold
+    return on_hold if hold.kind is HoldKind.GATE and hold.drop == drop.id else None
+
+
+class OnePass:
+    """Waits until a pass of the service is over."""
+
+    def __init__(self, service: Service, journal: Journal, config: Config, *, clock: Clock | None = None) -> None:
+        self._service = service
+        self._board = service.board
+        self._journal = journal
+        self._lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+        self._clock = clock or Clock()
+        self._began = self._clock.monotonic()
+
+    def wait(self, stop: threading.Event) -> PassEnd | None:
+        """Wait until everything is handled as far as it can be, and say how it went. None when `stop` cut it short."""
+        while not stop.wait(LOOK_S):
+            if not self._all_looked():
+                self._service.wake()  # the second look need not wait for poll_s
+                continue
+            standings = self._standings()
+            if not self._may_still_settle() and all(left is not None for _, left in standings):
+                return self._end([left for _, left in standings if left is not None])
+        return None
+
+    def _all_looked(self) -> bool:
+        sights = self._board.sights()
+        return all(
+            feed in sights and (sights[feed].looks >= LOOKS_NEEDED or sights[feed].state is InboxState.AWAY)
+            for feed in self._lanes
+        )
+
+    def _may_still_settle(self) -> bool:
+        """Not for ever, and not for a Canvas that would not take what settles."""
+        if self._board.absences() or self._clock.monotonic() - self._began > SETTLE_PATIENCE_S:
+            return False
+        return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
+
+    def _standings(self) -> list[tuple[Drop, Left | None]]:
+        scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
+        standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
+        # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
+        first = {
+            drop.lane: drop for drop, left in standings if left and STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
+        }
+        for place, (drop, left) in enumerate(standings):
+            if left is None and drop.state is DropState.QUEUED and drop.lane in first:
+                why = f"waits behind {first[drop.lane].name}"
+                standings[place] = (drop, Left(drop.feed, drop.name, Cause.OTHERS, why))
+        return standings
+
+    def _end(self, drops: Sequence[Left]) -> PassEnd:
+        left = (*drops, *self._left_in_inboxes())
+        if self._board.absences():
+            return PassEnd(ExitCode.NO_CANVAS, left)
+        needs_a_person = bool(left or self._journal.holds() or self._board.outcomes() & _BAD)
+        return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
+
+    def _left_in_inboxes(self) -> Iterator[Left]:
+        for feed, sight in self._board.sights().items():
+            if sight.state is InboxState.AWAY:
+                yield Left(feed, "the inbox", Cause.FOLDER, sentence(f"away: {sight.why}"))
+            for entry in sight.settling:
+                yield Left(feed, entry.name, Cause.WRITER, f"not settled: {entry.why}")

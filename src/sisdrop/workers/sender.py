@@ -1,0 +1,123 @@
+"""The sender of one Canvas account: one SIS import at a time.
+
+Chooses which drop takes the next step; the steps themselves are in steps/. Timers here are hints that may be lost;
+everything that matters is in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sisdrop.errors import CanvasRefused, CanvasUnavailable
+from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind
+from sisdrop.steps import Context, Idle, Wait, When
+from sisdrop.workers.board import Board
+from sisdrop.workers.breaker import CircuitBreaker
+from sisdrop.workers.gate import Gate, next_look
+from sisdrop.workers.order import COURTESY_S, next_drop, others_come_first
+from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.worker import soonest
+
+HELD_LOOK_S = 5.0
+OTHERS_LOOK_S = 0.25
+
+
+class Sender:
+    """Sends the drops of one lane, follows them and files them. For one thread."""
+
+    def __init__(self, context: Context, board: Board) -> None:
+        self._context = context
+        self._clock = context.clock
+        self._board = board
+        self._began = context.clock.monotonic()
+        self._stepper = Stepper(context, board)
+        self._breaker = CircuitBreaker(context, board)
+        self._gate = Gate(context)
+
+    def turn(self) -> When:
+        """Take every step of the lane that is due, but for taking and checking."""
+        drops = self._context.open_drops()
+        self._stepper.forget_others({drop.id for drop in drops})
+        whens = []
+        for drop in drops:
+            if drop.outcome is not None and drop.state is DropState.FINISHED:
+                self._board.ended(drop.id, drop.outcome)
+            if drop.state in {DropState.FINISHED, DropState.HELD}:
+                whens.append(self._stepper.step(drop))
+        whens.append(self._ask_canvas(drops))
+        self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
+        return soonest(whens)
+
+    def _ask_canvas(self, drops: Sequence[Drop]) -> When:
+        left_s = self._breaker.left_s()
+        if left_s > 0:
+            return Wait(left_s)
+        try:
+            return self._follow_or_send(drops)
+        except CanvasUnavailable as error:
+            return self._breaker.open_for(error)
+        except CanvasRefused as error:
+            return self._breaker.open_after(error)
+
+    def _follow_or_send(self, drops: Sequence[Drop]) -> When:
+        in_canvas = next((drop for drop in drops if drop.state in IN_CANVAS), None)
+        if in_canvas is not None:
+            return self._follow(in_canvas)
+        hold = self._standing_hold()
+        drop = next_drop(drops, hold, lambda feed: self._context.feeds[feed].order)
+        if drop is None:
+            self._gate.leave()
+            return Wait(HELD_LOOK_S * self._clock.scale) if hold else Idle()
+        if self._is_too_early(drop, drops):
+            if not self._breaker.has_closed:
+                # A Canvas that refuses us is told now, not after the wait for the others.
+                self._context.canvas.unfinished()
+                self._breaker.close()
+            return Wait(OTHERS_LOOK_S * self._clock.scale)
+        return self._send(drop, hold)
+
+    def _standing_hold(self) -> Hold | None:
+        """The lane's hold, after those that mend themselves were looked at."""
+        journal, lane = self._context.journal, self._context.lane
+        hold = journal.hold(lane)
+        if hold is not None and hold.kind is HoldKind.ACCESS:
+            self._context.canvas.unfinished()
+            self._breaker.close()
+        elif hold is not None and hold.kind is HoldKind.SUBMISSION and self._breaker.token_changed():
+            journal.release(lane, hold, "the token was changed")
+        return journal.hold(lane)
+
+    def _is_too_early(self, drop: Drop, drops: Sequence[Drop]) -> bool:
+        """Whether something may have to go first: what was not looked at yet, too."""
+        sights = self._board.sights()
+        now = self._clock.monotonic()
+        if self._context.feeds.keys() - sights.keys() and now - self._began < COURTESY_S:
+            return True
+        ours = {feed: sight for feed, sight in sights.items() if feed in self._context.feeds}
+        return others_come_first(drops, drop, ours, self._clock.now(), now)
+
+    def _send(self, drop: Drop, hold: Hold | None) -> When:
+        left_s = self._gate.left_s()
+        if left_s > 0:
+            return Wait(left_s)
+        blocker = self._gate.ask()
+        self._breaker.close()
+        if blocker is not None:
+            return self._gate.wait(drop, blocker, on_hold=hold is not None)
+        self._gate.leave()
+        self._breaker.remember_token()
+        return self._stepper.step(drop)
+
+    def _follow(self, drop: Drop) -> When:
+        timer = self._stepper.timer(drop)
+        if self._context.journal.abort_asked(drop.id):
+            timer.due = 0.0
+        is_due = timer.due <= self._clock.monotonic()
+        when = self._stepper.step(drop)
+        if not is_due:
+            return when
+        self._breaker.close()
+        after = self._context.journal.get(drop.id)
+        if not isinstance(when, Idle) or after is None or after.submission is None:
+            return when
+        return next_look(self._context, timer, after.submission.progress, self._clock.monotonic() - timer.since)

@@ -1,0 +1,169 @@
+"""The service: pick up where the last one stopped, then watch, check and send until told to stop.
+
+The caller owns the journal. Signals belong to the command; they only set the flag that `stop` sets.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from sisdrop import __version__
+from sisdrop.canvas import Canvas
+from sisdrop.config import Config, Feed
+from sisdrop.folders import Spool
+from sisdrop.journal import Journal
+from sisdrop.known import CatchUp, Known, Source
+from sisdrop.model import Clock
+from sisdrop.steps import ABSENT_GRACE_S, Context, Wait, When
+from sisdrop.workers.board import Board
+from sisdrop.workers.checker import Checker
+from sisdrop.workers.recover import recover, sweep_snapshots, warn_of_stranded
+from sisdrop.workers.schedule import Role
+from sisdrop.workers.sender import Sender
+from sisdrop.workers.watcher import Watcher
+from sisdrop.workers.worker import Turn, Worker
+
+logger = logging.getLogger("sisdrop.workers")
+
+NOTICE_S = 0.5
+"""How often the service looks whether a command wrote to the journal: they are noticed within a second."""
+STOP_S = 75.0
+"""How long a worker may take to end after stop: longer than one request to Canvas."""
+
+
+class Service:
+    """Everything that runs for one configuration.
+
+    `on_lost` is called by one of its workers when the state folder was taken away or another sisdrop runs on it. The
+    clock's scale shortens every wait for Canvas, and `absent_grace_s` is the patience after a lost answer, for
+    rehearsals against a sandbox whose time runs faster.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        journal: Journal,
+        *,
+        clock: Clock | None = None,
+        absent_grace_s: float = ABSENT_GRACE_S,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.config = config
+        self.board = Board()
+        self.lost: str | None = None
+        """Why what we write reaches nobody any more; the service has stopped by itself then."""
+        self._journal = journal
+        self._clock = clock or Clock()
+        self._absent_grace_s = absent_grace_s
+        self._on_lost = on_lost
+        self._stop = threading.Event()
+        self._workers: list[Worker] = []
+        self._watchers: list[Watcher] = []
+        self._canvases: list[Canvas] = []
+        self._changes: int | None = None
+        self._known = Known(config.state, behind=self._wake_catching_up)
+        self._catch_up: Worker | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Take the lease, pick up what the last run left, and start all workers. Raises LeaseTaken."""
+        self._journal.take_lease()
+        (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
+        sweep_snapshots(self._journal, self.config.state)
+        warn_of_stranded(self._journal, self.config)
+        self._journal.prune_events()
+        sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
+        for lane, feeds in self.config.lanes().items():
+            self._add_lane(self._context(lane, {feed.name: feed for feed in feeds}))
+        self._add("notice", self._notice)
+        catch_up = CatchUp(self._known, sources, self._stop.is_set)
+        self._catch_up = self._add("known", lambda: Wait(catch_up.turn()))
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """End all workers; each finishes the step it is in. What is cut off is picked up by the next start."""
+        self._stop.set()
+        self.wake()
+        for worker in self._workers:
+            worker.join(STOP_S)
+        for watcher in self._watchers:
+            watcher.stop()
+        for canvas in self._canvases:
+            canvas.close()
+
+    def wake(self) -> None:
+        """Have every worker look again now."""
+        for worker in self._workers:
+            worker.wake()
+
+    def _context(self, lane: str, feeds: Mapping[str, Feed]) -> Context:
+        settings = next(iter(feeds.values())).canvas
+        canvas = Canvas(settings, user_agent=f"sisdrop/{__version__}")
+        self._canvases.append(canvas)
+        return Context(
+            lane,
+            self._journal,
+            canvas,
+            feeds,
+            {name: Spool(feed.inbox, feed.archive, feed.failed, feed.held) for name, feed in feeds.items()},
+            self.config.state,
+            self.config.gate_timeout_s,
+            clock=self._clock,
+            absent_grace_s=self._absent_grace_s,
+            known=self._known,
+        )
+
+    def _add_lane(self, context: Context) -> None:
+        """The workers of one Canvas account: one that sends, one that checks, one that watches for each feed."""
+        recover(context)
+        sending = self._add(f"{Role.SEND} {context.lane}", Sender(context, self.board).turn)
+        checker = Checker(context, self.board, checked=sending.wake)
+        checking = self._add(f"{Role.CHECK} {context.lane}", checker.turn)
+        for feed in context.feeds.values():
+            self._add_watcher(context, feed, checking)
+
+    def _add_watcher(self, context: Context, feed: Feed, checking: Worker) -> None:
+        watcher = Watcher(context, self.board, feed, wake=lambda: worker.wake(), claimed=checking.wake)
+        self._watchers.append(watcher)
+        worker = self._add(f"{Role.WATCH} {feed.name}", watcher.turn)
+
+    def _notice(self) -> When:
+        """Renew the lease, and wake everybody when a command wrote to the journal."""
+        self._journal.renew_lease()
+        before, self._changes = self._changes, self._journal.foreign_changes()
+        if before is not None and before != self._changes:
+            self.wake()
+        return Wait(NOTICE_S)
+
+    def _add(self, name: str, turn: Turn) -> Worker:
+        worker = Worker(name, turn, self._stop, on_lost=self._lose)
+        self._workers.append(worker)
+        return worker
+
+    def _lose(self, why: str) -> None:
+        if self.lost is None:
+            self.lost = why
+            logger.error("%s", why)
+        self._stop.set()
+        self.wake()
+        self._on_lost()
+
+    def _wake_catching_up(self) -> None:
+        if self._catch_up is not None:
+            self._catch_up.wake()
+
+
+def _source(feed: Feed) -> Source:
+    """Where the drops of a feed are filed, to learn from them what was accepted."""
+    canvas = feed.canvas
+    return Source(feed.name, feed.archive, feed.failed, canvas.url, canvas.account, feed.keep_days is not None)

@@ -1,0 +1,240 @@
+"""The watcher of one feed: looks at the inbox, takes what has settled, and says what has not.
+
+Runs in a thread of its own, because a share may hang. Events are hints, the listing is the truth. What it sees goes
+to the board for the other workers; a copy for people goes to the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sisdrop.config import Feed
+from sisdrop.errors import IdTaken, SpoolError
+from sisdrop.journal import InboxView
+from sisdrop.model import (
+    Drop,
+    DropState,
+    EventKind,
+    InboxState,
+    Note,
+    Origin,
+    Place,
+    Waiting,
+    iso,
+    new_drop_id,
+)
+from sisdrop.steps import Context, Wait
+from sisdrop.watch import Candidate, Inbox, Look
+from sisdrop.workers.board import Board, Sight
+from sisdrop.workers.stepper import Stepper
+
+logger = logging.getLogger("sisdrop.workers")
+
+AWAY_LOOK_S = 5.0
+PRUNE_EVERY_S = 3600.0
+RETURNED_WINDOW = timedelta(hours=1)
+"""Puttings back that lie further apart have nothing to do with each other."""
+SHOWN = 200
+"""Names of settling and of ignored entries that the commands show; the rest is a number."""
+TOLD_AT_ONCE = 50
+"""New names told one by one in one look; more are told as a number: a flood of files must not flood the journal."""
+
+
+class Watcher:
+    """Takes the drops of one feed from its inbox. For one thread.
+
+    After a turn, what was seen is on the board and every claimed drop is journaled. `wake` is called by the threads
+    that listen for events, `claimed` when there is something to check.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        board: Board,
+        feed: Feed,
+        *,
+        wake: Callable[[], None],
+        claimed: Callable[[], None],
+    ) -> None:
+        self.feed = feed
+        self._context = context
+        self._clock = context.clock
+        self._board = board
+        self._spool = context.spools[feed.name]
+        self._inbox = Inbox(feed.inbox, feed, wake)
+        self._stepper = Stepper(context, board)
+        self._claimed = claimed
+        self._prune_due = 0.0
+        self._listening = False
+        self._looks = 0
+        self._seen: set[str] = set()
+        self._put_back: set[str] = set()
+        self._state: InboxState | None = None
+        self._since = self._clock.time()
+        self._since_monotonic = self._clock.monotonic()
+
+    def turn(self) -> Wait:
+        """Look once, take what has settled, and say when the next look is due."""
+        state, why = self._inbox_state()
+        if state is InboxState.AWAY:
+            return self._is_away(why)
+        self._is_back()
+        claiming = self._finish_claims()
+        look = self._inbox.look()
+        if look.problem:
+            return self._is_away(look.problem)
+        returned = [self._take(candidate) for candidate in look.settled if candidate.name not in claiming]
+        self._looks += 1
+        self._show(look, [waiting for waiting in returned if waiting])
+        self._prune()
+        return Wait(self._inbox.next_look_s)
+
+    def stop(self) -> None:
+        """End the threads that listen for events."""
+        self._inbox.stop()
+        self._listening = False
+
+    # the inbox, there or away
+
+    def _inbox_state(self) -> tuple[InboxState, str]:
+        """Whether this is the inbox we know; one seen for the first time is known from now on."""
+        known = self._context.journal.inbox_id(self.feed.name, self.feed.inbox)
+        state, why, inbox_id = self._spool.inbox_state(known)
+        if state is InboxState.READY and known is None and inbox_id is not None:
+            self._spool.prepare()
+            self._context.journal.know_inbox(self.feed.name, self.feed.inbox, inbox_id)
+        if state is InboxState.READY and self._state is not InboxState.READY:
+            # The rename of a claim, tried when the inbox appears: one that cannot be taken from is told at once.
+            try:
+                self._spool.check_same_device()
+            except SpoolError as error:
+                return InboxState.AWAY, str(error)
+        return state, why
+
+    def _is_away(self, why: str) -> Wait:
+        if self._state is not InboxState.AWAY:
+            self._changed(InboxState.AWAY)
+            self._context.journal.tell(self.feed.name, Note(EventKind.AWAY, f"The inbox is away: {why}"))
+            logger.warning("feed=%s inbox is away: %s", self.feed.name, why)
+        if self._listening:
+            self.stop()
+        self._board.see(self.feed.name, Sight(InboxState.AWAY, self._since_monotonic, self._looks, why))
+        self._context.journal.show_inbox(self.feed.name, InboxView(InboxState.AWAY, why, self._since))
+        return Wait(min(AWAY_LOOK_S, self.feed.poll_s))
+
+    def _is_back(self) -> None:
+        if self._state is InboxState.AWAY:
+            self._context.journal.tell(self.feed.name, Note(EventKind.RECOVERED, "The inbox is back."))
+            logger.info("feed=%s inbox is back", self.feed.name)
+        if self._state is not InboxState.READY:
+            self._changed(InboxState.READY)
+        if not self._listening:
+            self._inbox.start()
+            self._listening = True
+
+    def _changed(self, state: InboxState) -> None:
+        self._state = state
+        self._since = self._clock.time()
+        self._since_monotonic = self._clock.monotonic()
+
+    # taking
+
+    def _finish_claims(self) -> set[str]:
+        """Finish the claims that a crash or a full disk interrupted; the names of those that cannot be finished yet."""
+        for drop in self._claiming():
+            self._stepper.step(drop)
+            self._claimed()
+        return {drop.name for drop in self._claiming()}
+
+    def _claiming(self) -> list[Drop]:
+        drops = self._context.open_drops()
+        return [drop for drop in drops if drop.state is DropState.CLAIMING and drop.feed == self.feed.name]
+
+    def _take(self, candidate: Candidate) -> Waiting | None:
+        """Claim one settled candidate; one that was put back is left to settle anew first, each time for longer."""
+        now = self._clock.now()
+        before = self._context.journal.returned(self.feed.name, candidate.name, iso(now - RETURNED_WINDOW))
+        if before and before[-1].id not in self._put_back:
+            self._put_back.add(before[-1].id)
+            self._inbox.returned(candidate.paths)
+            why = "it changed while it was read; it settles anew"
+            return Waiting(candidate.name, why, before[0].origin.noticed_at)
+        drop = self._journaled(candidate, before, now)
+        self._seen.discard(candidate.name)
+        self._stepper.step(drop)
+        self._claimed()
+        return None
+
+    def _journaled(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
+        journal, feed = self._context.journal, self.feed.name
+        if candidate.name not in self._seen:
+            journal.tell(feed, Note(EventKind.NOTICED, f"{candidate.name} is in the inbox."))
+        drop = self._added(self._new_drop(candidate, before, now), now)
+        journal.tell(feed, Note(EventKind.SETTLED, f"{candidate.name} has settled."), drop.id)
+        return drop
+
+    def _added(self, drop: Drop, now: datetime) -> Drop:
+        """The drop in the journal. Of thousands that are taken in one second two may have been given the same id."""
+        while True:
+            try:
+                return self._context.journal.add(drop)
+            except IdTaken:
+                drop = replace(drop, id=new_drop_id(now))
+
+    def _new_drop(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
+        origin = Origin(
+            name=candidate.name,
+            kind=candidate.kind,
+            paths=candidate.paths,
+            noticed_at=before[0].origin.noticed_at if before else candidate.noticed_at,
+            claimed_at=iso(now),
+            stats=candidate.stats,
+            returns=len(before),
+        )
+        return Drop(new_drop_id(now), self._context.lane, self.feed.name, DropState.CLAIMING, Place.SPOOL, origin)
+
+    # telling
+
+    def _show(self, look: Look, returned: Sequence[Waiting]) -> None:
+        names = {waiting.name for waiting in look.settling}
+        self._tell_new(look, names - self._seen)
+        self._seen = names
+        settling = (*returned, *look.settling)
+        sight = Sight(InboxState.READY, self._since_monotonic, self._looks, settling=settling)
+        self._board.see(self.feed.name, sight)
+        view = InboxView(
+            InboxState.READY,
+            since=self._since,
+            settling=settling[:SHOWN],
+            ignored=look.ignored[:SHOWN],
+            settling_count=len(settling) + look.beyond,
+            ignored_count=look.ignored_count,
+        )
+        self._context.journal.show_inbox(self.feed.name, view)
+
+    def _tell_new(self, look: Look, new: set[str]) -> None:
+        journal, feed = self._context.journal, self.feed.name
+        if len(new) > TOLD_AT_ONCE:
+            journal.tell(feed, Note(EventKind.NOTICED, f"{len(new)} new files are in the inbox."))
+            return
+        for waiting in look.settling:
+            if waiting.name in new:
+                text = f"{waiting.name} is in the inbox: {waiting.why}."
+                journal.tell(feed, Note(EventKind.NOTICED, text))
+
+    def _prune(self) -> None:
+        """Once an hour, remove what is older than keep_days, and what a crash left of half-written files."""
+        if self._clock.monotonic() < self._prune_due:
+            return
+        self._prune_due = self._clock.monotonic() + PRUNE_EVERY_S
+        try:
+            self._spool.sweep(self._clock.now())
+            if self.feed.keep_days is not None:
+                days = self.feed.keep_days
+                removed = self._spool.prune(days, self._clock.now())
+                logger.info("feed=%s pruned %d drops older than %d days", self.feed.name, removed, days)
+        except SpoolError as error:
+            logger.warning("feed=%s pruning waits: %s", self.feed.name, error)

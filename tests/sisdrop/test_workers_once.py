@@ -1,0 +1,184 @@
+"""One pass: it ends when nothing moves any more, and says why it left what it left."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canvas_sandbox import Sandbox
+from sisdrop.config import load
+from sisdrop.journal import SqliteJournal
+from sisdrop.model import Drop, DropState, Hold, HoldKind, InboxState, Place
+from sisdrop.workers import ExitCode, OnePass, PassEnd
+from sisdrop.workers.board import Absence, AbsenceKind, Board, Sight
+from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing
+from tests.support.journal_drops import LANE, a_drop
+from tests.support.lane_kit import USERS, write_config
+from tests.support.service import PATIENCE_S, a_service
+
+NOW = 1000.0
+
+
+def left(drop: Drop, board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Left | None:
+    scene = Scene(lanes={"nightly": lane}, holds={LANE: hold} if hold else {}, board=board or Board(), now=NOW)
+    return standing(drop, scene)
+
+
+def absent(kind: AbsenceKind, for_s: float) -> Board:
+    board = Board()
+    board.absent(LANE, Absence(kind, "no route to host", NOW - for_s))
+    return board
+
+
+@pytest.mark.parametrize("state", [state for state in DropState if state is not DropState.HELD])
+def test_a_drop_that_a_worker_will_step_is_not_left(state: DropState) -> None:
+    assert left(a_drop(state=state)) is None
+
+
+def test_a_held_drop_is_left_once_its_files_are_where_a_person_finds_them() -> None:
+    held = a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD)
+
+    assert left(held) == Left("nightly", "users.csv", Cause.PERSON, "held: two errors")
+    assert left(a_drop(state=DropState.HELD, held_because="two errors")) is None
+
+
+def test_a_drop_of_another_canvas_is_left() -> None:
+    stranded = left(a_drop(state=DropState.QUEUED), lane="other.example/self")
+
+    assert stranded is not None
+    assert stranded.cause is Cause.PERSON
+
+
+@pytest.mark.parametrize("state", [DropState.QUEUED, DropState.SUBMITTING, DropState.IMPORTING])
+def test_what_needs_canvas_is_left_at_once_when_it_refuses_and_after_a_minute_when_it_is_away(state: DropState) -> None:
+    drop = a_drop(state=state)
+
+    for board in (absent(AbsenceKind.REFUSES, 0), absent(AbsenceKind.AWAY, CANVAS_PATIENCE_S)):
+        assert left(drop, board) == Left("nightly", "users.csv", Cause.CANVAS, "no route to host")
+    assert left(drop, absent(AbsenceKind.AWAY, CANVAS_PATIENCE_S - 1)) is None
+
+
+@pytest.mark.parametrize("state", [DropState.CLAIMED, DropState.FINISHED])
+def test_what_needs_only_our_folders_goes_on_without_canvas(state: DropState) -> None:
+    assert left(a_drop(state=state), absent(AbsenceKind.REFUSES, 500)) is None
+
+
+def test_a_drop_whose_folder_makes_trouble_is_left_after_a_minute() -> None:
+    board = Board()
+    board.stuck("x", "the disk is full", NOW - FOLDER_PATIENCE_S)
+    board.stuck("y", "the disk is full", NOW - FOLDER_PATIENCE_S + 1)
+
+    assert left(a_drop(state=DropState.FINISHED, id="x"), board) == Left(
+        "nightly", "users.csv", Cause.FOLDER, "the disk is full"
+    )
+    assert left(a_drop(state=DropState.FINISHED, id="y"), board) is None
+
+
+def test_a_drop_in_the_spool_of_an_inbox_that_is_away_is_left_after_a_minute() -> None:
+    board = Board()
+    board.see("nightly", Sight(InboxState.AWAY, NOW - FOLDER_PATIENCE_S, looks=1, why="not mounted"))
+
+    away = left(a_drop(state=DropState.CLAIMED), board)
+
+    assert away is not None
+    assert (away.cause, "not mounted" in away.why) == (Cause.FOLDER, True)
+    assert left(a_drop(state=DropState.QUEUED), board) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind is not HoldKind.ACCESS])
+def test_a_queue_on_hold_is_left_but_for_the_file_that_mends_it(kind: HoldKind) -> None:
+    hold = Hold(kind, "it failed", "2026-11-23T04:16:00Z", "old", "nightly", "users.csv")
+
+    behind = left(a_drop("courses.csv", state=DropState.QUEUED), hold=hold)
+
+    assert behind == Left("nightly", "courses.csv", Cause.PERSON, "the queue is on hold: it failed")
+    assert (left(a_drop("users.csv", state=DropState.QUEUED), hold=hold) is None) is (kind is HoldKind.IMPORT)
+    assert left(a_drop(state=DropState.IMPORTING), hold=hold) is None
+
+
+def test_an_import_that_takes_too_long_is_left_running() -> None:
+    hold = Hold(HoldKind.GATE, "still importing", "2026-11-23T04:16:00Z", "x", "nightly", "users.csv")
+
+    running = left(a_drop(state=DropState.IMPORTING, id="x"), hold=hold)
+
+    assert running is not None
+    assert "still importing" in running.why
+
+
+# whole passes
+
+
+def one_pass(root: Path, sandbox: Sandbox, **values: Any) -> PassEnd:
+    config = load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **values))
+    stop = threading.Event()
+    timer = threading.Timer(PATIENCE_S, stop.set)
+    timer.start()
+    with SqliteJournal(config.state, mend=True) as journal, a_service(config, journal) as service:
+        end = OnePass(service, journal, config).wait(stop)
+    timer.cancel()
+    assert end is not None, "the pass did not end by itself"
+    return end
+
+
+def test_a_pass_over_what_can_be_imported_leaves_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+
+    assert one_pass(tmp_path, sandbox) == PassEnd(ExitCode.DONE, ())
+
+
+def test_a_pass_that_canvas_refuses_ends_at_once_and_names_what_it_left(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Also what has not settled: it would be refused like the rest."""
+    write_config(tmp_path, sandbox)
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    (tmp_path / "inbox" / "courses.csv").write_bytes(b"\0" * 5000)
+    sandbox.set_faults({"faults": [{"kind": "answer", "status": 401, "count": None}]})
+
+    end = one_pass(tmp_path, sandbox)
+
+    assert end.code is ExitCode.NO_CANVAS
+    assert {(thing.name, thing.cause) for thing in end.left} == {
+        ("users.csv", Cause.CANVAS),
+        ("courses.csv", Cause.WRITER),
+    }
+
+
+def test_a_pass_with_a_token_file_that_others_can_read_ends_at_once(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    (tmp_path / "others-token").touch(mode=0o644)
+    (tmp_path / "others-token").write_text(sandbox.token)
+    canvas = {"url": sandbox.url, "token": {"file": "others-token"}}
+
+    end = one_pass(tmp_path, sandbox, top={"canvas": canvas})
+
+    assert end.code is ExitCode.NO_CANVAS
+    assert [thing.name for thing in end.left] == ["users.csv"]
+    assert sandbox.token not in str(end.left)
+
+
+def test_a_pass_names_the_drop_that_waits_for_a_person_and_what_waits_behind_the_hold(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    write_config(tmp_path, sandbox)
+    sandbox.set_faults({"faults": [{"kind": "fail"}]})
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    (tmp_path / "inbox" / "more.csv").write_text(USERS)
+
+    end = one_pass(tmp_path, sandbox, order="arrival")
+
+    assert end.code is ExitCode.NEEDS_A_PERSON
+    assert [(thing.cause, "on hold" in thing.why) for thing in end.left] == [(Cause.PERSON, True)]
+
+
+def test_a_pass_whose_drop_failed_needs_a_person_also_when_nothing_is_held(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    sandbox.set_faults({"faults": [{"kind": "fail"}]})
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+
+    end = one_pass(tmp_path, sandbox, hold={"failed": False})
+
+    assert end == PassEnd(ExitCode.NEEDS_A_PERSON, ())

@@ -1,0 +1,145 @@
+"""Who is next in a lane, and how long is waited."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sisdrop.model import AT_REST, Drop, DropState, Hold, HoldKind, InboxState, Waiting, iso
+from sisdrop.workers import pace
+from sisdrop.workers.board import Sight
+from sisdrop.workers.order import next_drop, others_come_first
+from sisdrop.workers.schedule import STEPPED_BY
+from tests.support.journal_drops import a_drop
+
+NOW = datetime(2026, 11, 23, 4, 15, tzinfo=UTC)
+
+
+def queued(name: str, csv_type: str, **values: str) -> Drop:
+    return a_drop(name, DropState.QUEUED, type=csv_type, id=name, **values)
+
+
+def canvas_order(_feed: str) -> str:
+    return "canvas"
+
+
+def test_in_canvas_order_the_earliest_type_goes_first_whatever_arrived_first() -> None:
+    drops = [queued("e.csv", "enrollment"), queued("u.csv", "user"), queued("c.csv", "course")]
+
+    chosen = next_drop(drops, None, canvas_order)
+
+    assert chosen is not None
+    assert chosen.name == "c.csv"
+
+
+def test_drops_of_one_type_go_in_order_of_arrival() -> None:
+    chosen = next_drop([queued("2.csv", "user"), queued("1.csv", "user")], None, canvas_order)
+
+    assert chosen is not None
+    assert chosen.name == "2.csv"
+
+
+def test_a_drop_of_no_recognised_type_goes_last() -> None:
+    drops = [a_drop("x.csv", DropState.QUEUED, id="x"), queued("o.csv", "user_observer")]
+
+    chosen = next_drop(drops, None, canvas_order)
+
+    assert chosen is not None
+    assert chosen.name == "o.csv"
+
+
+def test_in_arrival_order_nothing_overtakes() -> None:
+    drops = [queued("e.csv", "enrollment"), queued("u.csv", "user")]
+
+    chosen = next_drop(drops, None, lambda _feed: "arrival")
+
+    assert chosen is not None
+    assert chosen.name == "e.csv"
+
+
+def test_what_is_not_queued_is_never_next() -> None:
+    others = [a_drop(str(state), state, id=str(state)) for state in DropState if state is not DropState.QUEUED]
+
+    assert next_drop(others, None, canvas_order) is None
+
+
+def test_on_hold_only_the_corrected_file_of_the_same_feed_and_name_goes() -> None:
+    hold = Hold(HoldKind.IMPORT, "failed", iso(NOW), drop="old", feed="nightly", name="users.csv")
+    other, corrected = queued("c.csv", "course"), queued("users.csv", "user")
+
+    assert next_drop([other], hold, canvas_order) is None
+    assert next_drop([other, corrected], hold, canvas_order) == corrected
+    assert next_drop([queued("users.csv", "user", feed="weekly")], hold, canvas_order) is None
+
+
+@pytest.mark.parametrize("kind", [HoldKind.GATE, HoldKind.DOUBT, HoldKind.SUBMISSION, HoldKind.ACCESS])
+def test_a_corrected_file_does_not_pass_a_hold_that_no_file_can_mend(kind: HoldKind) -> None:
+    hold = Hold(kind, "stuck", iso(NOW), drop="old", feed="nightly", name="users.csv")
+
+    assert next_drop([queued("users.csv", "user")], hold, canvas_order) is None
+
+
+def must_wait(*drops: Drop, **sights: Sight) -> bool:
+    """Whether a drop of feed nightly must wait, at second 1000 of the monotonic clock."""
+    return others_come_first(drops, queued("chosen.csv", "user"), sights, NOW, 1000.0)
+
+
+def sight(age_s: float, state: InboxState = InboxState.READY) -> Sight:
+    since = iso(NOW - timedelta(seconds=age_s))
+    return Sight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", since),))
+
+
+def test_a_ready_drop_waits_for_one_that_is_still_being_checked() -> None:
+    assert must_wait(a_drop(state=DropState.CLAIMED))
+    assert not must_wait(queued("u.csv", "user"))
+
+
+def test_a_ready_drop_waits_a_minute_for_a_file_being_written_beside_it() -> None:
+    assert must_wait(nightly=sight(5))
+    assert not must_wait(nightly=sight(61))
+    assert not must_wait(nightly=sight(5, InboxState.AWAY))
+
+
+def test_a_ready_drop_waits_for_one_of_another_feed_until_that_inbox_has_been_away_for_a_minute() -> None:
+    taken = a_drop(state=DropState.CLAIMED, feed="weekly")
+
+    assert must_wait(taken, weekly=sight(5, InboxState.AWAY))
+    assert not must_wait(taken, weekly=sight(61, InboxState.AWAY))
+    assert must_wait(a_drop(state=DropState.CLAIMED), nightly=sight(61, InboxState.AWAY))
+
+
+def test_every_state_of_a_drop_that_is_not_at_rest_has_one_worker() -> None:
+    assert set(STEPPED_BY) == set(DropState)
+    assert {state for state, role in STEPPED_BY.items() if role is None} == AT_REST
+
+
+def test_the_wait_between_looks_grows_from_one_second_to_thirty() -> None:
+    waits, wait_s = [], pace.SHORTEST_POLL_S / pace.GROWTH
+    for _ in range(12):
+        wait_s = pace.next_poll_s(wait_s, elapsed_s=0, progress=0, moved=False)
+        waits.append(wait_s)
+
+    assert waits[0] == 1.0
+    assert waits == sorted(waits)
+    assert waits[-1] == 30.0
+
+
+def test_the_wait_follows_progress_towards_the_end() -> None:
+    # 90 % after 90 s: about 10 s are left, so the next look is in a quarter of them.
+    assert pace.next_poll_s(30.0, elapsed_s=90, progress=90, moved=True) == pytest.approx(2.5)
+    # Half an hour is left: the usual growth is sooner.
+    assert pace.next_poll_s(2.0, elapsed_s=200, progress=10, moved=True) == 3.0
+
+
+@pytest.mark.parametrize("progress", [0, 100, 140, -3])
+def test_progress_that_says_nothing_changes_nothing(progress: int) -> None:
+    assert pace.next_poll_s(2.0, elapsed_s=60, progress=progress, moved=True) == 3.0
+
+
+def test_the_wait_after_failures_doubles_to_five_minutes_with_jitter_below() -> None:
+    full = [pace.backoff_s(tries, chance=0.0) for tries in range(1, 12)]
+
+    assert full == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert all(pace.backoff_s(tries, chance=1.0) >= max(1.0, full[tries - 1] / 2) for tries in range(1, 12))
+    assert pace.backoff_s(10_000) <= 300

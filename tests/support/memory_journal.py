@@ -1,0 +1,286 @@
+"""A journal that keeps everything in memory: the second implementation that the contract is tried on.
+
+Handles of one store stand for the processes of one machine; what one writes, the others see.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sisdrop.errors import Conflict, IdTaken, LeaseLost, LeaseTaken
+from sisdrop.journal import HoldChanged, HoldReleased, InboxView, LaneView, Lease
+from sisdrop.journal.api import KEEP_EVENTS
+from sisdrop.model import (
+    ABORTABLE,
+    AT_REST,
+    IN_CANVAS,
+    Drop,
+    DropState,
+    Event,
+    EventKind,
+    Hold,
+    Note,
+    Report,
+    Transition,
+    iso,
+    now_utc,
+    series_of,
+)
+
+
+@dataclass
+class Store:
+    """What all handles share."""
+
+    drops: dict[str, Drop] = field(default_factory=dict)
+    """In order of arrival."""
+    reports: dict[str, Report] = field(default_factory=dict)
+    aborts: set[str] = field(default_factory=set)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    lanes: dict[str, LaneView] = field(default_factory=dict)
+    views: dict[str, InboxView] = field(default_factory=dict)
+    inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    last_seq: int = 0
+    cursors: dict[str, int] = field(default_factory=dict)
+    lease: Lease | None = None
+    writes: dict[str, int] = field(default_factory=dict)
+    """How often each handle wrote."""
+
+
+class MemoryJournal:
+    was_damaged = False
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._me = secrets.token_hex(8)
+
+    def close(self) -> None:
+        self.give_up_lease()
+
+    def _wrote(self) -> None:
+        self._store.writes[self._me] = self._store.writes.get(self._me, 0) + 1
+
+    def foreign_changes(self) -> int:
+        return sum(count for handle, count in self._store.writes.items() if handle != self._me)
+
+    # drops
+
+    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+        if drop.id in self._store.drops:
+            raise IdTaken(drop.id)
+        stored = self._store.drops[drop.id] = replace(drop, rev=1)
+        self._add_event(drop.feed, drop.id, note)
+        self._wrote()
+        return stored
+
+    def apply(self, transition: Transition) -> Drop:
+        store, before = self._store, transition.drop
+        known = store.drops.get(before.id)
+        if known is None or known.rev != before.rev:
+            raise Conflict(before.id)
+        stored = store.drops[before.id] = replace(before, rev=before.rev + 1)
+        if transition.report is not None:
+            store.reports[before.id] = transition.report
+        if stored.state in AT_REST:
+            store.reports.pop(before.id, None)
+        if stored.state not in ABORTABLE:
+            store.aborts.discard(before.id)
+        present = store.holds.get(before.lane)
+        if transition.releases is not None and present is not None and present.id == transition.releases.id:
+            del store.holds[before.lane]
+        self._add_event(before.feed, before.id, transition.note)
+        if transition.hold is not None:
+            self.put_on_hold(before.lane, transition.hold)
+        self._wrote()
+        return stored
+
+    def get(self, drop_id: str) -> Drop | None:
+        return self._store.drops.get(drop_id)
+
+    def find(self, text: str) -> list[Drop]:
+        exact = self.get(text)
+        if exact is not None:
+            return [exact]
+        return [drop for drop in self._newest() if drop.id.startswith(text) or drop.name == text][:50]
+
+    def open_drops(self) -> list[Drop]:
+        return [drop for drop in self._store.drops.values() if drop.state not in AT_REST]
+
+    def recent(self, limit: int, feed: str | None = None) -> list[Drop]:
+        filed = [drop for drop in self._newest() if drop.state is DropState.FILED and feed in (None, drop.feed)]
+        return sorted(filed, key=lambda drop: drop.rest.at if drop.rest else "", reverse=True)[:limit]
+
+    def returned(self, feed: str, name: str, since: str) -> list[Drop]:
+        in_a_row: list[Drop] = []
+        for drop in self._newest():
+            if (drop.feed, drop.name) == (feed, name):
+                if drop.state is not DropState.RETURNED or drop.origin.claimed_at < since:
+                    break
+                in_a_row.insert(0, drop)
+        return in_a_row
+
+    def last_accepted(self, feed: str, series: str) -> Drop | None:
+        return next(self._accepted(drop for drop in self._newest() if _is_of(drop, feed, series)), None)
+
+    def imported_since(self, drop: Drop) -> Drop | None:
+        ids = list(self._store.drops)
+        later = (self._store.drops[drop_id] for drop_id in reversed(ids[ids.index(drop.id) + 1 :]))
+        return next(
+            self._accepted(other for other in later if (other.feed, other.name) == (drop.feed, drop.name)), None
+        )
+
+    def _accepted(self, drops: Iterable[Drop]) -> Iterator[Drop]:
+        return (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
+
+    def _newest(self) -> Iterable[Drop]:
+        return reversed(self._store.drops.values())
+
+    def import_ids(self, lane: str, above: int) -> set[int]:
+        drops = self._store.drops.values()
+        return {drop.import_id for drop in drops if drop.lane == lane and drop.import_id and drop.import_id > above}
+
+    def report(self, drop_id: str) -> Report:
+        return self._store.reports.get(drop_id, Report())
+
+    # what people ask for
+
+    def ask_abort(self, drop_id: str) -> bool:
+        drop = self.get(drop_id)
+        if drop is None or drop.state not in IN_CANVAS:
+            return False
+        self._store.aborts.add(drop_id)
+        self._wrote()
+        return True
+
+    def abort_asked(self, drop_id: str) -> bool:
+        return drop_id in self._store.aborts
+
+    def abort_done(self, drop_id: str) -> None:
+        self._store.aborts.discard(drop_id)
+        self._wrote()
+
+    # holds
+
+    def hold(self, lane: str) -> Hold | None:
+        return self._store.holds.get(lane)
+
+    def holds(self) -> dict[str, Hold]:
+        return dict(sorted(self._store.holds.items()))
+
+    def put_on_hold(self, lane: str, hold: Hold) -> None:
+        self._store.holds[lane] = hold
+        self._add_event(hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))
+        self._wrote()
+
+    def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
+        now = self._store.holds.get(lane)
+        if now is None or now.id != seen.id:
+            return HoldChanged(now)
+        del self._store.holds[lane]
+        self._add_event(now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
+        self._wrote()
+        return HoldReleased(now)
+
+    # copies for people
+
+    def show_lane(self, lane: str, view: LaneView) -> None:
+        if view != self.lane_view(lane):
+            self._store.lanes[lane] = view
+            self._wrote()
+
+    def lane_view(self, lane: str) -> LaneView:
+        return self._store.lanes.get(lane, LaneView())
+
+    def show_inbox(self, feed: str, view: InboxView) -> None:
+        if view != self.inbox_view(feed):
+            self._store.views[feed] = view
+            self._wrote()
+
+    def inbox_view(self, feed: str) -> InboxView | None:
+        return self._store.views.get(feed)
+
+    # inboxes
+
+    def inbox_id(self, feed: str, path: Path) -> str | None:
+        known, inbox_id = self._store.inboxes.get(feed, (None, None))
+        return inbox_id if known == path else None
+
+    def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
+        self._store.inboxes[feed] = (path, inbox_id)
+        self._wrote()
+
+    # events
+
+    def _add_event(self, feed: str, drop_id: str, note: Note | None) -> None:
+        if note is not None:
+            self._store.last_seq += 1
+            text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in note.text)
+            event = Event(self._store.last_seq, iso(now_utc()), feed, drop_id, note.kind, text)
+            self._store.events.append(event)
+
+    def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
+        self._add_event(feed, drop_id, note)
+        self._wrote()
+
+    def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
+        return [event for event in self._store.events if event.seq > after][:limit]
+
+    def events_of(self, drop_id: str) -> list[Event]:
+        return [event for event in self._store.events if drop_id and event.drop == drop_id]
+
+    def last_event(self) -> int:
+        return self._store.last_seq
+
+    def events_after(self, cursor: str, limit: int = 1000) -> list[Event]:
+        if cursor not in self._store.cursors:
+            self.advance(cursor, self.last_event())
+        return self.events(self._store.cursors[cursor], limit)
+
+    def advance(self, cursor: str, seq: int) -> None:
+        self._store.cursors[cursor] = max(seq, self._store.cursors.get(cursor, 0))
+        self._wrote()
+
+    def forget_cursor(self, cursor: str) -> None:
+        self._store.cursors.pop(cursor, None)
+        self._wrote()
+
+    def prune_events(self, keep: int = KEEP_EVENTS) -> int:
+        last = min([self.last_event() - keep, *self._store.cursors.values()])
+        before = len(self._store.events)
+        self._store.events = [event for event in self._store.events if event.seq > last]
+        self._wrote()
+        return before - len(self._store.events)
+
+    # the lease
+
+    def take_lease(self) -> Lease:
+        held = self._store.lease
+        if held is not None and held.holder != self._me:
+            raise LeaseTaken("memory", held.pid)
+        now = iso(now_utc())
+        self._store.lease = held or Lease(self._me, os.getpid(), now, now)
+        self._wrote()
+        return self._store.lease
+
+    def lease(self) -> Lease | None:
+        return self._store.lease
+
+    def renew_lease(self) -> None:
+        self.check_lease()
+
+    def check_lease(self) -> None:
+        if self._store.lease is None or self._store.lease.holder != self._me:
+            raise LeaseLost("another sisdrop runs on it now; this one stops.")
+
+    def give_up_lease(self) -> None:
+        if self._store.lease is not None and self._store.lease.holder == self._me:
+            self._store.lease = None
+
+
+def _is_of(drop: Drop, feed: str, series: str) -> bool:
+    return drop.feed == feed and series_of(drop.name) == series
