@@ -124,6 +124,7 @@ class Canvas:
 
     def newest_import_id(self) -> int | None:
         """The highest id among the newest imports; None when the account has none."""
+        # Newest by time; ids of one moment may stand in any order.
         newest = self._ask(ask.list_imports(self._account, {"per_page": "10"}))
         return max((made.id for made in newest), default=None)
 

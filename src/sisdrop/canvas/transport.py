@@ -158,8 +158,9 @@ class Transport:
                         headers={**call.headers, **authorization},
                         data=call.body,
                         timeout=(self._timeout_s, self._timeout_s),
-                        # Never one for this machine itself.
+                        # Never a proxy for this machine itself.
                         proxies={} if is_loopback(call.url) else get_environ_proxies(call.url),
+                        # `trust_env` is off, so requests does not look for itself.
                         verify=_bundle() or True,
                         allow_redirects=False,
                         stream=True,

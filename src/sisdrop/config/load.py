@@ -32,7 +32,7 @@ def load(path: Path | None = None) -> Config:
     file = config_path(path)
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(MAX_BYTES + 1)  # one more, which shows that it is too large
     except FileNotFoundError:
         why = "there is no such file; `sisdrop init` writes a commented one, --config PATH names another"
         raise ConfigError(str(file), (ConfigProblem("", why),)) from None
@@ -43,6 +43,7 @@ def load(path: Path | None = None) -> Config:
 
 def parse(raw: bytes, path: Path) -> Config:
     """The configuration in the text `raw`, as if it stood in `path`. Raises `ConfigError` with all problems."""
+    # Real, so that folders written relatively compare with those reached by a symbolic link.
     base = path.absolute().parent.resolve()
     try:
         tree = read(raw)

@@ -121,6 +121,7 @@ class FeedKeys(Group):
         alias="import",
         description="sent with every import; Canvas's own parameter names and values",
     )
+    # Not strict: YAML has lists, and a frozen value holds tuples.
     overrides: tuple[Override, ...] = Field(
         (), strict=False, description="other options for some files; the first match wins and is merged over `import`"
     )

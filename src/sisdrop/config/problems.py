@@ -123,6 +123,7 @@ def _expected(kind: str, context: dict[str, Any]) -> str:
 
 def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     value = detail["input"]
+    # An address may carry a password, and people write the token where its source belongs.
     if _SECRET_KEYS & {part for part in place if isinstance(part, str)} and isinstance(value, str):
         return "text (not shown here)"
     written = tree.written.get(place)

@@ -46,6 +46,7 @@ def _account(lane: str, settings: CanvasSettings, now: Callable[[], datetime]) -
     quick = settings.model_copy(update={"timeout_s": min(settings.timeout_s, TIMEOUT_S)})
     account_id = None
     try:
+        # First by itself: that it cannot be read is no trouble with Canvas's answer.
         settings.token.read()
         with Canvas(quick, user_agent=f"sisdrop/{__version__}") as canvas:
             yield from _token(lane, settings, canvas)
@@ -65,6 +66,7 @@ def _connection(lane: str, settings: CanvasSettings) -> Iterator[Check]:
     parts = urlsplit(settings.url)
     if parts.scheme == "http":
         yield warn(lane, "http without encryption, on this machine alone: a sandbox, not a real Canvas")
+    # school.test.instructure.com; a school's own name for it cannot be told.
     labels = (parts.hostname or "").split(".")
     for kind in ("test", "beta"):
         if kind in labels[1:-2]:

@@ -59,6 +59,7 @@ def _not_a_folder(about: str, path: Path) -> Check | None:
 
 def _rights(about: str, inbox: Path) -> Iterator[Check]:
     """Taking a file is a rename, which needs the right to write to the folder, not to the file."""
+    # Asked, not tried: a probe would be somebody else's file in the inbox, and the watcher would see it.
     if not os.access(inbox, os.W_OK | os.X_OK):
         yield fail(about, f"files cannot be taken from {inbox}", "give sisdrop's user the right to write to the folder")
         return

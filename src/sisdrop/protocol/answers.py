@@ -110,7 +110,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
+    except ValueError:  # a port that is no number, a bracket that is not closed: like nothing but itself
         return (url, "", None)
     return (parts.scheme, (parts.hostname or "").rstrip("."), port)
 
@@ -131,7 +131,7 @@ def _done(request: Request[Any], answer: Answer) -> Judgement | None:
         return None
     try:
         return Judgement(Verdict.ACCEPTED, value=request.read(json.loads(answer.body)), status=answer.status)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, nested without end, or not what was asked for
         pass
     if answer.is_page and not request.writes:
         return _not_canvas(request, answer, "a web page instead of data (a login page?)")
@@ -143,6 +143,7 @@ def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
     """Never followed: a followed 302 makes a POST a GET, a followed 307 sends it twice, and any can lose the token."""
     if not 300 <= answer.status < 400:
         return None
+    # 303 is how a server answers to a form that it has taken; the four others say "not here".
     if request.writes and answer.status not in {301, 302, 307, 308}:
         return _open(
             request, f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done", answer
@@ -224,6 +225,7 @@ def _bad_file(request: Request[Any], answer: Answer) -> Judgement | None:
 
 def _asks_for_patience(request: Request[Any], answer: Answer) -> Judgement | None:
     """Not taken up at all: 408 and 425 by their meaning, 503 when it says when to come back."""
+    # Without that promise a 503 may come from a front end whose Canvas has taken the request all the same.
     promised = answer.status == 503 and retry_after_s(answer) is not None
     if answer.status not in {408, 425} and not promised:
         return None
@@ -334,6 +336,7 @@ def retry_after_s(answer: Answer) -> float | None:
     A date is taken against the answer's own `Date`, so that our clock does not matter.
     """
     text = answer.headers.get("retry-after", "").strip()
+    # No more digits than a float holds exactly; what is longer is no number of seconds.
     if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", text):
         wait = float(text)
     else:

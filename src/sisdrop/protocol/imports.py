@@ -168,7 +168,7 @@ def _inline(entries: object, level: Level) -> Iterable[Message]:
     for entry in entries if isinstance(entries, list) else []:
         match entry:
             case [str(file), _] if _NOT_INCLUDED.match(file):
-                continue
+                continue  # no message, but how many are left out
             case [str() | None as file, str(text)]:
                 yield Message(level, file, None, text)
             case str(text):
@@ -247,7 +247,7 @@ def _required_id(raw: Mapping[str, Any]) -> int:
 
 def _whole(value: object) -> int | None:
     """`value` as a whole number, from a number or its text; None when it is neither."""
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # for Python an int
         return None
     if isinstance(value, int):
         return value

@@ -46,7 +46,7 @@ def confirms(candidate: SisImport, marker: str) -> bool | None:
     if not marker:
         return None
     names = [name for name in _file_names(candidate) if name.lower().endswith(".csv")]
-    if not names:
+    if not names:  # it has not looked into the zip yet
         return None
     return any(marker in name for name in names)
 
@@ -72,5 +72,5 @@ def made_before(candidate: SisImport, moment: datetime) -> bool:
     """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
     try:
         return datetime.fromisoformat(candidate.created_at or "") < moment
-    except (ValueError, TypeError):
+    except (ValueError, TypeError):  # no time, or one without its zone
         return False
