@@ -87,6 +87,7 @@ SISDROP = """
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.canvas import Canvas
 from sisdrop.model import DropKind
 from sisdrop.snapshot import make_snapshot
@@ -95,7 +96,7 @@ made = make_snapshot(DropKind.FILE, csv.parent, [csv.name], work / "one.zip", ma
 token = SimpleNamespace(read=lambda: "benchmark")
 settings = SimpleNamespace(url=url, account="self", token=token, ca_file=None, timeout_s=60.0)
 with Canvas(settings, user_agent="sisdrop/benchmark") as canvas:
-    canvas.create(made.path, {})
+    canvas.create(made.path, ImportOptions())
 """
 
 REQUESTS = """

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from sisdrop.config.group import Group
 from sisdrop.config.import_options import ImportKeys
-from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
+from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, HoldKeys, Override
 from sisdrop.config.token_source import TokenSource
 
 EXAMPLE = "config.example.yaml"
@@ -170,7 +170,7 @@ _SECTIONS: tuple[tuple[str, type[Group], str], ...] = (
         "The first entry whose pattern fits is merged over the feed's `import`. A zip or a folder is matched by\n"
         "its own name; CSVs that go together (`combine: true`) must all fit.",
     ),
-    ("feeds.NAME.hold", Hold, ""),
+    ("feeds.NAME.hold", HoldKeys, ""),
 )
 
 

@@ -136,7 +136,10 @@ class RefusalKind(StrEnum):
 
 
 class CanvasRefused(CanvasError):
-    """Canvas said no and would say no again. `body` is at most 4,000 characters of its answer."""
+    """Canvas said no and would say no again. `body` is at most 4,000 characters of its answer.
+
+    The token is masked in all of it: see `canvas/`, the one place where answers come in.
+    """
 
     def __init__(self, message: str, *, kind: RefusalKind, status: int, body: str) -> None:
         self.kind = kind

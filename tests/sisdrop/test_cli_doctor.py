@@ -254,7 +254,7 @@ def test_a_clock_that_differs_is_told(site: Site, shift_s: int, words: str) -> N
     found = config.load(site.file)
     checks = doctor.examine(found, running=False, pid=None, now=lambda: now_utc() + timedelta(seconds=shift_s))
     (clock,) = [check for check in checks if "this machine's clock is" in check.text]
-    assert clock.verdict is doctor.Verdict.WARN
+    assert clock.status is doctor.CheckStatus.WARN
     # The two clocks are read up to some seconds apart.
     assert words.split(" s ")[1] in clock.text
     assert abs(int(clock.text.split("clock is ")[1].split(" s")[0]) - 600) <= 5

@@ -4,6 +4,6 @@
 fetches the error report; what an answer means is decided in `protocol`.
 """
 
-from sisdrop.canvas.client import Canvas, CanvasSettings, TokenSource
+from sisdrop.canvas.client import AccountSettings, Canvas, TokenReader
 
-__all__ = ["Canvas", "CanvasSettings", "TokenSource"]
+__all__ = ["AccountSettings", "Canvas", "TokenReader"]

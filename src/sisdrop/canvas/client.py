@@ -53,14 +53,14 @@ MAX_FAILURES = 10_000
 """Errors of one import that are told from its warnings, one by one."""
 
 
-class TokenSource(Protocol):
+class TokenReader(Protocol):
     """Where the token comes from. `read` raises CanvasRefused (kind TOKEN) when there is none."""
 
     def read(self) -> str:
         """The token as it is now."""
 
 
-class CanvasSettings(Protocol):
+class AccountSettings(Protocol):
     """What `Canvas` must know of the account it talks to."""
 
     @property
@@ -72,7 +72,7 @@ class CanvasSettings(Protocol):
         """A root account: `self`, a number, `sis_account_id:X`."""
 
     @property
-    def token(self) -> TokenSource:
+    def token(self) -> TokenReader:
         """Where the token comes from."""
 
     @property
@@ -88,7 +88,7 @@ class CanvasSettings(Protocol):
 class Canvas:
     """One Canvas account. Threads may share it; their requests take turns. Raises ConfigError for a bad `ca_file`."""
 
-    def __init__(self, settings: CanvasSettings, *, user_agent: str) -> None:
+    def __init__(self, settings: AccountSettings, *, user_agent: str) -> None:
         self._settings = settings
         self._base = settings.url.rstrip("/")
         self._account = settings.account
@@ -124,6 +124,7 @@ class Canvas:
 
     def newest_import_id(self) -> int | None:
         """The highest id among the newest imports; None when the account has none."""
+        # Newest by time; ids of one moment may stand in any order.
         newest = self._ask(ask.list_imports(self._account, {"per_page": "10"}))
         return max((made.id for made in newest), default=None)
 

@@ -66,7 +66,7 @@ class _Spelled:
 
     def masked_in(self, data: bytes) -> bytes:
         kept, end = b"", 0
-        for begin in self._begin.finditer(data):
+        while begin := self._begin.search(data, end):
             kept += data[end : begin.start()] + MASK.encode()
             end = begin.end()
             for spelling in self._rest:

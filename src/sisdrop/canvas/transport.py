@@ -7,7 +7,6 @@ here holds a header or the query of a URL, and the token is masked in all that c
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import http.client
 import logging
@@ -151,19 +150,18 @@ class Transport:
         try:
             with (
                 exchange,
-                contextlib.closing(
-                    self._session.request(
-                        call.method,
-                        call.url,
-                        headers={**call.headers, **authorization},
-                        data=call.body,
-                        timeout=(self._timeout_s, self._timeout_s),
-                        # Never one for this machine itself.
-                        proxies={} if is_loopback(call.url) else get_environ_proxies(call.url),
-                        verify=_bundle() or True,
-                        allow_redirects=False,
-                        stream=True,
-                    )
+                self._session.request(
+                    call.method,
+                    call.url,
+                    headers={**call.headers, **authorization},
+                    data=call.body,
+                    timeout=(self._timeout_s, self._timeout_s),
+                    # Never a proxy for this machine itself.
+                    proxies={} if is_loopback(call.url) else get_environ_proxies(call.url),
+                    # `trust_env` is off, so requests does not look for itself.
+                    verify=_bundle() or True,
+                    allow_redirects=False,
+                    stream=True,
                 ) as response,
             ):
                 mask = self._secrets.mask_text

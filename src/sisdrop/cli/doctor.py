@@ -14,11 +14,11 @@ import click
 from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, json_option, load_config, print_json
 from sisdrop.config import Config
-from sisdrop.doctor import Check, Verdict, examine
+from sisdrop.doctor import Check, CheckStatus, examine
 from sisdrop.errors import StateError
 from sisdrop.journal import FILE_NAME, SqliteJournal
 
-COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+COLOURS = {CheckStatus.OK: "green", CheckStatus.WARN: "yellow", CheckStatus.FAIL: "red"}
 
 
 @click.command("doctor")
@@ -35,7 +35,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
         checks.append(check)
         if not as_json:
             _show(check)
-    failed = [check for check in checks if check.verdict is Verdict.FAIL]
+    failed = [check for check in checks if check.status is CheckStatus.FAIL]
     if as_json:
         print_json({"ok": not failed, "checks": [_as_json(check) for check in checks]})
     else:
@@ -56,25 +56,25 @@ def _examine(config: Config) -> Iterator[Check]:
 
 
 def _show(check: Check) -> None:
-    verdict = click.style(check.verdict.value.ljust(4), fg=COLOURS[check.verdict])
+    status = click.style(check.status.value.ljust(4), fg=COLOURS[check.status])
     todo = f" -> {check.do}" if check.do else ""
-    click.echo(f"{verdict}  {printable(f'{check.about}: {check.text}{todo}')}")
+    click.echo(f"{status}  {printable(f'{check.about}: {check.text}{todo}')}")
 
 
 def _sum_up(checks: list[Check]) -> None:
-    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in Verdict}
-    warnings, failures = counts[Verdict.WARN], counts[Verdict.FAIL]
+    counts = {status: sum(check.status is status for check in checks) for status in CheckStatus}
+    warnings, failures = counts[CheckStatus.WARN], counts[CheckStatus.FAIL]
     if not warnings and not failures:
         click.echo("All is well.")
         return
-    told = [
+    counted = [
         f"{count} {word}{'s' if count != 1 else ''}"
         for count, word in ((failures, "failure"), (warnings, "warning"))
         if count
     ]
-    advised = any(check.do for check in checks if check.verdict is not Verdict.OK)
-    click.echo(f"{', '.join(told)}{'; what to do stands behind the arrow' if advised else ''}.")
+    advised = any(check.do for check in checks if check.status is not CheckStatus.OK)
+    click.echo(f"{', '.join(counted)}{'; what to do stands behind the arrow' if advised else ''}.")
 
 
 def _as_json(check: Check) -> dict[str, str]:
-    return {"verdict": check.verdict.value, "about": check.about, "text": check.text, "do": check.do}
+    return {"verdict": check.status.value, "about": check.about, "text": check.text, "do": check.do}

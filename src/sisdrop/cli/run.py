@@ -83,9 +83,7 @@ def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
 
 def _name_what_is_left(end: PassEnd) -> None:
     for left in end.left:
-        click.echo(
-            f"sisdrop: left {printable(left.feed)}/{printable(left.name)}: {printable(sentence(left.why))}", err=True
-        )
+        click.echo(f"sisdrop: left {printable(f'{left.feed}/{left.name}: {sentence(left.why)}')}", err=True)
 
 
 def _must_have_its_state(service: Service) -> None:

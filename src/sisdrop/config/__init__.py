@@ -6,14 +6,14 @@ Room: reads the configuration file, and the token when it is asked for. Import f
 from __future__ import annotations
 
 from sisdrop.config.load import config_path, json_schema, load, parse
-from sisdrop.config.model import CanvasSettings, Config, Feed, Hold, Override
+from sisdrop.config.model import CanvasSettings, Config, Feed, HoldKeys, Override
 from sisdrop.config.token_source import TokenSource
 
 __all__ = [
     "CanvasSettings",
     "Config",
     "Feed",
-    "Hold",
+    "HoldKeys",
     "Override",
     "TokenSource",
     "config_path",

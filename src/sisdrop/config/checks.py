@@ -22,15 +22,20 @@ from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
 
-Found = Iterator[tuple[Place, str]]
+Problems = Iterator[tuple[Place, str]]
 FOLDERS = ("inbox", "archive", "failed", "held")
 _PATH: TypeAdapter[Path] = TypeAdapter(FolderPath)
 
 
-def problems(data: Any, base: Path) -> Found:
+def problems(data: Any, base: Path) -> Problems:
     """(place, sentence) for every bad combination in the document `data`, whose relative paths start at `base`."""
     feeds = _group(_group(data).get("feeds"))
-    yield from _names(feeds)
+    for name in feeds:
+        if not re.fullmatch(FEED_NAME, name):
+            yield (
+                ("feeds", name),
+                "a feed's name consists of letters, digits, - and _ (at most 64), and begins with a letter or digit",
+            )
     yield from _accounts(_group(data), feeds, base)
     yield from _overlaps(_group(data), feeds, base)
     for name, feed in feeds.items():
@@ -41,16 +46,7 @@ def _group(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _names(feeds: dict[str, Any]) -> Found:
-    for name in feeds:
-        if not re.fullmatch(FEED_NAME, name):
-            yield (
-                ("feeds", name),
-                "a feed's name consists of letters, digits, - and _ (at most 64), and begins with a letter or digit",
-            )
-
-
-def _accounts(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Found:
+def _accounts(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Problems:
     first: dict[str, tuple[Place, CanvasSettings]] = {}
     for name, feed in feeds.items():
         own = _group(feed).get("canvas")
@@ -96,13 +92,13 @@ def _marks(path: Path) -> frozenset[object]:
     name = name.casefold() if sys.platform == "darwin" else name
     try:
         # Finds one folder under two names: bind mounts, and file systems that ignore case.
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return frozenset({name})
-    return frozenset({name, (found.st_dev, found.st_ino)})
+    return frozenset({name, (status.st_dev, status.st_ino)})
 
 
-def _overlaps(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Found:
+def _overlaps(data: dict[str, Any], feeds: dict[str, Any], base: Path) -> Problems:
     folders = list(_folders(data, feeds, base))
     for index, folder in enumerate(folders):
         for other in folders[:index]:
@@ -135,7 +131,7 @@ def _overlap_sentence(folder: _Folder, other: _Folder) -> str:
     return f"{folder.path} {where} {dotted(other.place)} ({other.path}); every folder needs a place of its own"
 
 
-def _options(place: Place, feed: dict[str, Any]) -> Found:
+def _options(place: Place, feed: dict[str, Any]) -> Problems:
     """Problems of the merged options: of `import` alone, and with each override over it."""
     base = _group(feed.get("import"))
     overrides = feed.get("overrides")

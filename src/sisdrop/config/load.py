@@ -15,7 +15,7 @@ from sisdrop.config import checks
 from sisdrop.config.model import Config, ConfigKeys, Feed, FeedKeys
 from sisdrop.config.problems import sentences
 from sisdrop.config.wording import is_secret
-from sisdrop.config.yaml_reader import MAX_BYTES, Place, Tree, Unreadable, dotted, read
+from sisdrop.config.yaml_reader import MAX_BYTES, NotYaml, Place, Tree, dotted, read
 from sisdrop.errors import ConfigError, ConfigProblem
 
 VARIABLE = "SISDROP_CONFIG"
@@ -32,44 +32,42 @@ def load(path: Path | None = None) -> Config:
     file = config_path(path)
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(MAX_BYTES + 1)  # one more, which shows that it is too large
+    except FileNotFoundError:
+        why = "there is no such file; `sisdrop init` writes a commented one, --config PATH names another"
+        raise ConfigError(str(file), (ConfigProblem("", why),)) from None
     except OSError as error:
-        raise ConfigError(str(file), (ConfigProblem("", _cannot_read(error)),)) from None
+        raise ConfigError(str(file), (ConfigProblem("", f"the file cannot be read: {error.strerror}"),)) from None
     return parse(raw, file)
-
-
-def _cannot_read(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file; `sisdrop init` writes a commented one, --config PATH names another"
-    return f"the file cannot be read: {error.strerror}"
 
 
 def parse(raw: bytes, path: Path) -> Config:
     """The configuration in the text `raw`, as if it stood in `path`. Raises `ConfigError` with all problems."""
+    # Real, so that folders written relatively compare with those reached by a symbolic link.
     base = path.absolute().parent.resolve()
     try:
         tree = read(raw)
-    except Unreadable as error:
+    except NotYaml as error:
         raise ConfigError(str(path), (error.problem,)) from None
-    written, found = _validate(tree, base)
-    found += checks.problems(tree.data, base)
-    if found or written is None:
-        raise ConfigError(str(path), _in_order(found, tree))
+    written, problems = _validate(tree, base)
+    problems += checks.problems(tree.data, base)
+    if problems or written is None:
+        raise ConfigError(str(path), _in_order(problems, tree))
     return _ready(written, path.absolute())
 
 
 def _validate(tree: Tree, base: Path) -> tuple[ConfigKeys | None, list[tuple[Place, str]]]:
-    found = list(tree.problems)
-    told = {place for place, _ in found}
+    problems = list(tree.problems)
+    unread = {place for place, _ in problems}
     try:
-        return ConfigKeys.model_validate(tree.data, context={"base": base}), found
+        return ConfigKeys.model_validate(tree.data, context={"base": base}), problems
     except ValidationError as error:
         # What YAML could not read has no value, which is no second problem.
-        found += [(place, text) for place, text in sentences(error, tree) if place not in told]
-    return None, found
+        problems += [(place, text) for place, text in sentences(error, tree) if place not in unread]
+    return None, problems
 
 
-def _in_order(found: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem, ...]:
+def _in_order(problems: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem, ...]:
     """The problems in the order of the file; each once."""
 
     def line(problem: tuple[Place, str]) -> int:
@@ -78,25 +76,22 @@ def _in_order(found: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem
             place = place[:-1]
         return tree.lines.get(place, 0)
 
-    unique = dict.fromkeys(found)
-    return tuple(ConfigProblem(_shown_place(place), text) for place, text in sorted(unique, key=line))
+    unique = dict.fromkeys(problems)
+    return tuple(ConfigProblem(dotted(_shown(place)), text) for place, text in sorted(unique, key=line))
 
 
-def _shown_place(place: Place) -> str:
+def _shown(place: Place) -> Place:
     """`place`, without a token that was written where a key belongs."""
-    return dotted(tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place))
+    return tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place)
 
 
 def _ready(written: ConfigKeys, path: Path) -> Config:
-    feeds = {name: _ready_feed(name, feed, written) for name, feed in written.feeds.items()}
-    return Config.model_construct(
-        _fields_set=set(written.model_fields_set), **{**_values(written), "path": path, "feeds": feeds}
-    )
-
-
-def _ready_feed(name: str, written: FeedKeys, config: ConfigKeys) -> Feed:
-    values = {**_values(written), "name": name, "canvas": written.canvas or config.canvas}
-    return Feed.model_construct(_fields_set=set(written.model_fields_set), **values)
+    """`written` with what is not written: every feed knows its name and its Canvas. Validated already."""
+    feeds = {
+        name: Feed.model_construct(**_values(feed) | {"name": name, "canvas": feed.canvas or written.canvas})
+        for name, feed in written.feeds.items()
+    }
+    return Config.model_construct(**_values(written) | {"path": path, "feeds": feeds})
 
 
 def _values(group: ConfigKeys | FeedKeys) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class CanvasSettings(Group):
         return f"{self.url.partition('://')[2]}/{self.account}"
 
 
-class Hold(Group):
+class HoldKeys(Group):
     """When a drop, or the queue, waits for a person."""
 
     failed: bool = Field(True, description="after a failed import nothing more is sent until a person acts")
@@ -121,11 +121,12 @@ class FeedKeys(Group):
         alias="import",
         description="sent with every import; Canvas's own parameter names and values",
     )
+    # Not strict: YAML has lists, and a frozen value holds tuples.
     overrides: tuple[Override, ...] = Field(
         (), strict=False, description="other options for some files; the first match wins and is merged over `import`"
     )
     check: bool = Field(True, description="preflight before sending; false sends files unchecked")
-    hold: Hold = Field(default_factory=Hold, description="when a drop, or the queue, waits for a person")
+    hold: HoldKeys = Field(default_factory=HoldKeys, description="when a drop, or the queue, waits for a person")
     keep_days: Annotated[int, Field(ge=1, le=36500)] | None = Field(
         None, description="archive and failed are pruned after this many days; null = kept"
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sisdrop.config.import_options import ImportKeys
-from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, Hold, Override
+from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, HoldKeys, Override
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.wording import Expected, did_you_mean, like, shown
 from sisdrop.config.yaml_reader import Place, Tree
@@ -23,7 +23,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "canvas.token": TokenSource,
     "feeds.NAME": FeedKeys,
     "feeds.NAME.import": ImportKeys,
-    "feeds.NAME.hold": Hold,
+    "feeds.NAME.hold": HoldKeys,
     "feeds.NAME.overrides[]": Override,
 }
 _SECRET_KEYS = frozenset({"token", "url"})
@@ -123,6 +123,7 @@ def _expected(kind: str, context: dict[str, Any]) -> str:
 
 def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     value = detail["input"]
+    # An address may carry a password, and people write the token where its source belongs.
     if _SECRET_KEYS & {part for part in place if isinstance(part, str)} and isinstance(value, str):
         return "text (not shown here)"
     written = tree.written.get(place)

@@ -78,7 +78,7 @@ def from_file(path: Path) -> str:
         raise _refused(f"The token file {shown} cannot be read: {error.strerror}.") from None
     try:
         _refuse_shared(path, shown, os.fstat(handle))
-        raw = os.read(handle, _MAX_BYTES + 3)
+        raw = os.read(handle, _MAX_BYTES + 3)  # a line end, and one more, which shows that it is too long
     finally:
         os.close(handle)
     return _checked(raw, f"file {shown}")

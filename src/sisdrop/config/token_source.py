@@ -60,6 +60,7 @@ class TokenSource(Group):
     @model_validator(mode="after")
     def _exactly_one(self) -> TokenSource:
         given = [name for name in ("env", "file", "command") if getattr(self, name) is not None]
+        # Two would leave it to chance which is used when one of them is changed.
         if len(given) != 1:
             got = " and ".join(given) if given else "none"
             raise ValueError(f"expected exactly one of env, file and command, got {got}")

@@ -31,8 +31,11 @@ def shown(value: Any) -> str:
             return "true" if value else "false"
         case int() | float():
             return str(value)
+        case str() if is_secret(value):
+            return "text (not shown: it looks like a secret)"
         case str():
-            return _shown_text(value)
+            safe = "".join(char if char.isprintable() else "?" for char in value)
+            return f'"{safe[:59]}…"' if len(safe) > 60 else f'"{safe}"'
         case list() | tuple():
             return "a list"
         case dict():
@@ -44,13 +47,6 @@ def shown(value: Any) -> str:
 def is_secret(text: str) -> bool:
     """Whether `text` looks like a token, or an address with a password in it."""
     return _SECRET.search(text) is not None
-
-
-def _shown_text(text: str) -> str:
-    if is_secret(text):
-        return "text (not shown: it looks like a secret)"
-    safe = "".join(char if char.isprintable() else "?" for char in text)
-    return f'"{safe[:59]}…"' if len(safe) > 60 else f'"{safe}"'
 
 
 def like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:

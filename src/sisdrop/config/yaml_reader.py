@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
     """Only composes nodes; values are made by `_Reader`, which knows places and lines."""
 
 
-class Unreadable(Exception):
+class NotYaml(Exception):
     """The text is no YAML document at all; carries the one problem."""
 
     def __init__(self, text: str, place: str = "") -> None:
@@ -67,13 +67,13 @@ class Unreadable(Exception):
 
 
 def read(raw: bytes) -> Tree:
-    """The document in `raw`. Raises `Unreadable` when there is none; smaller problems are in the tree's `problems`."""
+    """The document in `raw`. Raises `NotYaml` when there is none; smaller problems are in the tree's `problems`."""
     node = _compose(_decode(raw))
     if node is None:
-        raise Unreadable("the file is empty; `sisdrop init` writes a commented one to start from")
+        raise NotYaml("the file is empty; `sisdrop init` writes a commented one to start from")
     if not isinstance(node, yaml.MappingNode):
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
-        raise Unreadable(f"expected keys such as `canvas:` and `feeds:` at the top of the file, got {kind}")
+        raise NotYaml(f"expected keys such as `canvas:` and `feeds:` at the top of the file, got {kind}")
     reader = _Reader()
     reader.tree.data = reader.value(node, ())
     return reader.tree
@@ -81,13 +81,13 @@ def read(raw: bytes) -> Tree:
 
 def _decode(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
-        raise Unreadable(f"the file has {len(raw):,} bytes; a configuration has a few thousand. Is it the right file?")
+        raise NotYaml(f"the file has {len(raw):,} bytes; a configuration has a few thousand. Is it the right file?")
     codec = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return raw.decode(codec)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"line {line} is not UTF-8 text; save the file as UTF-8") from None
+        raise NotYaml(f"line {line} is not UTF-8 text; save the file as UTF-8") from None
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -96,12 +96,12 @@ def _compose(text: str) -> yaml.Node | None:
         loader = _Loader(text)
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(_syntax_sentence(error, text)) from None
+        raise NotYaml(_syntax_sentence(error, text)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise Unreadable(f"line {line}: control character U+{ord(text[error.position]):04X} is not allowed") from None
+        raise NotYaml(f"line {line}: control character U+{ord(text[error.position]):04X} is not allowed") from None
     except RecursionError:
-        raise Unreadable("values are nested too deeply; is it the right file?") from None
+        raise NotYaml("values are nested too deeply; is it the right file?") from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -114,7 +114,7 @@ def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     if "expected a single document" in f"{error.context} {what}":
         return f"{where}a second document begins here (`---`); a configuration is one document"
-    if mark and _has_tab_before(text, mark.line, mark.column):
+    if mark and "\t" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]:
         return f"{where}there is a tab here; YAML wants spaces for indentation"
     if "found undefined alias" in what or error.context == "while scanning an alias":
         what = "an alias (*name) without its anchor (&name); text that begins with * needs quotes"
@@ -127,12 +127,6 @@ def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
     return where + what
 
 
-def _has_tab_before(text: str, line: int, column: int) -> bool:
-    lines = text.splitlines()
-    shown = lines[line][: column + 1] if line < len(lines) else ""
-    return "\t" in shown
-
-
 class _Reader:
     """Turns nodes into plain values, noting lines, scalars as written, and problems."""
 
@@ -143,10 +137,11 @@ class _Reader:
     def value(self, node: yaml.Node, place: Place) -> Any:
         self._count += 1
         if self._count > _MAX_NODES or len(place) > _MAX_DEPTH:
-            raise Unreadable("too many or too deeply nested values (do aliases repeat each other?)")
+            raise NotYaml("too many or too deeply nested values (do aliases repeat each other?)")
         self.tree.lines.setdefault(place, node.start_mark.line + 1)
         if node.tag not in _KNOWN_TAGS:
-            self.tree.problem(place, f"the YAML tag {_short_tag(node.tag)} is not allowed; write a plain value")
+            short = node.tag.replace(_TAG, "!!")
+            self.tree.problem(place, f"the YAML tag {short} is not allowed; write a plain value")
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
@@ -155,7 +150,7 @@ class _Reader:
         return self._scalar(node, place)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        own: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         first_line: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -170,8 +165,8 @@ class _Reader:
             else:
                 first_line[key_node.value] = line
                 self.tree.lines[(*place, key_node.value)] = line
-                found[key_node.value] = self.value(value_node, (*place, key_node.value))
-        return {**merged, **found}
+                own[key_node.value] = self.value(value_node, (*place, key_node.value))
+        return {**merged, **own}
 
     def _merge(self, node: yaml.Node, place: Place) -> dict[str, Any]:
         """The keys that `<<: *anchor` brings in; the keys written beside it win."""
@@ -181,12 +176,9 @@ class _Reader:
             if not isinstance(source, yaml.MappingNode):
                 self.tree.problem(place, f"`<<` needs a group of keys (line {node.start_mark.line + 1})")
                 continue
-            keys = {**self._in_place(source, place), **keys}
+            value = self.value(source, place)
+            keys = {**value, **keys} if isinstance(value, dict) else keys
         return keys
-
-    def _in_place(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        value = self.value(node, place)
-        return value if isinstance(value, dict) else {}
 
     def _scalar(self, node: yaml.Node, place: Place) -> Any:
         text = str(node.value)
@@ -196,10 +188,6 @@ class _Reader:
         except _Surprise as surprise:
             self.tree.problem(place, str(surprise))
             return None
-
-
-def _short_tag(tag: str) -> str:
-    return tag.replace(_TAG, "!!") if tag.startswith(_TAG) else tag
 
 
 class _Surprise(Exception):

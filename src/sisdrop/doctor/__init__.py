@@ -6,12 +6,12 @@ Canvas only what changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from sisdrop.config import Config
 from sisdrop.doctor import account, folders, machine, memory
-from sisdrop.doctor.account import Clock
-from sisdrop.doctor.check import Check, Verdict
+from sisdrop.doctor.check import Check, CheckStatus
 from sisdrop.model import now_utc
 
 
@@ -20,7 +20,7 @@ def examine(
     *,
     running: bool,
     pid: int | None,
-    now: Clock = now_utc,
+    now: Callable[[], datetime] = now_utc,
 ) -> Iterator[Check]:
     """Everything, in the order of a first day; each check is made when it is asked for.
 
@@ -36,4 +36,4 @@ def examine(
     yield from account.accounts(config, now)
 
 
-__all__ = ["Check", "Verdict", "examine"]
+__all__ = ["Check", "CheckStatus", "examine"]

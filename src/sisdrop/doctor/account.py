@@ -5,122 +5,119 @@ Room: asks Canvas through `canvas`, reading only. Never shows the token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from sisdrop import __version__
 from sisdrop.canvas import Canvas
 from sisdrop.config import CanvasSettings, Config
-from sisdrop.doctor.check import Check, Verdict
+from sisdrop.doctor.check import Check, CheckStatus, fail, ok, warn
 from sisdrop.errors import CanvasError, CanvasRefused, ConfigError, RefusalKind
 from sisdrop.protocol.requests import IMPORT_RIGHT
 
 MAX_CLOCK_DIFFERENCE_S = 60
 TIMEOUT_S = 15.0
-"""A person waits for the answer; a Canvas that needs longer is told as not reachable."""
-
-Clock = Callable[[], datetime]
+"""A person waits for the answer; a Canvas that needs longer counts as not reachable."""
 
 
-def accounts(config: Config, now: Clock) -> Iterator[Check]:
+def accounts(config: Config, now: Callable[[], datetime]) -> Iterator[Check]:
     """All lanes of the configuration, one after the other."""
-    ids: dict[tuple[str, int], str] = {}
+    lanes: dict[tuple[str, int], str] = {}
     for lane, feeds in config.lanes().items():
-        found: list[int] = []
-        yield from _account(lane, feeds[0].canvas, now, found)
-        for account_id in found:
+        account_id = yield from _account(lane, feeds[0].canvas, now)
+        if account_id is not None:
             host = lane.partition("/")[0]
-            other = ids.setdefault((host, account_id), lane)
+            other = lanes.setdefault((host, account_id), lane)
             if other != lane:
-                yield Check(
-                    Verdict.FAIL,
+                yield fail(
                     lane,
                     f"this is the same account as {other}, so two queues would import into it at once",
                     "write canvas.account the same way in all feeds",
                 )
 
 
-def _account(lane: str, settings: CanvasSettings, now: Clock, found: list[int]) -> Iterator[Check]:
-    """One account, step by step; the first step that fails ends it, as the others would fail for the same reason."""
+def _account(lane: str, settings: CanvasSettings, now: Callable[[], datetime]) -> Generator[Check, None, int | None]:
+    """One account, step by step; the first step that fails ends it, as the others would fail for the same reason.
+
+    Returns its id in Canvas, where that could be asked.
+    """
     yield from _connection(lane, settings)
     quick = settings.model_copy(update={"timeout_s": min(settings.timeout_s, TIMEOUT_S)})
+    account_id = None
     try:
+        # First by itself: that it cannot be read is no trouble with Canvas's answer.
         settings.token.read()
         with Canvas(quick, user_agent=f"sisdrop/{__version__}") as canvas:
             yield from _token(lane, settings, canvas)
             yield from _clock(lane, canvas, now)
-            root = _root(lane, canvas, found)
+            root, account_id = _root(lane, canvas)
             yield root
-            if root.verdict is not Verdict.FAIL:
+            if root.status is not CheckStatus.FAIL:
                 yield from _imports(lane, canvas)
     except ConfigError as error:
-        yield Check(Verdict.FAIL, lane, str(error), "mend canvas.ca_file", of_canvas=True)
+        yield Check(CheckStatus.FAIL, lane, str(error), "mend canvas.ca_file", of_canvas=True)
     except CanvasError as error:
         yield _failure(lane, error)
+    return account_id
 
 
 def _connection(lane: str, settings: CanvasSettings) -> Iterator[Check]:
     parts = urlsplit(settings.url)
     if parts.scheme == "http":
-        yield Check(Verdict.WARN, lane, "http without encryption, on this machine alone: a sandbox, not a real Canvas")
+        yield warn(lane, "http without encryption, on this machine alone: a sandbox, not a real Canvas")
+    # school.test.instructure.com; a school's own name for it cannot be told.
     labels = (parts.hostname or "").split(".")
     for kind in ("test", "beta"):
         if kind in labels[1:-2]:
             text = f"this is Canvas's {kind} environment; Instructure overwrites it with production data now and then"
-            yield Check(Verdict.WARN, lane, text)
+            yield warn(lane, text)
 
 
 def _token(lane: str, settings: CanvasSettings, canvas: Canvas) -> Iterator[Check]:
     me = canvas.me()
     if settings.url.startswith("https:"):
-        yield Check(Verdict.OK, lane, "Canvas answers, and its TLS certificate is trusted")
+        yield ok(lane, "Canvas answers, and its TLS certificate is trusted")
     else:
-        yield Check(Verdict.OK, lane, "Canvas answers")
+        yield ok(lane, "Canvas answers")
     text = f"the token from {settings.token.describe()} is accepted; it belongs to user {me.id} ({me.name})"
-    yield Check(Verdict.OK, lane, text)
+    yield ok(lane, text)
 
 
-def _clock(lane: str, canvas: Canvas, now: Clock) -> Iterator[Check]:
+def _clock(lane: str, canvas: Canvas, now: Callable[[], datetime]) -> Iterator[Check]:
     theirs = canvas.server_time
     if theirs is None:
         return
     difference_s = round((now() - datetime.fromisoformat(theirs)).total_seconds())
     if abs(difference_s) <= MAX_CLOCK_DIFFERENCE_S:
-        yield Check(Verdict.OK, lane, "the clocks of Canvas and of this machine agree")
+        yield ok(lane, "the clocks of Canvas and of this machine agree")
         return
     way = "ahead of" if difference_s > 0 else "behind"
     text = f"this machine's clock is {abs(difference_s)} s {way} Canvas's"
-    yield Check(Verdict.WARN, lane, text, "switch on time synchronisation (NTP)")
+    yield warn(lane, text, "switch on time synchronisation (NTP)")
 
 
-def _root(lane: str, canvas: Canvas, found: list[int]) -> Check:
-    """Canvas imports SIS data into root accounts alone. A user who may not see the account may still import."""
+def _root(lane: str, canvas: Canvas) -> tuple[Check, int | None]:
+    """Whether it is a root account, and its id: Canvas imports SIS data into root accounts alone."""
     try:
         account = canvas.account()
     except CanvasRefused as error:
         if error.kind is not RefusalKind.PERMISSION:
             raise
-        return Check(Verdict.WARN, lane, "the token's user may not see the account itself; that alone does no harm")
-    found.append(int(account["id"]))
-    name = f"account {account['id']}" + (f' "{account["name"]}"' if account.get("name") else "")
-    parent = _parent(account)
+        # Whoever may not see the account may still import.
+        return warn(lane, "the token's user may not see the account itself; that alone does no harm"), None
+    account_id = int(account["id"])
+    name = f"account {account_id}" + (f' "{account["name"]}"' if account.get("name") else "")
+    parent = account.get("root_account_id") or account.get("parent_account_id")
     if parent is not None:
         text = f"{name} is a sub-account of {parent}; Canvas imports SIS data into root accounts alone"
-        return Check(Verdict.FAIL, lane, text, "set canvas.account: self", of_canvas=True)
-    return Check(Verdict.OK, lane, f"{name} is a root account")
-
-
-def _parent(account: dict[str, Any]) -> Any:
-    parent = account.get("root_account_id")
-    return parent if parent is not None else account.get("parent_account_id")
+        return Check(CheckStatus.FAIL, lane, text, "set canvas.account: self", of_canvas=True), account_id
+    return ok(lane, f"{name} is a root account"), account_id
 
 
 def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
     unfinished = canvas.unfinished()
-    yield Check(
-        Verdict.OK,
+    yield ok(
         lane,
         "SIS imports are enabled, and the token may list them; whether it may also start one "
         f'(permission "{IMPORT_RIGHT}") shows at the first import',
@@ -129,7 +126,7 @@ def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
         first = unfinished[0]
         more = f" and {len(unfinished) - 1} more" if len(unfinished) > 1 else ""
         text = f"SIS import {first.id} is {first.workflow_state}{more}; sisdrop waits until nothing is unfinished"
-        yield Check(Verdict.OK, lane, text)
+        yield ok(lane, text)
 
 
 def _failure(lane: str, error: CanvasError) -> Check:
@@ -139,9 +136,9 @@ def _failure(lane: str, error: CanvasError) -> Check:
         RefusalKind.ADDRESS: "mend canvas.url",
     }
     if isinstance(error, CanvasRefused):
-        # A token that could not be read is told with what to do already.
+        # The error of a token that could not be read says what to do already.
         advice = "" if error.status == 0 else do.get(error.kind, "")
-        return Check(Verdict.FAIL, lane, str(error), advice, of_canvas=True)
-    # A certificate that is not trusted is told with what to do already.
+        return Check(CheckStatus.FAIL, lane, str(error), advice, of_canvas=True)
+    # That of a certificate that is not trusted does, too.
     network = "" if "certificate" in str(error) else "look at canvas.url, the network, the proxy and the firewall"
-    return Check(Verdict.FAIL, lane, str(error), network, of_canvas=True)
+    return Check(CheckStatus.FAIL, lane, str(error), network, of_canvas=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How one thing stands."""
 
     OK = "ok"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 class Check:
     """One thing that was looked at: `about` what, one sentence, and what to `do` (empty when nothing is to be done)."""
 
-    verdict: Verdict
+    status: CheckStatus
     about: str
     text: str
     do: str = ""
@@ -33,14 +33,14 @@ class Check:
 
 def ok(about: str, text: str) -> Check:
     """All is well."""
-    return Check(Verdict.OK, about, text)
+    return Check(CheckStatus.OK, about, text)
 
 
 def warn(about: str, text: str, do: str = "") -> Check:
     """It works, and somebody should know."""
-    return Check(Verdict.WARN, about, text, do)
+    return Check(CheckStatus.WARN, about, text, do)
 
 
 def fail(about: str, text: str, do: str) -> Check:
     """It does not work."""
-    return Check(Verdict.FAIL, about, text, do)
+    return Check(CheckStatus.FAIL, about, text, do)

@@ -59,20 +59,21 @@ def _not_a_folder(about: str, path: Path) -> Check | None:
 
 def _rights(about: str, inbox: Path) -> Iterator[Check]:
     """Taking a file is a rename, which needs the right to write to the folder, not to the file."""
+    # Asked, not tried: a probe would be somebody else's file in the inbox, and the watcher would see it.
     if not os.access(inbox, os.W_OK | os.X_OK):
         yield fail(about, f"files cannot be taken from {inbox}", "give sisdrop's user the right to write to the folder")
         return
     yield ok(about, f"{inbox} is there, and files can be taken from it")
     if sys.platform == "win32":
         return
-    found = inbox.stat()
-    if found.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid):
+    status = inbox.stat()
+    if status.st_mode & stat.S_ISVTX and os.geteuid() not in (0, status.st_uid):
         yield fail(
             about,
             f"{inbox} has the sticky bit: only a file's owner may move it",
             f"run: chmod -t {inbox}",
         )
-    if found.st_mode & stat.S_IWOTH:
+    if status.st_mode & stat.S_IWOTH:
         yield warn(about, f"every user of this machine may drop files into {inbox}", f"run: chmod o-w {inbox}")
 
 
@@ -80,12 +81,12 @@ def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
     """The spool lies in the inbox, so that taking a file is one atomic rename; its id proves that this is the inbox."""
     spool = inbox / SPOOL
     try:
-        found = read_id(inbox)
+        inbox_id = read_id(inbox)
     except OSError as error:
         yield fail(about, f"the spool {spool} cannot be used", advice(error))
         return
-    if known_id is not None and found != known_id:
-        which = "lacks" if found is None else "has another"
+    if known_id is not None and inbox_id != known_id:
+        which = "lacks" if inbox_id is None else "has another"
         yield fail(
             about,
             f"{inbox} {which} {SPOOL}/{INBOX_ID}, by which sisdrop knows it: another folder is there now",
@@ -128,7 +129,8 @@ def _resting_place(about: str, path: Path, inbox: Path, *, needed: bool) -> Iter
     if trouble:
         yield fail(about, f"{path} cannot be written", trouble)
         return
-    yield from _strangers(about, path)
+    if sys.platform != "win32" and path.stat().st_mode & stat.S_IWOTH:
+        yield warn(about, f"every user of this machine may change files in {path}", f"run: chmod o-w {path}")
     with contextlib.suppress(OSError):
         if not durable.same_device(path, inbox):
             yield ok(
@@ -136,11 +138,6 @@ def _resting_place(about: str, path: Path, inbox: Path, *, needed: bool) -> Iter
             )
             return
     yield ok(about, f"{path} can be written")
-
-
-def _strangers(about: str, path: Path) -> Iterator[Check]:
-    if sys.platform != "win32" and path.stat().st_mode & stat.S_IWOTH:
-        yield warn(about, f"every user of this machine may change files in {path}", f"run: chmod o-w {path}")
 
 
 def _state(state: Path) -> Iterator[Check]:
@@ -195,13 +192,11 @@ def _room(config: Config) -> Iterator[Check]:
             free = durable.free_bytes(path)
         except OSError:
             continue  # a folder that is not there is told above
-        if device not in seen:
-            seen.add(device)
-            yield _room_check(about, path, free)
-
-
-def _room_check(about: str, path: Path, free: int) -> Check:
-    text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
-    if free < FREE_FAIL:
-        return fail(about, f"only {free / 1024**2:.0f} MiB free on the disk of {path}", "free some space")
-    return warn(about, text, "free some space") if free < FREE_WARN else ok(about, text)
+        if device in seen:
+            continue
+        seen.add(device)
+        text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
+        if free < FREE_FAIL:
+            yield fail(about, f"only {free / 1024**2:.0f} MiB free on the disk of {path}", "free some space")
+        else:
+            yield warn(about, text, "free some space") if free < FREE_WARN else ok(about, text)

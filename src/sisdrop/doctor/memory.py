@@ -6,10 +6,8 @@ what to do about it is for the service, or a person, to decide.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sisdrop.config import Config
-from sisdrop.doctor.check import Check, Verdict, fail, ok
+from sisdrop.doctor.check import Check, fail, ok
 from sisdrop.errors import StateError
 from sisdrop.journal import FILE_NAME, SqliteJournal, trouble_in
 
@@ -25,19 +23,14 @@ def journal(config: Config) -> tuple[Check, Proofs]:
             return ok("journal", "sisdrop has not run here yet"), {}
         trouble = trouble_in(path)
         if trouble:
-            return _damaged(path, trouble), {}
+            text = f"the journal {path} is damaged ({trouble})"
+            # What is to be done about it is the service's, or a person's: looking changes nothing.
+            keep = f"stop sisdrop, keep a copy of {path.parent}, look at the disk"
+            return fail("journal", text, f"{keep}; `sisdrop run` moves it aside and begins anew"), {}
         with SqliteJournal(config.state) as opened:
             proofs = {name: opened.inbox_id(name, feed.inbox) for name, feed in config.feeds.items()}
     except (OSError, StateError) as error:
         return fail(
             "journal", f"the journal {path} cannot be read: {error}", "look at the state folder and its rights"
         ), {}
-    return Check(Verdict.OK, "journal", f"{path} is sound"), proofs
-
-
-def _damaged(path: Path, trouble: str) -> Check:
-    return fail(
-        "journal",
-        f"the journal {path} is damaged ({trouble})",
-        f"stop sisdrop, keep a copy of {path.parent}, look at the disk; `sisdrop run` moves it aside and begins anew",
-    )
+    return ok("journal", f"{path} is sound"), proofs

@@ -22,7 +22,7 @@ from sisdrop.protocol.requests import Request
 
 MAX_RETRY_AFTER_S = 3600.0
 MAX_BODY_KEPT = 4000
-_MAX_TOLD = 300
+_MAX_MESSAGE = 300
 
 
 class Verdict(StrEnum):
@@ -88,9 +88,9 @@ class Judgement:
 def judge(request: Request[Any], answer: Answer) -> Judgement:
     """What `answer` means for `request`."""
     for guard in _GUARDS:
-        found = guard(request, answer)
-        if found is not None:
-            return found
+        judgement = guard(request, answer)
+        if judgement is not None:
+            return judgement
     return _open(request, f"Canvas answered {answer.status} to {_noun(request)}", answer)
 
 
@@ -110,7 +110,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
+    except ValueError:  # a port that is no number, a bracket that is not closed: like nothing but itself
         return (url, "", None)
     return (parts.scheme, (parts.hostname or "").rstrip("."), port)
 
@@ -131,20 +131,19 @@ def _done(request: Request[Any], answer: Answer) -> Judgement | None:
         return None
     try:
         return Judgement(Verdict.ACCEPTED, value=request.read(json.loads(answer.body)), status=answer.status)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, nested without end, or not what was asked for
         pass
     if answer.is_page and not request.writes:
         return _not_canvas(request, answer, "a web page instead of data (a login page?)")
-    said = "a web page" if answer.is_page else "nothing" if not answer.body.strip() else "something else"
-    return _open(
-        request, f"Canvas answered {_noun(request)} with {said} instead of the data that belongs to it", answer
-    )
+    got = "a web page" if answer.is_page else "nothing" if not answer.body.strip() else "something else"
+    return _open(request, f"Canvas answered {_noun(request)} with {got} instead of the data that belongs to it", answer)
 
 
 def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
     """Never followed: a followed 302 makes a POST a GET, a followed 307 sends it twice, and any can lose the token."""
     if not 300 <= answer.status < 400:
         return None
+    # 303 is how a server answers to a form that it has taken; the four others say "not here".
     if request.writes and answer.status not in {301, 302, 307, 308}:
         return _open(
             request, f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done", answer
@@ -168,7 +167,7 @@ def _bad_token(request: Request[Any], answer: Answer) -> Judgement | None:
         return _not_canvas(request, answer, "a question for a user name and password")
     return _refused(
         RefusalKind.TOKEN,
-        f"Canvas does not accept the token ({_told(answer)}). Put a valid one where `canvas.token` says.",
+        f"Canvas does not accept the token ({_message(answer)}). Put a valid one where `canvas.token` says.",
         answer,
     )
 
@@ -184,18 +183,18 @@ def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
     """401 or 403 without WWW-Authenticate: the token is good, its user (or scope) may not do this."""
     if answer.status not in {401, 403}:
         return None
-    told = _told(answer)
-    if "scope" in told.lower():
+    message = _message(answer)
+    if "scope" in message.lower():
         advice = f"The token's developer key must allow the scope {request.scope}."
-    elif "not enabled" in told.lower():
+    elif "not enabled" in message.lower():
         advice = "Ask Canvas's support to switch SIS imports on for this account."
-    elif "user agent" in told.lower():
+    elif "user agent" in message.lower():
         advice = "Something between here and Canvas takes the User-Agent header away."
     elif request.right:
         advice = f'The token\'s user needs the permission "{request.right}" in the root account.'
     else:
         advice = "The token's user may not see this."
-    return _refused(RefusalKind.PERMISSION, f"Canvas refused {request.what} ({told}). {advice}", answer)
+    return _refused(RefusalKind.PERMISSION, f"Canvas refused {request.what} ({message}). {advice}", answer)
 
 
 def _not_found(request: Request[Any], answer: Answer) -> Judgement | None:
@@ -220,12 +219,13 @@ def _bad_file(request: Request[Any], answer: Answer) -> Judgement | None:
     if answer.status not in _FILE_REFUSALS or request.method != "POST":
         return None
     why = _FILE_REFUSALS[answer.status]
-    told = f" ({_told(answer)})" if not answer.is_page and answer.body.strip() else ""
-    return _refused(RefusalKind.FILE, f"Canvas refused {request.what}: {why}{told}.", answer)
+    message = f" ({_message(answer)})" if not answer.is_page and answer.body.strip() else ""
+    return _refused(RefusalKind.FILE, f"Canvas refused {request.what}: {why}{message}.", answer)
 
 
 def _asks_for_patience(request: Request[Any], answer: Answer) -> Judgement | None:
     """Not taken up at all: 408 and 425 by their meaning, 503 when it says when to come back."""
+    # Without that promise a 503 may come from a front end whose Canvas has taken the request all the same.
     promised = answer.status == 503 and retry_after_s(answer) is not None
     if answer.status not in {408, 425} and not promised:
         return None
@@ -243,14 +243,14 @@ def _proxy_password(request: Request[Any], answer: Answer) -> Judgement | None:
 
 
 def _bad_request(request: Request[Any], answer: Answer) -> Judgement | None:
-    """The rest of 4xx. Canvas has three styles of 400 on the one endpoint; `_told` reads them all."""
+    """The rest of 4xx. Canvas has three styles of 400 on the one endpoint; `_message` reads them all."""
     if not 400 <= answer.status < 500:
         return None
-    told = _told(answer)
+    message = _message(answer)
     advice = " Correct the import options in the configuration." if request.method == "POST" else ""
-    if "root account" in told:
+    if "root account" in message:
         advice = " Set canvas.account to a root account (self)."
-    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {told}).{advice}", answer)
+    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {message}).{advice}", answer)
 
 
 _GUARDS: tuple[Callable[[Request[Any], Answer], Judgement | None], ...] = (
@@ -305,14 +305,14 @@ def _kept(answer: Answer) -> str:
     return answer.text[:MAX_BODY_KEPT]
 
 
-def _told(answer: Answer) -> str:
+def _message(answer: Answer) -> str:
     """What the answer says in words, in any of the shapes that Canvas's error bodies have; else its status."""
     try:
-        told = _words(json.loads(answer.body))
+        message = _words(json.loads(answer.body))
     except (ValueError, RecursionError):
-        told = "" if answer.is_page else answer.text
-    told = re.sub(r"\s+", " ", told).strip()
-    return told[:_MAX_TOLD].rstrip(".") or f"status {answer.status}"
+        message = "" if answer.is_page else answer.text
+    message = re.sub(r"\s+", " ", message).strip()
+    return message[:_MAX_MESSAGE].rstrip(".") or f"status {answer.status}"
 
 
 def _words(value: object) -> str:
@@ -336,6 +336,7 @@ def retry_after_s(answer: Answer) -> float | None:
     A date is taken against the answer's own `Date`, so that our clock does not matter.
     """
     text = answer.headers.get("retry-after", "").strip()
+    # No more digits than a float holds exactly; what is longer is no number of seconds.
     if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", text):
         wait = float(text)
     else:

@@ -117,7 +117,7 @@ def read_import(value: object) -> SisImport:
 
 def read_imports(value: object) -> list[SisImport]:
     """The imports of a list answer. Raises ValueError when it is not one."""
-    return [read_import(one) for one in _list_under(value, "sis_imports")]
+    return [read_import(item) for item in _list_under(value, "sis_imports")]
 
 
 def read_user(value: object) -> CanvasUser:
@@ -144,7 +144,7 @@ def read_progress(value: object) -> Progress:
 
 def read_messages(value: object) -> list[dict[str, Any]]:
     """The entries of an answer of the errors list, still without their level. Raises ValueError when it is none."""
-    return [_mapping(one) for one in _list_under(value, "sis_import_errors")]
+    return [_mapping(item) for item in _list_under(value, "sis_import_errors")]
 
 
 def read_message(raw: Mapping[str, Any], level: Level) -> Message:
@@ -155,20 +155,20 @@ def read_message(raw: Mapping[str, Any], level: Level) -> Message:
     )
 
 
-def inline_messages(found: SisImport) -> tuple[Message, ...]:
+def inline_messages(ended: SisImport) -> tuple[Message, ...]:
     """The messages that stand in the answer itself: at most 24 errors and 24 warnings, without rows.
 
     The true totals are `counts["error_count"]` and `counts["warning_count"]`.
     """
     levels = (("processing_errors", Level.ERROR), ("processing_warnings", Level.WARNING))
-    return tuple(message for key, level in levels for message in _inline(found.raw.get(key), level))
+    return tuple(message for key, level in levels for message in _inline(ended.raw.get(key), level))
 
 
 def _inline(entries: object, level: Level) -> Iterable[Message]:
     for entry in entries if isinstance(entries, list) else []:
         match entry:
             case [str(file), _] if _NOT_INCLUDED.match(file):
-                continue
+                continue  # no message, but how many are left out
             case [str() | None as file, str(text)]:
                 yield Message(level, file, None, text)
             case str(text):
@@ -198,7 +198,7 @@ def _scrubbed(value: Any) -> Any:
     if isinstance(value, dict):
         return _without_secrets(value)
     if isinstance(value, list):
-        return [_scrubbed(one) for one in value]
+        return [_scrubbed(item) for item in value]
     return value
 
 
@@ -232,9 +232,9 @@ def _stripped(name: str) -> str:
 
 
 def _list_under(value: object, key: str) -> list[object]:
-    found = _mapping(value).get(key)
-    if isinstance(found, list):
-        return found
+    items = _mapping(value).get(key)
+    if isinstance(items, list):
+        return items
     raise ValueError(f"no list of {key}")
 
 
@@ -247,7 +247,7 @@ def _required_id(raw: Mapping[str, Any]) -> int:
 
 def _whole(value: object) -> int | None:
     """`value` as a whole number, from a number or its text; None when it is neither."""
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # for Python an int
         return None
     if isinstance(value, int):
         return value

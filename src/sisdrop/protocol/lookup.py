@@ -17,26 +17,26 @@ from sisdrop.protocol.imports import SisImport, inline_messages
 from sisdrop.protocol.options import echo_mismatches
 
 LOOK_BACK = timedelta(minutes=15)
-"""How far before the intent an import may seem to have been made: clocks of several servers, ours among them."""
+"""How far before the submission an import may seem to have been made: clocks of several servers, ours among them."""
 
 
 def candidates(
-    imports: Sequence[SisImport], intent: Submission, user_id: int | None, options: ImportOptions
+    imports: Sequence[SisImport], submission: Submission, user_id: int | None, options: ImportOptions
 ) -> list[SisImport]:
     """The imports a lost answer may belong to, oldest first; among equals, only `confirms` can tell.
 
     Newer than the newest known before the POST, made since, by our user, with the options that were asked for (an
     `initializing` one has none yet), and not with other files' names.
     """
-    since = datetime.fromisoformat(intent.canvas_time or intent.at) - LOOK_BACK
+    since = datetime.fromisoformat(submission.canvas_time or submission.at) - LOOK_BACK
     possible = [
         made
         for made in imports
-        if (intent.after_id is None or made.id > intent.after_id)
+        if (submission.after_id is None or made.id > submission.after_id)
         and not made_before(made, since)
         and (made.user_id is None or user_id is None or made.user_id == user_id)
         and not echo_mismatches(options, made)
-        and confirms(made, intent.marker) is not False
+        and confirms(made, submission.marker) is not False
     ]
     return sorted(possible, key=lambda made: made.id)
 
@@ -46,7 +46,7 @@ def confirms(candidate: SisImport, marker: str) -> bool | None:
     if not marker:
         return None
     names = [name for name in _file_names(candidate) if name.lower().endswith(".csv")]
-    if not names:
+    if not names:  # it has not looked into the zip yet
         return None
     return any(marker in name for name in names)
 
@@ -72,5 +72,5 @@ def made_before(candidate: SisImport, moment: datetime) -> bool:
     """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
     try:
         return datetime.fromisoformat(candidate.created_at or "") < moment
-    except (ValueError, TypeError):
+    except (ValueError, TypeError):  # no time, or one without its zone
         return False

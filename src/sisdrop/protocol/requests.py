@@ -145,6 +145,7 @@ def _about_imports(
     right: str = EITHER_RIGHT,
     headers: Mapping[str, str] | None = None,
 ) -> Request[T]:
+    # Scopes are written with the name of each part of a path in place of its value.
     step = rest.replace(rest.split("/")[1], ":id", 1) if rest[1:2].isdecimal() else rest
     scope = f"url:{method}|/api/v1/accounts/:account_id/sis_imports{step}"
     path = f"{_account(account)}/sis_imports{rest}"
