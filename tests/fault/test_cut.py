@@ -111,7 +111,8 @@ def assert_sent_once_and_rejected(root: Path, made: list[dict[str, Any]]) -> Non
     assert [one["workflow_state"] for one in made] == ["imported_with_messages"]
     assert pairs(root / "failed") == ["users.csv"]
     assert pairs(root / "archive") == []
-    assert list((root / "held").iterdir()) == []
+    # It is made when a drop first comes to lie there; a person may have been quicker than the move.
+    assert not (root / "held").exists() or list((root / "held").iterdir()) == []
 
 
 def assert_aborted_once(root: Path, made: list[dict[str, Any]]) -> None:
@@ -143,7 +144,7 @@ def cut_once(root: Path, sandbox: Sandbox, cutter: Cutter, person: str, at: int,
         rest = everything(root)
         cutter.run(config, person=person)
         assert everything(root) == rest
-    except AssertionError as error:
+    except Exception as error:
         kept = keep(root, person, at)
         error.add_note(f"cut off at step {at}: {step}, after={after}; folders, journal and log are kept in {kept}")
         raise

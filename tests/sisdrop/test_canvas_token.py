@@ -196,7 +196,8 @@ def test_what_a_refusal_says_besides_stays_readable():
     after=st.text(st.characters(min_codepoint=1, codec="utf-8"), max_size=20),
 )
 def test_nothing_but_the_token_is_taken_out(secret, before, after):
-    assume(secret[:MIN_SECRET].lower() not in (before + after).lower())
+    # Backslashes may stand between its characters, as a text quoted in a text has them.
+    assume(secret[:MIN_SECRET].replace("\\", "").lower() not in (before + after).replace("\\", "").lower())
     secrets = Secrets()
     secrets.add(secret)
     masked = secrets.mask_text(before + secret + after)
