@@ -16,10 +16,7 @@ import pytest
 
 from sisdrop.errors import JournalError, LeaseLost, StateError
 from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
-from sisdrop.model import (
-    DropState,
-    Transition,
-)
+from sisdrop.model import DropState, EventKind, Note, Transition
 from tests.support.journal_drops import a_drop
 from tests.support.places import ROOT
 
@@ -148,3 +145,16 @@ def test_the_lease_is_lost_when_the_journal_is_taken_away(tmp_path: Path) -> Non
 
         with pytest.raises(LeaseLost, match="removed or replaced"):
             journal.check_lease()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE drops SET body='{}'", "UPDATE events SET kind='unheard of'"])
+def test_a_row_that_somebody_else_wrote_is_an_error_of_the_journal_that_quotes_nothing(
+    journal: SqliteJournal, statement: str
+) -> None:
+    drop = journal.add(a_drop("P-1,Ada.csv"), Note(EventKind.NOTICED, "P-1,Ada.csv is in the inbox."))
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as database:
+        database.execute(statement)
+
+    with pytest.raises(JournalError, match="cannot read") as caught:
+        journal.get(drop.id), journal.events()
+    assert "Ada" not in str(caught.value)

@@ -11,11 +11,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from sisdrop.errors import JournalError
 from sisdrop.journal.api import InboxView, LaneView
-from sisdrop.model import Drop, Hold, Report
+from sisdrop.model import Drop, Event, Hold, Report
 
 DROP = TypeAdapter(Drop)
 HOLD = TypeAdapter(Hold)
+EVENTS = TypeAdapter(list[Event])
 REPORT = TypeAdapter(Report)
 INBOX = TypeAdapter(InboxView)
 LANE = TypeAdapter(LaneView)
@@ -32,5 +34,14 @@ def encode(kind: TypeAdapter[Any], value: object) -> str:
 
 
 def decode(kind: TypeAdapter[Any], text: str) -> Any:
-    """A value of that kind from its text."""
-    return kind.validate_python(json.loads(text))
+    """A value of that kind from its text. Raises JournalError for one that no sisdrop of this version wrote."""
+    return as_value(kind, json.loads(text))
+
+
+def as_value(kind: TypeAdapter[Any], plain: Any) -> Any:
+    """A value of that kind from plain lists and dicts. Raises JournalError."""
+    try:
+        return kind.validate_python(plain)
+    except ValueError as error:
+        # Not the error itself: it quotes the row, and rows of people may stand in it.
+        raise JournalError("the journal holds a row that this version of sisdrop cannot read.") from error

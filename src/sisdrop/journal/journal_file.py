@@ -1,0 +1,146 @@
+"""`state/journal.sqlite3` while it is open: transactions that are whole or nothing, and who runs on it.
+
+The lease stands on the file lock `state/lock`, which ends with its process however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sisdrop.durable import FileLock, transaction
+from sisdrop.errors import JournalError, LeaseLost
+from sisdrop.journal.api import Lease
+from sisdrop.journal.opening import FILE_NAME, is_locked, lock_state, open_journal
+from sisdrop.model import iso, now_utc
+
+RENEW_EVERY_S = 30.0
+"""A renewal is a durable write; the lock says at any time that the holder lives."""
+
+
+class JournalFile:
+    """The open file: transactions on it, and the lease that goes with its lock. Usable from several threads."""
+
+    def __init__(self, folder: Path, *, mend: bool = False) -> None:
+        """Open or make the journal in `folder` (mode 0700, the file 0600).
+
+        With `mend`, a damaged journal is moved aside (`journal.damaged-<time>.sqlite3`) and a new one begun;
+        `was_damaged` then tells so. That is for the service alone, which locks the folder first and holds the lanes
+        afterwards: a command that mended would hide the loss from it. Raises JournalError when the folder or the file
+        cannot be used, is damaged, or was written by another version; LeaseTaken when `mend` is asked for beside a
+        running service.
+        """
+        self.path = folder / FILE_NAME
+        self._mutex = threading.RLock()
+        self._holder = secrets.token_hex(8)
+        self._renew_due = 0.0
+        self._lock: FileLock | None = lock_state(folder) if mend else None
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db, self.was_damaged = open_journal(self.path, mend=mend)
+            opened = self.path.stat()
+            self._identity = (opened.st_dev, opened.st_ino)
+        except (OSError, sqlite3.Error) as error:
+            self._unlock()
+            advice = "Is state/ a local, writable folder?"
+            raise JournalError(f"{self.path}: the journal cannot be opened: {error}. {advice}") from error
+        except JournalError:
+            self._unlock()
+            raise
+
+    def close(self) -> None:
+        with self._mutex:
+            self.give_up_lease()
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on the disk when the block ends, or none."""
+        with self._mutex:
+            try:
+                with transaction(self._db):
+                    yield self._db
+            except sqlite3.Error as error:
+                raise JournalError(f"{self.path}: the journal cannot be written: {error}.") from error
+
+    def _read(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._mutex:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise JournalError(f"{self.path}: the journal cannot be read: {error}.") from error
+
+    def foreign_changes(self) -> int:
+        return int(self._read("PRAGMA data_version")[0][0])
+
+    # the lease
+
+    def take_lease(self) -> Lease:
+        if self._lock is None:
+            self._lock = lock_state(self.path.parent)
+        ours = self.lease()
+        if ours is not None and ours.holder == self._holder:
+            return ours
+        now = iso(now_utc())
+        lease = Lease(self._holder, os.getpid(), now, now)
+        with self._write() as db:
+            row = (lease.holder, lease.pid, lease.since, lease.renewed_at)
+            db.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)", row)
+        self._renew_due = time.monotonic() + RENEW_EVERY_S
+        return lease
+
+    def lease(self) -> Lease | None:
+        rows = self._read("SELECT holder, pid, since, renewed_at FROM lease")
+        try:
+            lives = self._lock is not None or is_locked(self.path.parent)
+        except OSError as error:
+            raise JournalError(f"{self.path.parent}: who runs here cannot be told: {error.strerror}.") from error
+        return Lease(*rows[0]) if rows and lives else None
+
+    def renew_lease(self) -> None:
+        self.check_lease()
+        if time.monotonic() >= self._renew_due:
+            self._renew_due = time.monotonic() + RENEW_EVERY_S
+            with self._write() as db:
+                db.execute("UPDATE lease SET renewed_at=? WHERE holder=?", (iso(now_utc()), self._holder))
+
+    def check_lease(self) -> None:
+        if not self._is_in_place():
+            raise LeaseLost(f"{self.path} was removed or replaced while sisdrop runs; it stops.")
+        rows = self._read("SELECT holder FROM lease")
+        if self._lock is None or not rows or rows[0][0] != self._holder:
+            raise LeaseLost(f"{self.path.parent}: another sisdrop runs on it now; this one stops.")
+
+    def give_up_lease(self) -> None:
+        if self._lock is not None:
+            try:
+                with self._write() as db:
+                    db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
+            finally:
+                self._unlock()
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.close()
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that was opened is still the one at its path: all others look there."""
+        try:
+            there = self.path.stat()
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == self._identity
