@@ -13,7 +13,7 @@ from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import Drop, DropState, Hold, HoldKind, InboxState, Place
 from sisdrop.workers import ExitCode, OnePass, PassEnd
-from sisdrop.workers.board import Absence, AbsenceKind, Board, Sight
+from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
 from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing
 from tests.support.journal_drops import LANE, a_drop
 from tests.support.lane_kit import USERS, write_config
@@ -79,7 +79,7 @@ def test_a_drop_whose_folder_makes_trouble_is_left_after_a_minute() -> None:
 
 def test_a_drop_in_the_spool_of_an_inbox_that_is_away_is_left_after_a_minute() -> None:
     board = Board()
-    board.see("nightly", Sight(InboxState.AWAY, NOW - FOLDER_PATIENCE_S, looks=1, why="not mounted"))
+    board.see("nightly", InboxSight(InboxState.AWAY, NOW - FOLDER_PATIENCE_S, looks=1, why="not mounted"))
 
     away = left(a_drop(state=DropState.CLAIMED), board)
 

@@ -8,7 +8,7 @@ import pytest
 
 from sisdrop.model import AT_REST, Drop, DropState, Hold, HoldKind, InboxState, Waiting, iso
 from sisdrop.workers import pace
-from sisdrop.workers.board import Sight
+from sisdrop.workers.board import InboxSight
 from sisdrop.workers.order import next_drop, others_come_first
 from sisdrop.workers.schedule import STEPPED_BY
 from tests.support.journal_drops import a_drop
@@ -80,14 +80,14 @@ def test_a_corrected_file_does_not_pass_a_hold_that_no_file_can_mend(kind: HoldK
     assert next_drop([queued("users.csv", "user")], hold, canvas_order) is None
 
 
-def must_wait(*drops: Drop, **sights: Sight) -> bool:
+def must_wait(*drops: Drop, **sights: InboxSight) -> bool:
     """Whether a drop of feed nightly must wait, at second 1000 of the monotonic clock."""
     return others_come_first(drops, queued("chosen.csv", "user"), sights, NOW, 1000.0)
 
 
-def sight(age_s: float, state: InboxState = InboxState.READY) -> Sight:
+def sight(age_s: float, state: InboxState = InboxState.READY) -> InboxSight:
     since = iso(NOW - timedelta(seconds=age_s))
-    return Sight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", since),))
+    return InboxSight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", since),))
 
 
 def test_a_ready_drop_waits_for_one_that_is_still_being_checked() -> None:

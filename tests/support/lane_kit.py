@@ -33,7 +33,7 @@ from sisdrop.model import (
     now_utc,
 )
 from sisdrop.steps import Again, Context, Wait, When
-from sisdrop.workers.board import Board, Sight
+from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.checker import Checker
 from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.sender import Sender
@@ -80,7 +80,7 @@ class Kit:
     def restart(self) -> None:
         """Forget everything that is only in memory."""
         self.board = Board()
-        self.board.see("nightly", Sight(InboxState.READY, time.monotonic(), looks=2))
+        self.board.see("nightly", InboxSight(InboxState.READY, time.monotonic(), looks=2))
         self.sender = Sender(self.context, self.board)
         self.checker = Checker(self.context, self.board, checked=lambda: None)
         self.stepper = Stepper(self.context, self.board)

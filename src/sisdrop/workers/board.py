@@ -14,7 +14,7 @@ from sisdrop.model import InboxState, Outcome, Waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class InboxSight:
     """What the last look at a feed's inbox saw.
 
     `since`: monotonic, when `state` began; `looks`: complete ones so far.
@@ -56,17 +56,17 @@ class Board:
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._sights: dict[str, Sight] = {}
+        self._sights: dict[str, InboxSight] = {}
         self._troubles: dict[str, Trouble] = {}
         self._absences: dict[str, Absence] = {}
         self._outcomes: dict[str, Outcome] = {}
 
-    def see(self, feed: str, sight: Sight) -> None:
+    def see(self, feed: str, sight: InboxSight) -> None:
         """Note what a look at the feed's inbox saw."""
         with self._mutex:
             self._sights[feed] = sight
 
-    def sights(self) -> dict[str, Sight]:
+    def sights(self) -> dict[str, InboxSight]:
         """The last sight of each feed that was looked at."""
         with self._mutex:
             return dict(self._sights)

@@ -8,7 +8,7 @@ from datetime import datetime
 from canvas_sis_csv.types import ORDER
 from sisdrop.model import Drop, DropState, Hold, InboxState
 from sisdrop.steps.ending import corrects
-from sisdrop.workers.board import Sight
+from sisdrop.workers.board import InboxSight
 
 COURTESY_S = 60.0
 """How long a ready drop waits for a file that is still being written beside it: an export writes its files in one
@@ -39,7 +39,7 @@ def next_drop(drops: Sequence[Drop], hold: Hold | None, order_of: Callable[[str]
 
 
 def others_come_first(
-    drops: Sequence[Drop], chosen: Drop, sights: Mapping[str, Sight], now: datetime, monotonic: float
+    drops: Sequence[Drop], chosen: Drop, sights: Mapping[str, InboxSight], now: datetime, monotonic: float
 ) -> bool:
     """Whether something that may have to go before `chosen` is still being taken or checked, or written beside it.
 

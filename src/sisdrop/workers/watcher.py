@@ -28,7 +28,7 @@ from sisdrop.model import (
 )
 from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
-from sisdrop.workers.board import Board, Sight
+from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.stepper import Stepper
 
 logger = logging.getLogger("sisdrop.workers")
@@ -121,7 +121,7 @@ class Watcher:
             logger.warning("feed=%s inbox is away: %s", self.feed.name, why)
         if self._listening:
             self.stop()
-        self._board.see(self.feed.name, Sight(InboxState.AWAY, self._since_monotonic, self._looks, why))
+        self._board.see(self.feed.name, InboxSight(InboxState.AWAY, self._since_monotonic, self._looks, why))
         self._context.journal.show_inbox(self.feed.name, InboxView(InboxState.AWAY, why, self._since))
         return Wait(min(AWAY_LOOK_S, self.feed.poll_s))
 
@@ -203,7 +203,7 @@ class Watcher:
         self._tell_new(look, names - self._seen)
         self._seen = names
         settling = (*returned, *look.settling)
-        sight = Sight(InboxState.READY, self._since_monotonic, self._looks, settling=settling)
+        sight = InboxSight(InboxState.READY, self._since_monotonic, self._looks, settling=settling)
         self._board.see(self.feed.name, sight)
         view = InboxView(
             InboxState.READY,
