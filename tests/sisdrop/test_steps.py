@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sisdrop.errors import LeaseLost
 from sisdrop.model import DropState, HoldKind, Outcome, Place, now_utc
 from sisdrop.steps.commands import reject, release, retry
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, ENROLLMENTS, SECTIONS, USERS, Kit, lane_kit
@@ -248,6 +249,23 @@ def test_the_intention_is_in_the_journal_before_the_post(kit: Kit) -> None:
     assert now.contents is not None
     assert now.submission.marker
     assert now.submission.marker in now.contents.members["users.csv"]
+
+
+def test_who_lost_the_lease_sends_nothing_and_the_next_one_looks_in_canvas_first(kit: Kit) -> None:
+    drop = kit.drop("users.csv", USERS)
+    kit.run(lambda: kit.get(drop).state is DropState.QUEUED)
+    kit.journal.give_up_lease()
+
+    with pytest.raises(LeaseLost):
+        kit.run(lambda: kit.get(drop).import_id is not None)
+    assert kit.imports() == []
+    assert kit.get(drop).state is DropState.SUBMITTING
+
+    kit.journal.take_lease()
+    kit.restart()
+    kit.run_to_rest()
+    assert len(kit.imports()) == 1
+    assert [attempt.what for attempt in kit.get(drop).attempts] == ["look up", "submit"]
 
 
 def test_only_an_import_in_canvas_follows_after_a_restart(kit: Kit) -> None:
