@@ -253,7 +253,8 @@ def test_the_intention_is_in_the_journal_before_the_post(kit: Kit) -> None:
 
 def test_who_lost_the_lease_sends_nothing_and_the_next_one_looks_in_canvas_first(kit: Kit) -> None:
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: kit.get(drop).state is DropState.QUEUED)
+    while kit.get(drop).state is not DropState.QUEUED:
+        kit.step(kit.get(drop))
     kit.journal.give_up_lease()
 
     with pytest.raises(LeaseLost):
