@@ -94,6 +94,7 @@ class JournalFile:
         ours = self.lease()
         if ours is not None and ours.holder == self._holder:
             return ours
+        # The lock is ours, so whoever stands in the row is no more.
         now = iso(now_utc())
         lease = Lease(self._holder, os.getpid(), now, now)
         with self._write() as db:

@@ -46,6 +46,7 @@ class SqliteJournal(JournalFile):
         with self._write() as db:
             if db.execute("SELECT 1 FROM drops WHERE id=?", (drop.id,)).fetchone():
                 raise IdTaken(f"there is a drop {drop.id} already.")
+            # Within the transaction, which nobody else can write beside: no two drops get one place.
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
             fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name), ascii_text(series_of(drop.name)))
             db.execute(

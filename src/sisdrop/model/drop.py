@@ -221,6 +221,7 @@ class Drop:
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""
+        # The last ones: what was tried lately is what people ask for.
         return replace(self, attempts=(*self.attempts[-MAX_ATTEMPTS_KEPT:], Attempt(at, what, result)))
 
 

@@ -87,6 +87,7 @@ def _read(context: Context, drop: Drop) -> Step:
         context.snapshot_of(drop),
         marker=marker,
     )
+    # From here on the local copy is what is checked, sent and sent again, whatever happens to the share.
     match made:
         case Snapshot():
             contents = Contents(

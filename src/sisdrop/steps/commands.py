@@ -111,5 +111,5 @@ def _carry_out(
         try:
             return journal.apply(replace(transition, drop=asked))
         except Conflict:
-            continue
+            continue  # the service took a step meanwhile: does the word still fit?
     raise UsageError(f"{drop_id} changes all the time; try again in a moment.")

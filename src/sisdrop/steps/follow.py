@@ -57,6 +57,7 @@ def follow(context: Context, drop: Drop) -> Step:
         if mismatches:
             return _abort_for_echo(context, drop, submission.import_id, mismatches)
     if context.journal.abort_asked(drop.id):
+        # Not the end yet: the state that Canvas tells next is, whatever the answer to this was.
         _abort(context, drop, submission.import_id)
     try:
         now = context.canvas.get(submission.import_id)
@@ -64,6 +65,8 @@ def follow(context: Context, drop: Drop) -> Step:
         if error.kind is RefusalKind.NOT_FOUND:
             return _vanished(context, drop, submission.import_id)
         raise
+    # Not `ended_at`, which stays null for aborted imports, nor `progress`, which stays below 100 for failed ones
+    # (Canvas's public source, SIS batch).
     if now.is_terminal:
         return _ended(context, drop, submission, now)
     return _still_running(context, drop, submission, now)

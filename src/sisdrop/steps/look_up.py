@@ -41,6 +41,7 @@ def _possible_imports(context: Context, drop: Drop, intent: Submission) -> list[
     """The imports the lost answer may belong to. One left `initializing` will never run and counts as none."""
     imports = context.canvas.imports_since(intent.canvas_time or intent.at)
     possible = candidates(imports, intent, context.canvas.me().id, drop.options)
+    # What stands for another drop of ours is not this one.
     taken = context.journal.import_ids(drop.lane, intent.after_id or 0)
     now = context.clock.now()
     return [candidate for candidate in possible if candidate.id not in taken and not is_orphan(candidate, now)]

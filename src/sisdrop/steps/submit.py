@@ -41,6 +41,7 @@ def submit(context: Context, drop: Drop) -> Step:
     if contents is None or not context.snapshot_of(drop).exists():
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
         return Step(Transition(replace(drop, state=DropState.CLAIMED), note))
+    # Noted before the POST: an import that answers to a lost one must be newer than this.
     after_id = context.canvas.newest_import_id()
     intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)
     drop = context.apply(Transition(replace(drop, state=DropState.SUBMITTING, submission=intent)))
@@ -49,6 +50,7 @@ def submit(context: Context, drop: Drop) -> Step:
     try:
         answer = context.canvas.create(context.snapshot_of(drop), contents.options)
     except OutcomeUnknown as error:
+        # It may be in Canvas: the only way on is to look.
         return _answer_lost(context, drop, intent, str(error))
     except CanvasUnavailable as error:
         not_sent = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"not sent: {error}")

@@ -31,6 +31,7 @@ from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.service import Service
 
 LOOK_S = 0.2
+"""How often the pass looks whether anything still moves."""
 SETTLE_PATIENCE_S = 120.0
 """How long one pass waits for files that do not settle (an empty file has a minute); the next pass finds them again."""
 CANVAS_PATIENCE_S = 60.0
@@ -38,6 +39,7 @@ CANVAS_PATIENCE_S = 60.0
 FOLDER_PATIENCE_S = 60.0
 """How long one pass waits for a folder that a drop cannot be moved to or from."""
 LOOKS_NEEDED = 2
+"""Of each inbox: the first look can only say that a file is there, the second that it lay still."""
 
 _BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
 

@@ -30,6 +30,7 @@ def next_drop(drops: Sequence[Drop], hold: Hold | None, order_of: Callable[[str]
     """
     queued = [drop for drop in drops if drop.state is DropState.QUEUED]
     if hold is not None:
+        # The newest: of several corrected files the last one is what the school means now.
         return next((drop for drop in reversed(queued) if corrects(drop, hold)), None)
     by_type = [drop for drop in queued if order_of(drop.feed) == "canvas"]
     first_arrived = queued[0] if queued else None

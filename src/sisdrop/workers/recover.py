@@ -54,6 +54,7 @@ def recover(context: Context) -> None:
 def _hold_unknown(context: Context, feed: str, folder: Path) -> None:
     """A folder in spool or held without a drop: journal it as a held one, if its name can be a drop's."""
     inside = sorted(path.name for path in folder.iterdir())
+    # A drop at rest may have left something that a person put into its folder: not ours to send again.
     if context.journal.get(folder.name) is not None or not inside:
         return
     now = context.clock.time()

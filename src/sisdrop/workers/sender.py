@@ -19,7 +19,9 @@ from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.worker import soonest
 
 HELD_LOOK_S = 5.0
+"""How often a lane on hold is looked at: some holds mend themselves, and a command's word may be missed."""
 OTHERS_LOOK_S = 0.25
+"""How often a ready drop looks whether what it waits for has settled; nobody wakes it for that."""
 
 
 class Sender:
@@ -44,6 +46,7 @@ class Sender:
                 self._board.ended(drop.id, drop.outcome)
             if drop.state in {DropState.FINISHED, DropState.HELD}:
                 whens.append(self._stepper.step(drop))
+        # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold.
         whens.append(self._ask_canvas(drops))
         self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
         return soonest(whens)
@@ -62,6 +65,7 @@ class Sender:
     def _follow_or_send(self, drops: Sequence[Drop]) -> When:
         in_canvas = next((drop for drop in drops if drop.state in IN_CANVAS), None)
         if in_canvas is not None:
+            # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
         hold = self._standing_hold()
         drop = next_drop(drops, hold, lambda feed: self._context.feeds[feed].order)
@@ -91,6 +95,7 @@ class Sender:
         """Whether something may have to go first: what was not looked at yet, too."""
         sights = self._board.sights()
         now = self._clock.monotonic()
+        # A watcher on a share that hangs may never look: it delays the others by a minute, and no longer.
         if self._context.feeds.keys() - sights.keys() and now - self._began < COURTESY_S:
             return True
         ours = {feed: sight for feed, sight in sights.items() if feed in self._context.feeds}
@@ -100,7 +105,7 @@ class Sender:
         left_s = self._gate.left_s()
         if left_s > 0:
             return Wait(left_s)
-        blocker = self._gate.ask()
+        blocker = self._gate.ask()  # right before every submission, whoever started what it may find
         self._breaker.close()
         if blocker is not None:
             return self._gate.wait(drop, blocker, on_hold=hold is not None)

@@ -76,6 +76,7 @@ class Service:
 
     def start(self) -> None:
         """Take the lease, pick up what the last run left, and start all workers. Raises LeaseTaken."""
+        # Before anything is touched: another sisdrop may be at work on it.
         self._journal.take_lease()
         (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
         sweep_snapshots(self._journal, self.config.state)
@@ -87,6 +88,7 @@ class Service:
         self._add("notice", self._notice)
         catch_up = CatchUp(self._known, sources, self._stop.is_set)
         self._catch_up = self._add("known", lambda: Wait(catch_up.turn()))
+        # Only now: a worker may wake any other.
         for worker in self._workers:
             worker.start()
 

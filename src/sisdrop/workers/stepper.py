@@ -61,7 +61,7 @@ class Stepper:
         try:
             when = advance(self._context, drop)
         except Conflict:
-            return Again()
+            return Again()  # a command was quicker: look at the drop as it is now
         except (CanvasError, LeaseLost):
             raise
         except (SpoolError, StateError, OSError) as error:
@@ -89,6 +89,7 @@ class Stepper:
     def _crashed(self, timer: Timer, drop: Drop, report: str) -> When:
         """An error nobody foresaw: keep the traceback, and hold the drop where that loses nothing."""
         why = f"An internal error stopped it; the traceback is in {self._save(drop, report)}."
+        # Elsewhere in its life a hold could lose what is certain: what Canvas has, or where the files are.
         if drop.state not in {DropState.CLAIMED, DropState.QUEUED}:
             return self._later(timer, drop, why)
         latest = self._context.journal.get(drop.id)

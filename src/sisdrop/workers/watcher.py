@@ -82,6 +82,7 @@ class Watcher:
         if state is InboxState.AWAY:
             return self._is_away(why)
         self._is_back()
+        # First: what a crash left half taken is neither in the inbox nor in the spool as a whole.
         claiming = self._finish_claims()
         look = self._inbox.look()
         if look.problem:
@@ -120,7 +121,7 @@ class Watcher:
             self._context.journal.tell(self.feed.name, Note(EventKind.AWAY, f"The inbox is away: {why}"))
             logger.warning("feed=%s inbox is away: %s", self.feed.name, why)
         if self._listening:
-            self.stop()
+            self.stop()  # handles of a folder that is gone would hear nothing, and keep a share from unmounting
         self._board.see(self.feed.name, InboxSight(InboxState.AWAY, self._since_monotonic, self._looks, why))
         self._context.journal.show_inbox(self.feed.name, InboxView(InboxState.AWAY, why, self._since))
         return Wait(min(AWAY_LOOK_S, self.feed.poll_s))

@@ -44,6 +44,7 @@ class Worker:
 
     def _loop(self) -> None:
         while not self._stop.is_set():
+            # Cleared before the turn: what happens during it calls for another one.
             self._woken.clear()
             when = self._safe_turn()
             if not isinstance(when, Again) and not self._stop.is_set():
