@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,7 +86,9 @@ def command(folder: Path, once: bool, empty: bool, speed: float) -> int:
             if not once and not stop.is_set():
                 _invite(folder)
                 _follow(journal, shown, stop)
-            return 0 if not once or _all_imported(journal) else 1
+            recent = journal.recent(len(samples.good_set()))
+            good = [drop for drop in recent if drop.outcome is Outcome.IMPORTED]
+            return 0 if not once or len(good) == len(samples.good_set()) else 1
 
 
 # the folder
@@ -99,18 +101,11 @@ def _lay_out(folder: Path) -> None:
         raise UsageError(f"{config} is a configuration of your own; practise in another folder: sisdrop practice DIR")
     for name in ("inbox", "archive", "failed", "state"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, files in {
-        "good": samples.good_set(),
-        "mistakes": samples.mistakes(),
-        "corrected": samples.corrected(),
-    }.items():
-        _write_samples(folder / "samples" / name, files)
-
-
-def _write_samples(folder: Path, files: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
+    sets = {"good": samples.good_set(), "mistakes": samples.mistakes(), "corrected": samples.corrected()}
+    for kind, files in sets.items():
+        (folder / "samples" / kind).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / "samples" / kind / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _write_config(folder: Path, url: str, token: str) -> Path:
@@ -199,16 +194,11 @@ def _sum_up(journal: Journal, folder: Path) -> None:
     click.echo(f"\n{len(pairs)} results in {folder / 'archive'}, each beside its file.")
 
 
-def _all_imported(journal: Journal) -> bool:
-    recent = journal.recent(len(samples.good_set()))
-    return len(recent) == len(samples.good_set()) and all(drop.outcome is Outcome.IMPORTED for drop in recent)
-
-
 def _ourselves() -> str:
     """The command as it can be typed in another terminal: by its name, or by its path in a virtual environment."""
-    found = shutil.which("sisdrop")
+    by_name = shutil.which("sisdrop")
     own = Path(sys.argv[0]).absolute()
-    return "sisdrop" if found and Path(found).samefile(own) else shlex.quote(str(own))
+    return "sisdrop" if by_name and Path(by_name).samefile(own) else shlex.quote(str(own))
 
 
 def _invite(folder: Path) -> None:
