@@ -5,24 +5,9 @@ Room: data; see rules/ for all others.
 
 from __future__ import annotations
 
-from canvas_sis_csv.rules.rule import Known, Rule
+from canvas_sis_csv.rules.rule import Known, rule
 
-NEEDS_FEATURE = Rule(
-    "file.needs_feature",
-    "Canvas reads this file only where the account feature {feature} is on",
-    "Nothing to do where it is on. With the feature off Canvas says: Couldn't find Canvas CSV import headers.",
-    knowable=Known.DATABASE,
-    row_is="file-dropped",
-    numbered=False,
-)
+NEEDS_FEATURE = rule("file.needs_feature", known=Known.DATABASE, row_is="file-dropped", numbered=False)
+UNREADABLE = rule("file.unreadable", known=Known.FILE, row_is="file-dropped", numbered=False)
 
-UNREADABLE = Rule(
-    "file.unreadable",
-    "{sentence}",
-    "Canvas could not unpack it, or would take it for an attack.",
-    knowable=Known.FILE,
-    row_is="file-dropped",
-    numbered=False,
-)
-
-OUR_RULES = {rule.code: rule for rule in (NEEDS_FEATURE, UNREADABLE)}
+OUR_RULES = {each.code: each for each in (NEEDS_FEATURE, UNREADABLE)}

@@ -6,7 +6,7 @@ Room: data. A note is said once for a file and column, with the number of rows a
 from __future__ import annotations
 
 from canvas_sis_csv.model import Level
-from canvas_sis_csv.rules.rule import Known, Rule
+from canvas_sis_csv.rules.rule import Known, Rule, rule
 
 
 def undefined(kind: str, hint: str) -> Rule:
@@ -15,11 +15,4 @@ def undefined(kind: str, hint: str) -> Rule:
     return Rule(f"note.undefined_{kind}", message, hint, Level.NOTE, Known.DATABASE, row_is="kept")
 
 
-RENAMED = Rule(
-    "advice.renamed_id",
-    "{column} uses an id that this drop renames, in {rows}; the first is {first}",
-    "Renaming comes before everything else in an import: the other files must use the new id already.",
-    Level.WARNING,
-    Known.IMPORT_SOMETIMES,
-    row_is="kept",
-)
+RENAMED = rule("advice.renamed_id", known=Known.IMPORT_SOMETIMES, row_is="kept")

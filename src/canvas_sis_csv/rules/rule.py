@@ -1,14 +1,18 @@
 """What a rule is: a code, a level, Canvas's message, what to do about it, and when it hits.
 
-Room: pure words; the rules themselves are in the rooms beside this one, one for each family of CSV types. A rule
-without a `when` is one that only Canvas's database can decide: its text is here for those who play the database.
+Room: words, and the texts, which are read once; the rules themselves are in the modules beside this one, one for each
+family of CSV types. A rule without a `when` is one that only Canvas's database can decide: its text is here for those
+who play the database.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from importlib.resources import files
 from string import Formatter
 from typing import Literal
 
@@ -91,10 +95,16 @@ class Rule:
         return values
 
 
+@cache
+def _texts() -> dict[str, tuple[str, str]]:
+    """Message and hint by code: all TOML files beside the rules, each with a section for each rule."""
+    beside = (file for file in files("canvas_sis_csv.rules").iterdir() if file.name.endswith(".toml"))
+    types = [each for file in beside for each in tomllib.loads(file.read_text("utf-8")).items()]
+    return {f"{type_}.{name}": (text["says"], text["hint"]) for type_, texts in types for name, text in texts.items()}
+
+
 def rule(
     code: str,
-    message: str,
-    hint: str,
     when: When | None = None,
     *,
     level: Level = Level.WARNING,
@@ -103,20 +113,23 @@ def rule(
     numbered: bool = True,
     lowered: tuple[str, ...] = (),
 ) -> Rule:
-    """A rule on one row when it has a `when`, else one that only Canvas's database can decide."""
+    """A rule on one row when it has a `when`, else one that only Canvas's database can decide.
+
+    Raises KeyError for a code without a text.
+    """
     knowable = known or (Known.ROW if when else Known.DATABASE)
-    return Rule(code, message, hint, level, knowable, row_is, numbered, when, lowered)
+    return Rule(code, *_texts()[code], level, knowable, row_is, numbered, when, lowered)
 
 
-def lookup(code: str, message: str, hint: str) -> Rule:
+def lookup(code: str) -> Rule:
     """A rule on something that Canvas looks up and does not find; the upload itself may prove that it is there."""
-    return Rule(code, message, hint, knowable=Known.DATABASE_OR_NONE)
+    return rule(code, known=Known.DATABASE_OR_NONE)
 
 
-def refused(code: str, message: str, hint: str, *errors: tuple[When, str]) -> Rule:
+def refused(code: str, *errors: tuple[When, str]) -> Rule:
     """A rule that hits when Canvas's model refuses the row for at least one of `errors`."""
     any_of_them = When(tuple(clause for when, _ in errors for clause in when.clauses))
-    return Rule(code, message, hint, when=any_of_them, errors=errors)
+    return Rule(code, *_texts()[code], when=any_of_them, errors=errors)
 
 
 Question = tuple[str, Test, Clause, Rule]
