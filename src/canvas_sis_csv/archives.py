@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from canvas_sis_csv.drop import Member, is_archive, is_leftover
 
@@ -142,33 +142,20 @@ def zip_members(path: Path, names: Mapping[str, str]) -> list[Member]:
     return [zip_member(path.name, lambda: path.open("rb"), infos[inside], name) for name, inside in names.items()]
 
 
-class _MemberStream(io.RawIOBase):
-    """A member of a zip as a stream that owns the zip's file."""
+class StreamOver(io.RawIOBase):
+    """A stream over another one, which stays open when this one is closed."""
 
-    def __init__(self, archive: str, file: BinaryIO, info: zipfile.ZipInfo) -> None:
-        self._names = archive, info.filename
-        self._file = file
-        try:
-            self._zip = zipfile.ZipFile(file)
-            self._member = self._zip.open(info)
-        except _DAMAGED as error:
-            file.close()
-            raise DamagedMember(*self._names, error) from None
+    def __init__(self, below: IO[bytes]) -> None:
+        self._below = below
 
     def read(self, size: int = -1) -> bytes:
-        try:
-            return self._member.read(size)
-        except _DAMAGED as error:
-            raise DamagedMember(*self._names, error) from None
+        return self._below.read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        try:
-            return self._member.seek(offset, whence)
-        except _DAMAGED as error:
-            raise DamagedMember(*self._names, error) from None
+        return self._below.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._member.tell()
+        return self._below.tell()
 
     def seekable(self) -> bool:
         return True
@@ -176,10 +163,36 @@ class _MemberStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+
+class _MemberStream(StreamOver):
+    """A member of a zip as a stream that owns the zip's file."""
+
+    def __init__(self, archive: str, file: BinaryIO, info: zipfile.ZipInfo) -> None:
+        self._names = archive, info.filename
+        self._file = file
+        try:
+            self._zip = zipfile.ZipFile(file)
+            super().__init__(self._zip.open(info))
+        except _DAMAGED as error:
+            file.close()
+            raise DamagedMember(*self._names, error) from None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return super().read(size)
+        except _DAMAGED as error:
+            raise DamagedMember(*self._names, error) from None
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except _DAMAGED as error:
+            raise DamagedMember(*self._names, error) from None
+
     def close(self) -> None:
         # Called also when the object could not be made whole.
-        if not self.closed and hasattr(self, "_member"):
-            self._member.close()
+        if not self.closed and hasattr(self, "_below"):
+            self._below.close()
             self._zip.close()
             self._file.close()
         super().close()

@@ -14,7 +14,7 @@ from itertools import repeat
 
 from canvas_sis_csv.pieces import Piece
 from canvas_sis_csv.row import Columns, Row
-from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean, clean_or_empty
+from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean
 
 _EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
 _CONTROLS = "\0\t\v\f"
@@ -62,7 +62,8 @@ class Chunk:
         """The column's values, trimmed, blank ones as an empty text; the file must have the column."""
         cleaned = self._cleaned.get(column)
         if cleaned is None:
-            cleaned = self._cleaned[column] = self._clean(self._cells.column(self.columns[column]))
+            written = self._cells.column(self.columns[column])
+            cleaned = self._cleaned[column] = self._cleaner(written) if self._cleaner else written
         return cleaned
 
     def row(self, index: int) -> Row:
@@ -104,11 +105,11 @@ class Chunk:
         return [self._piece.line_at(record.start) for record in self._piece.records(self._start)]
 
     @cached_property
-    def _cleaner(self) -> Callable[[str], str] | None:
+    def _cleaner(self) -> Callable[[list[str]], list[str]] | None:
         """How cells of this chunk are cleaned: not at all, of ASCII white space, or of all there is."""
         if not self._text.isascii() and any(space in self._text for space in UNICODE_SPACES):
-            return clean_or_empty
-        return _strip if self._is_untidy() else None
+            return lambda written: [clean(cell) or "" for cell in written]
+        return (lambda written: list(map(str.strip, written, repeat(STRIPPED)))) if self._is_untidy() else None
 
     def _is_untidy(self) -> bool:
         text = self._text
@@ -119,18 +120,6 @@ class Chunk:
             return True
         # Line ends inside quotes are white space, too.
         return '"' in text and ("\r" in text or text.count("\n") != self.size)
-
-    def _clean(self, values: list[str]) -> list[str]:
-        cleaner = self._cleaner
-        if cleaner is None:
-            return values
-        if cleaner is _strip:
-            return list(map(str.strip, values, repeat(STRIPPED)))
-        return list(map(cleaner, values))
-
-
-def _strip(text: str) -> str:
-    return text.strip(STRIPPED)
 
 
 class _Flat:

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from canvas_sis_csv.decoding import text_blocks
+from canvas_sis_csv.refusal import FileRefused
+
 WESTERN = "cp1252"
 """What Excel and most student systems write when they do not write UTF-8, in America and western Europe."""
 
@@ -67,19 +70,12 @@ def wide_encoding(stream: BinaryIO) -> str | None:
 
 def first_invalid_byte(stream: BinaryIO) -> int | None:
     """Where a seekable stream stops being UTF-8, in bytes; None when it never does."""
-    stream.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done = 0
-    while True:
-        data = stream.read(_BLOCK_BYTES)
-        pending = len(decoder.getstate()[0])
-        try:
-            decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            return done - pending + error.start
-        if not data:
-            return None
-        done += len(data)
+    try:
+        for _ in text_blocks(stream):
+            pass
+    except FileRefused as refused:
+        return refused.offset
+    return None
 
 
 def shown_name(encoding: str) -> str:

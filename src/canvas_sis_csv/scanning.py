@@ -33,13 +33,12 @@ class Record:
     end: int
 
 
+@dataclass(eq=False)
 class Malformed(Exception):
     """The grammar is broken at `position` of the scanned text, for the reason `why`."""
 
-    def __init__(self, position: int, why: str) -> None:
-        self.position = position
-        self.why = why
-        super().__init__(f"{why} at {position}")
+    position: int
+    why: str
 
 
 def find_separator(text: str) -> str | None:

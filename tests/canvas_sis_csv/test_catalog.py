@@ -14,7 +14,7 @@ from tools.findings_page import page
 
 from canvas_sis_csv.catalog import RULES, Known, Rule
 from canvas_sis_csv.model import Knowable, Level
-from canvas_sis_csv.ours import OUR_RULES
+from canvas_sis_csv.rules.files import OUR_RULES
 from canvas_sis_csv.types import TYPES
 from tests.support.places import CASES, ROOT
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from canvas_sis_csv.cross.ids import Ids
 from canvas_sis_csv.cross.tallies import Note, Tallies
-from canvas_sis_csv.rules.notes import RENAMED
+from canvas_sis_csv.rules.advice import RENAMED
 from canvas_sis_csv.rules.when import Row
 from canvas_sis_csv.types import CsvType, Registry
 from canvas_sis_csv.types.csv_type import Kind

@@ -1,10 +1,12 @@
-"""Our own warnings: what Canvas takes without a word, and does something with that the sender hardly wants.
+"""Our own warnings and notes: what Canvas takes without a word, and does something with that the sender hardly wants.
 
-Room: data. In their texts `{reading}` is what Canvas makes of the value.
+Room: data. In their texts `{reading}` is what Canvas makes of the value. A note is about what only Canvas can know, and
+a drop can merely fail to show: it is said once for a file and column, with the number of rows and the first of them.
 """
 
 from __future__ import annotations
 
+from canvas_sis_csv.model import Level
 from canvas_sis_csv.rules.rule import Known, Rule, rule, stage
 
 
@@ -40,3 +42,11 @@ ADVICE = stage(
     _of_row("invisible_character"),
     _of_row("spreadsheet_number"),
 )
+
+RENAMED = rule("advice.renamed_id", known=Known.IMPORT_SOMETIMES, row_is="kept")
+
+
+def undefined(kind: str, hint: str) -> Rule:
+    """The note on ids of a kind that a drop uses and does not bring."""
+    message = "{column} names {kind} that no row of this drop defines, in {rows}; the first is {first}"
+    return Rule(f"note.undefined_{kind}", message, hint, Level.NOTE, Known.DATABASE, row_is="kept")

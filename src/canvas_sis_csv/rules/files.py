@@ -1,6 +1,6 @@
 """Messages about whole files, and about comparing them with the last ones (diffing); no row check finds them.
 
-Room: data; see rules/__init__.py.
+Room: data; see rules/__init__.py. Two of them are ours: neither Canvas's words nor advice on what is written in a file.
 """
 
 from __future__ import annotations
@@ -23,3 +23,9 @@ FILE_STAGES = (
         rule("diff.failed", row_is="kept", numbered=False),
     ),
 )
+
+NEEDS_FEATURE = rule("file.needs_feature", known=Known.DATABASE, row_is="file-dropped", numbered=False)
+UNREADABLE = rule("file.unreadable", known=Known.FILE, row_is="file-dropped", numbered=False)
+
+OUR_RULES = {each.code: each for each in (NEEDS_FEATURE, UNREADABLE)}
+"""By code, what the catalog does not have, as Canvas never says it."""

@@ -152,14 +152,13 @@ class Stage:
     """The rules that a row alone can break, taken apart for a quick test before each."""
 
     def __post_init__(self) -> None:
-        questions = ((rule, clause) for rule in self.rules if rule.when for clause in rule.when.clauses)
-        object.__setattr__(self, "questions", tuple(_question(rule, clause) for rule, clause in questions))
-
-
-def _question(rule: Rule, clause: Clause) -> Question:
-    if clause.columns[0] == ANY_CELL:
-        return "", is_anything, clause, rule
-    return clause.columns[0], clause.tests[0], clause, rule
+        questions: list[Question] = []
+        for rule in self.rules:
+            for clause in rule.when.clauses if rule.when else ():
+                # No single column settles a question about any cell.
+                quick = ("", is_anything) if clause.columns[0] == ANY_CELL else (clause.columns[0], clause.tests[0])
+                questions.append((*quick, clause, rule))
+        object.__setattr__(self, "questions", tuple(questions))
 
 
 def stage(name: str, *rules: Rule, drops_deletes: bool = False, given: str = "") -> Stage:
