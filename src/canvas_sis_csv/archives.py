@@ -75,6 +75,7 @@ class Archive:
         self.members = self._inspected(file.seek(0, 2))
 
     def _inspected(self, size: int) -> dict[str, zipfile.ZipInfo]:
+        # Folders are members, too, and hold nothing.
         infos = [info for info in self._zip.infolist() if not info.filename.endswith(("/", "\\"))]
         if len(infos) > MAX_FILES:
             raise self._refused(f"holds {len(infos):,} files; Canvas takes 100,000 at most")
@@ -95,6 +96,7 @@ class Archive:
         return members
 
     def _check(self, name: str, info: zipfile.ZipInfo) -> None:
+        # The upper half is Unix's file mode; it is 0 in zips made where there is none.
         kind = stat.S_IFMT(info.external_attr >> 16)
         if not name:
             raise self._refused("holds a file without a name")
@@ -210,6 +212,7 @@ def _directory_bytes(file: BinaryIO) -> int:
     if at < 0 or len(end) < at + 22:
         return 0
     (length,) = struct.unpack_from("<L", end, at + 12)
+    # Beyond 4 GB the short record holds only ones, and this one the true length.
     large = end.rfind(b"PK\x06\x06", 0, at)
     if large >= 0 and at - large >= 56:
         (length,) = struct.unpack_from("<Q", end, large + 40)

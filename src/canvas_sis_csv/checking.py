@@ -154,6 +154,7 @@ class CheckedFile:
                 self._recognise(Survey())
                 self.about_rows, self.rows, self.deletes = Findings(self._setting.keep), 0, 0
                 self._report_refusal(refused, stream)
+        # A refused file has no type any more, so nothing else is said of its header.
         self._remark_on_header()
 
     def _reading(self, stream: BinaryIO) -> Reading:
@@ -170,6 +171,7 @@ class CheckedFile:
         """Take the type that the features give which are certainly on; if they give none, that of all of them."""
         registry = self._setting.registry
         self._header = survey.header
+        # A feature may be on without our knowing of it: then a type that needs it still beats none.
         certain = classify(survey.header or (), self._setting.features, registry)
         self.type = registry.get(certain or survey.type or "")
 
@@ -201,6 +203,7 @@ class CheckedFile:
         self._unknown = unknown
         self._clashes = clashes
         with self._stream() as stream:
+            # An upload cannot unlearn rows: there will be no second pass to mend names and numbers.
             if upload is not None and not self._repeats:
                 self._take_out_repeats(stream)
             self._check(pieces(self._blocks(stream)), upload)
@@ -210,6 +213,7 @@ class CheckedFile:
     def _recheck_without_repeats(self, stream: BinaryIO) -> None:
         """Repeats change nothing but names and numbers in messages: they are looked for once there is a message."""
         if self.about_rows.counts and not self._repeats and self._take_out_repeats(stream):
+            # Unknown ids were counted in the first pass.
             self._unknown = None
             self._check(pieces(self._blocks(stream)), None)
 
@@ -221,6 +225,7 @@ class CheckedFile:
             # An empty file has no type and no chunks.
             if self.type is None:
                 return
+            # Rows of nothing but blanks are none to Canvas.
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
             if self._unknown:

@@ -16,7 +16,9 @@ from canvas_sis_csv.pieces import Piece
 from canvas_sis_csv.row import Columns, Row
 from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean
 
+# Where one of these stands, some cell may begin or end with white space.
 _EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
+# White space, too, and so rare that where they stand does not matter.
 _CONTROLS = "\0\t\v\f"
 
 
@@ -131,6 +133,7 @@ class _Flat:
         self.size = len(cells) // self._step
 
     def column(self, place: int) -> list[str]:
+        # One slice makes a column of a thousand rows: this is what makes clean files fast.
         return self._list[place : self.size * self._step : self._step]
 
     def row(self, index: int) -> Sequence[str]:
@@ -156,6 +159,7 @@ def _cells(text: str, piece: Piece, start: int, width: int) -> _Flat | _Ragged:
     if '"' in text:
         # The piece's grammar is checked, and where it holds the standard parser reads cells exactly as Canvas does.
         try:
+            # A line with nothing on it is no record: the parser makes an empty list of it.
             return _Ragged(list(filter(None, csv.reader(io.StringIO(text, newline="")))))
         except csv.Error:  # a cell beyond its limit
             return _Ragged([[cell or "" for cell in record.cells] for record in piece.records(start)])

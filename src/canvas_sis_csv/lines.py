@@ -44,6 +44,7 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
     lines: dict[Spot, Line] = {}
+    # The first line stands last, where it is taken off.
     left = sorted(set(wanted), key=lambda spot: spot[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):

@@ -60,6 +60,7 @@ class Reading:
         with self._invalid_utf8_first():
             if self._first is None:
                 return
+            # So far only its header was scanned.
             self._first.check()
             yield self._first
             for piece in self._parts:
@@ -135,6 +136,7 @@ class CsvFile:
             if number == 1:
                 continue
             cells = tuple(map(clean, record.cells))
+            # A row of blanks is counted, and is none.
             if any(cells):
                 yield Row(self._columns, cells, number, partial(piece.line_at, record.start))
 

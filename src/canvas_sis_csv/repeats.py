@@ -121,6 +121,7 @@ def _repeated(keys: Iterable[array[int]]) -> int:
     everything = array("q")
     for some in keys:
         everything.extend(some)
+        # Better no copy than no memory: nothing is said of repeats then.
         if len(everything) > MAX_LINES:
             return 0
     return len(everything) - count_distinct(everything)

@@ -128,6 +128,7 @@ class _Report:
         shown.append(after)
         self._console.print(shown, soft_wrap=True)
         if line.begin is not None:
+            # Counted in cells of the terminal: East Asian letters take two.
             mark = " " * (len(_INDENT) + cell_len(before)) + "^" * max(1, cell_len(value))
             self._console.print(Text(mark, style="red"), soft_wrap=True)
 

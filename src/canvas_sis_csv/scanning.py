@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from canvas_sis_csv.decoding import count_lines
 from canvas_sis_csv.refusal import MALFORMED_CSV, FileRefused
 
+# Possessive where text repeats: no file, however broken, makes a pattern go over it twice.
 _BARE = re.compile(r'[^",\r\n]*')
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 _FIRST_LINE_END = re.compile(r"\r\n|\r|\n")

@@ -58,6 +58,7 @@ class Sources:
             try:
                 return _with_unreadable(check(self.members), self.unreadable)
             except DamagedMember as damaged:
+                # Half of an archive's rows would make others' findings wrong: all of it goes.
                 self.members = [each for each in self.members if self._archive_of.get(each.name) != damaged.archive]
                 self.unreadable.append((damaged.archive, str(damaged)))
 
@@ -112,6 +113,7 @@ def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[M
         return _from_stdin(resources)
     path = Path(argument)
     if path.is_dir():
+        # A link may lead out of the folder, or back into it.
         files = (each for each in sorted(path.rglob("*")) if each.is_file() and not each.is_symlink())
         return None, [_from_file(each.relative_to(path).as_posix(), each) for each in files]
     if not path.is_file():
@@ -123,6 +125,7 @@ def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[M
 
 def _from_file(name: str, path: Path) -> Member:
     try:
+        # Better told now than in the middle of the check.
         with path.open("rb"):
             return Member.of_file(name, path)
     except OSError as error:

@@ -94,6 +94,7 @@ class _Column:
         return known
 
     def _is_suspicious(self, value: str) -> bool:
+        # Rules know a blank cell as None, columns as an empty text.
         return any(test(value or None) for test in self._tests)
 
 

@@ -104,6 +104,7 @@ class References:
         if old and new and kind in self._defined:
             self._renamed.setdefault(kind, set()).add(old)
             self._renamed[kind].discard(new)
+            # Whatever was renamed is there, under its new id.
             self._defined[kind].say(new, 0)
 
     def _note_renamed(self, kind: Kind, column: str, id_: str, row: NumberedRow, file: str) -> None:

@@ -17,6 +17,7 @@ COURSE = (
     stage(
         "first",
         rule(
+            # Dates are read first: a row may be remarked on here and still be refused below.
             "course.bad_date",
             (cell("start_date", is_bad_course_date) | cell("end_date", is_bad_course_date)),
             row_is="kept",

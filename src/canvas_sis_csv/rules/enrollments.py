@@ -36,6 +36,7 @@ ENROLLMENT = (
         lookup("enrollment.unknown_course"),
         rule("enrollment.section_course_unrelated", known=Known.IMPORT_SOMETIMES),
     ),
+    # A row without any role is certain; else the account's roles decide.
     stage("role", rule("enrollment.bad_role", blank("role", "role_id", "root_account"), known=Known.DATABASE)),
     stage(
         "rules",

@@ -89,6 +89,7 @@ class Rule:
             errors = [text for when, text in self.errors if when.holds(row)]
             extra = {"model_errors": ",".join(errors), "model_error": "".join(errors[:1]), **extra}
         values = {name: extra[name] if name in extra else row.get(name) for name in self.placeholders}
+        # Canvas prints these in lower case, whatever was written.
         for name in self.lowered:
             if isinstance(value := values.get(name), str) and name not in extra:
                 values[name] = value.lower()

@@ -49,6 +49,7 @@ ACCOUNT = (
     stage(
         "guards",
         rule("account.delete_has_subaccounts", known=Known.FILE_SOMETIMES),
+        # Accounts go before courses, so courses that this import deletes still count.
         rule("account.delete_has_courses"),
         rule("account.loop", known=Known.FILE_SOMETIMES),
     ),
