@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from canvas_sis_csv.catalog import RULES, Known, Rule
 from canvas_sis_csv.model import Level
-from canvas_sis_csv.ours import OUR_RULES
+from canvas_sis_csv.rules.files import OUR_RULES
 from canvas_sis_csv.types import CANVAS, CsvType
 
 _INTRO = """\

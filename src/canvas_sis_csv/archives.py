@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from canvas_sis_csv.drop import Member, is_archive, is_leftover
 
@@ -75,6 +75,7 @@ class Archive:
         self.members = self._inspected(file.seek(0, 2))
 
     def _inspected(self, size: int) -> dict[str, zipfile.ZipInfo]:
+        # Folders are members, too, and hold nothing.
         infos = [info for info in self._zip.infolist() if not info.filename.endswith(("/", "\\"))]
         if len(infos) > MAX_FILES:
             raise self._refused(f"holds {len(infos):,} files; Canvas takes 100,000 at most")
@@ -95,6 +96,7 @@ class Archive:
         return members
 
     def _check(self, name: str, info: zipfile.ZipInfo) -> None:
+        # The upper half is Unix's file mode; it is 0 in zips made where there is none.
         kind = stat.S_IFMT(info.external_attr >> 16)
         if not name:
             raise self._refused("holds a file without a name")
@@ -142,33 +144,20 @@ def zip_members(path: Path, names: Mapping[str, str]) -> list[Member]:
     return [zip_member(path.name, lambda: path.open("rb"), infos[inside], name) for name, inside in names.items()]
 
 
-class _MemberStream(io.RawIOBase):
-    """A member of a zip as a stream that owns the zip's file."""
+class StreamOver(io.RawIOBase):
+    """A stream over another one, which stays open when this one is closed."""
 
-    def __init__(self, archive: str, file: BinaryIO, info: zipfile.ZipInfo) -> None:
-        self._names = archive, info.filename
-        self._file = file
-        try:
-            self._zip = zipfile.ZipFile(file)
-            self._member = self._zip.open(info)
-        except _DAMAGED as error:
-            file.close()
-            raise DamagedMember(*self._names, error) from None
+    def __init__(self, below: IO[bytes]) -> None:
+        self._below = below
 
     def read(self, size: int = -1) -> bytes:
-        try:
-            return self._member.read(size)
-        except _DAMAGED as error:
-            raise DamagedMember(*self._names, error) from None
+        return self._below.read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        try:
-            return self._member.seek(offset, whence)
-        except _DAMAGED as error:
-            raise DamagedMember(*self._names, error) from None
+        return self._below.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._member.tell()
+        return self._below.tell()
 
     def seekable(self) -> bool:
         return True
@@ -176,10 +165,36 @@ class _MemberStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+
+class _MemberStream(StreamOver):
+    """A member of a zip as a stream that owns the zip's file."""
+
+    def __init__(self, archive: str, file: BinaryIO, info: zipfile.ZipInfo) -> None:
+        self._names = archive, info.filename
+        self._file = file
+        try:
+            self._zip = zipfile.ZipFile(file)
+            super().__init__(self._zip.open(info))
+        except _DAMAGED as error:
+            file.close()
+            raise DamagedMember(*self._names, error) from None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return super().read(size)
+        except _DAMAGED as error:
+            raise DamagedMember(*self._names, error) from None
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except _DAMAGED as error:
+            raise DamagedMember(*self._names, error) from None
+
     def close(self) -> None:
         # Called also when the object could not be made whole.
-        if not self.closed and hasattr(self, "_member"):
-            self._member.close()
+        if not self.closed and hasattr(self, "_below"):
+            self._below.close()
             self._zip.close()
             self._file.close()
         super().close()
@@ -197,6 +212,7 @@ def _directory_bytes(file: BinaryIO) -> int:
     if at < 0 or len(end) < at + 22:
         return 0
     (length,) = struct.unpack_from("<L", end, at + 12)
+    # Beyond 4 GB the short record holds only ones, and this one the true length.
     large = end.rfind(b"PK\x06\x06", 0, at)
     if large >= 0 and at - large >= 56:
         (length,) = struct.unpack_from("<Q", end, large + 40)

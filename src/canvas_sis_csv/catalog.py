@@ -1,8 +1,8 @@
 """Every message of Canvas about a SIS CSV, by its code: text, level, what to do, and who can know it.
 
-Room: a table gathered from rules/, where each message is written beside its check. The sandbox takes its texts from
-here, the preflight its findings, the reference page its rows. Source: Canvas's public source and SIS CSV documentation;
-advice and notes are our own.
+Room: a table gathered from rules/, where the texts stand in the TOML files beside the modules. The sandbox takes its
+texts from here, the preflight its findings, the reference page its rows. Source: Canvas's public source and SIS CSV
+documentation; advice and notes are our own.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ from canvas_sis_csv.header_advice import header_advice
 from canvas_sis_csv.lookalike import describe_header
 from canvas_sis_csv.model import FileFacts, Finding, Knowable, Level
 from canvas_sis_csv.options import ImportOptions
-from canvas_sis_csv.ours import NEEDS_FEATURE
 from canvas_sis_csv.pieces import Piece, pieces
 from canvas_sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Reading, Survey
 from canvas_sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from canvas_sis_csv.row import Row, column_places
 from canvas_sis_csv.row_rules import row_hits
+from canvas_sis_csv.rules.files import NEEDS_FEATURE
 from canvas_sis_csv.rules.rule import Hit, Rule
 from canvas_sis_csv.suspects import suspect_finder
 from canvas_sis_csv.types import CsvType, Registry
@@ -113,7 +113,7 @@ class CheckedFile:
             return None
         with self._stream() as stream:
             try:
-                self._recognise(self._reading(stream).so_far())
+                self._recognise(self._reading(stream).seen)
             except FileRefused:
                 return None
         return self.type.name if self.type else None
@@ -130,9 +130,9 @@ class CheckedFile:
             if stream is None:
                 return
             reading = self._reading(stream)
-            self._recognise(reading.so_far())
+            self._recognise(reading.seen)
             self._check(reading.pieces(), None)
-            if reading.header_again:
+            if reading.seen.header_again:
                 # It may be a repeated line, which only a second pass can tell from a row.
                 self._survey(stream)
                 self._check(pieces(self._blocks(stream)), None)
@@ -154,6 +154,7 @@ class CheckedFile:
                 self._recognise(Survey())
                 self.about_rows, self.rows, self.deletes = Findings(self._setting.keep), 0, 0
                 self._report_refusal(refused, stream)
+        # A refused file has no type any more, so nothing else is said of its header.
         self._remark_on_header()
 
     def _reading(self, stream: BinaryIO) -> Reading:
@@ -170,6 +171,7 @@ class CheckedFile:
         """Take the type that the features give which are certainly on; if they give none, that of all of them."""
         registry = self._setting.registry
         self._header = survey.header
+        # A feature may be on without our knowing of it: then a type that needs it still beats none.
         certain = classify(survey.header or (), self._setting.features, registry)
         self.type = registry.get(certain or survey.type or "")
 
@@ -201,6 +203,7 @@ class CheckedFile:
         self._unknown = unknown
         self._clashes = clashes
         with self._stream() as stream:
+            # An upload cannot unlearn rows: there will be no second pass to mend names and numbers.
             if upload is not None and not self._repeats:
                 self._take_out_repeats(stream)
             self._check(pieces(self._blocks(stream)), upload)
@@ -210,6 +213,7 @@ class CheckedFile:
     def _recheck_without_repeats(self, stream: BinaryIO) -> None:
         """Repeats change nothing but names and numbers in messages: they are looked for once there is a message."""
         if self.about_rows.counts and not self._repeats and self._take_out_repeats(stream):
+            # Unknown ids were counted in the first pass.
             self._unknown = None
             self._check(pieces(self._blocks(stream)), None)
 
@@ -221,52 +225,41 @@ class CheckedFile:
             # An empty file has no type and no chunks.
             if self.type is None:
                 return
+            # Rows of nothing but blanks are none to Canvas.
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
             if self._unknown:
                 self._unknown.look(self.type, chunk, self.member.name)
-            hits = self._together(self.type, chunk, upload) if upload else self._alone(self.type, chunk)
-            for row, hit in hits:
+            for row, hit in self._hits(self.type, chunk, upload):
                 self.about_rows.add(hit.code, partial(self._finding, row, hit))
 
     def _chunks(self, parts: Iterable[Piece]) -> Iterator[Chunk]:
         header = self._header or ()
         return chunks(parts, column_places(header), len(header))
 
-    def _alone(self, type_: CsvType, chunk: Chunk) -> Iterator[tuple[Row, Hit]]:
-        """What is said to rows of the chunk for what stands in them: only suspects are looked at."""
-        skip_deletes = bool(self._setting.options.skip_deletes)
+    def _hits(self, type_: CsvType, chunk: Chunk, upload: Upload | None) -> Iterator[tuple[Row, Hit]]:
+        """What is said to rows of the chunk for what stands in them; with `upload`, also because of others."""
+        name, skip_deletes = self.name, bool(self._setting.options.skip_deletes)
         suspects, advisable = frozenset(_suspects_of(type_)(chunk)), frozenset(_advisable(type_)(chunk))
-        for index in sorted(suspects | advisable):
-            row = chunk.row(index)
-            hits = tuple(row_hits(type_, row, skip_deletes=skip_deletes)) if index in suspects else ()
-            yield from self._with_advice(type_, row, hits, advise=index in advisable)
-
-    def _together(self, type_: CsvType, chunk: Chunk, upload: Upload) -> Iterator[tuple[Row, Hit]]:
-        """What is said to rows of the chunk, other rows of the drop considered: all of them, unless all is quiet."""
-        name = self.name
-        suspects, advisable = frozenset(_suspects_of(type_)(chunk)), frozenset(_advisable(type_)(chunk))
-        # All rows, unless what they share with others, or their columns as a whole, says that most can be passed over.
-        rows: Iterable[int] = range(chunk.size)
-        if self._clashes is not None:
-            rows = sorted({*suspects, *advisable, *self._clashes.rows(chunk)})
-        elif upload.is_quiet(type_, lambda column: chunk.values(column) if chunk.has(column) else ()):
-            rows = sorted(suspects | advisable)
+        rows: Iterable[int] = sorted(suspects | advisable)
+        if upload and self._clashes is not None:
+            rows = sorted({*rows, *self._clashes.rows(chunk)})
+        elif upload and not upload.is_quiet(type_, lambda column: chunk.values(column) if chunk.has(column) else ()):
+            # Neither what rows share with others nor their columns as a whole says that most can be passed over.
+            rows = range(chunk.size)
         for index in rows:
             if index in chunk.blank:
                 continue
             row = chunk.row(index)
             # Rows that none of Canvas's rules can hit need not be asked about them again.
-            ask = upload.judge if index in suspects else upload.feed
-            yield from self._with_advice(type_, row, ask(type_, row, name), advise=index in advisable)
-
-    def _with_advice(
-        self, type_: CsvType, row: Row, hits: tuple[Hit, ...], *, advise: bool
-    ) -> Iterator[tuple[Row, Hit]]:
-        """Canvas's words on a row, and our advice on it unless Canvas refuses it anyway."""
-        yield from ((row, hit) for hit in hits)
-        if advise and not any(self._rule(hit).skips_row for hit in hits):
-            yield from ((row, hit) for hit in advice.row_advice(type_, row))
+            if upload:
+                hits = (upload.judge if index in suspects else upload.feed)(type_, row, name)
+            else:
+                hits = tuple(row_hits(type_, row, skip_deletes=skip_deletes)) if index in suspects else ()
+            yield from ((row, hit) for hit in hits)
+            # A row that Canvas refuses anyway is worth no advice.
+            if index in advisable and not any(self._rule(hit).skips_row for hit in hits):
+                yield from ((row, hit) for hit in advice.row_advice(type_, row))
 
     def _rule(self, hit: Hit) -> Rule:
         return self._setting.registry.rules[hit.code]
@@ -298,8 +291,13 @@ class CheckedFile:
         )
 
     def _report_refusal(self, refused: FileRefused, stream: BinaryIO) -> None:
+        """Say where reading stopped and why, and what the file looks like."""
         self.refused = True
-        explanation = self._explain(refused)
+        if refused.code == UNKNOWN_HEADERS:
+            explanation = describe_header(refused.header, refused.excerpt, self._setting.registry)
+        else:
+            explanation = f"Line {refused.line}, column {refused.column}: {refused.why}"
+            explanation += f" ({refused.excerpt})." if refused.excerpt else "."
         invalid = refused.offset is not None
         encoding = likely_encoding(stream, refused.offset or 0) if invalid else wide_encoding(stream)
         if encoding:
@@ -307,27 +305,17 @@ class CheckedFile:
             explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
         self._report(refused.code, explanation, refused.line)
 
-    def _explain(self, refused: FileRefused) -> str:
-        """Where reading stopped and why, for the hint."""
-        if refused.code == UNKNOWN_HEADERS:
-            return describe_header(refused.header, refused.excerpt, self._setting.registry)
-        place = f"Line {refused.line}, column {refused.column}: {refused.why}"
-        return f"{place} ({refused.excerpt})." if refused.excerpt else f"{place}."
-
     def _report(self, code: str, explanation: str = "", line: int | None = None) -> None:
         """Say that Canvas drops the file."""
         rule = self._setting.registry.rules[code]
-        self._say(rule, Level.ERROR, rule.text(), f"{explanation} {rule.hint}".strip(), line=line)
+        hint, known = f"{explanation} {rule.hint}".strip(), rule.knowable.knowable
+        finding = Finding(Level.ERROR, code, self.member.name, None, rule.text(), hint, line, known)
+        self.about_file.add(code, lambda: finding)
 
     def _remark(self, rule: Rule, values: Mapping[str, object], column: str | None = None) -> None:
         """Say something of our own about the file as a whole."""
-        self._say(rule, rule.level, rule.text(**values), rule.hint, column=column)
-
-    def _say(
-        self, rule: Rule, level: Level, message: str, hint: str, *, line: int | None = None, column: str | None = None
-    ) -> None:
-        known = rule.knowable.knowable
-        finding = Finding(level, rule.code, self.member.name, None, message, hint, line, known, column)
+        message, known = rule.text(**values), rule.knowable.knowable
+        finding = Finding(rule.level, rule.code, self.member.name, None, message, rule.hint, None, known, column)
         self.about_file.add(rule.code, lambda: finding)
 
     def _stream(self) -> closing[BinaryIO]:

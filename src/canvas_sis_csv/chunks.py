@@ -14,9 +14,11 @@ from itertools import repeat
 
 from canvas_sis_csv.pieces import Piece
 from canvas_sis_csv.row import Columns, Row
-from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean, clean_or_empty
+from canvas_sis_csv.values import STRIPPED, UNICODE_SPACES, clean
 
+# Where one of these stands, some cell may begin or end with white space.
 _EDGE_SPACES = (" ,", ", ", " \n", "\n ", '" ', ' "')
+# White space, too, and so rare that where they stand does not matter.
 _CONTROLS = "\0\t\v\f"
 
 
@@ -62,7 +64,8 @@ class Chunk:
         """The column's values, trimmed, blank ones as an empty text; the file must have the column."""
         cleaned = self._cleaned.get(column)
         if cleaned is None:
-            cleaned = self._cleaned[column] = self._clean(self._cells.column(self.columns[column]))
+            written = self._cells.column(self.columns[column])
+            cleaned = self._cleaned[column] = self._cleaner(written) if self._cleaner else written
         return cleaned
 
     def row(self, index: int) -> Row:
@@ -104,11 +107,11 @@ class Chunk:
         return [self._piece.line_at(record.start) for record in self._piece.records(self._start)]
 
     @cached_property
-    def _cleaner(self) -> Callable[[str], str] | None:
+    def _cleaner(self) -> Callable[[list[str]], list[str]] | None:
         """How cells of this chunk are cleaned: not at all, of ASCII white space, or of all there is."""
         if not self._text.isascii() and any(space in self._text for space in UNICODE_SPACES):
-            return clean_or_empty
-        return _strip if self._is_untidy() else None
+            return lambda written: [clean(cell) or "" for cell in written]
+        return (lambda written: list(map(str.strip, written, repeat(STRIPPED)))) if self._is_untidy() else None
 
     def _is_untidy(self) -> bool:
         text = self._text
@@ -120,18 +123,6 @@ class Chunk:
         # Line ends inside quotes are white space, too.
         return '"' in text and ("\r" in text or text.count("\n") != self.size)
 
-    def _clean(self, values: list[str]) -> list[str]:
-        cleaner = self._cleaner
-        if cleaner is None:
-            return values
-        if cleaner is _strip:
-            return list(map(str.strip, values, repeat(STRIPPED)))
-        return list(map(cleaner, values))
-
-
-def _strip(text: str) -> str:
-    return text.strip(STRIPPED)
-
 
 class _Flat:
     """Cells of rows that all are `width` cells long, in one list: each row's cells and then its line end."""
@@ -142,6 +133,7 @@ class _Flat:
         self.size = len(cells) // self._step
 
     def column(self, place: int) -> list[str]:
+        # One slice makes a column of a thousand rows: this is what makes clean files fast.
         return self._list[place : self.size * self._step : self._step]
 
     def row(self, index: int) -> Sequence[str]:
@@ -167,6 +159,7 @@ def _cells(text: str, piece: Piece, start: int, width: int) -> _Flat | _Ragged:
     if '"' in text:
         # The piece's grammar is checked, and where it holds the standard parser reads cells exactly as Canvas does.
         try:
+            # A line with nothing on it is no record: the parser makes an empty list of it.
             return _Ragged(list(filter(None, csv.reader(io.StringIO(text, newline="")))))
         except csv.Error:  # a cell beyond its limit
             return _Ragged([[cell or "" for cell in record.cells] for record in piece.records(start)])

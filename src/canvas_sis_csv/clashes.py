@@ -78,6 +78,7 @@ class _Column:
                 (self.shared if key in self._once else self._once).add(key)
 
 
+# Blank cells share nothing with each other.
 _BLANK = hash("")
 
 

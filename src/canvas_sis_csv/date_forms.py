@@ -129,6 +129,7 @@ def _put(parts: Parts, **match: str | None) -> None:
 
 def _sort_out(parts: Parts, year: str | None, month: str | None, day: str | None, *, bc: bool = False) -> None:
     """Put three numbers in their places, as Ruby guesses them: an apostrophe or three digits make a year."""
+    # Two numbers are a month and a day.
     if year is not None and month is not None and day is None:
         year, month, day = None, year, month
     if year is None and _is_year(day):
@@ -175,6 +176,7 @@ _TIME_WIDTHS = {2: ("hour",), 4: ("hour", "min"), 6: ("hour", "min", "sec")}
 
 def _read_digits(match: re.Match[str], parts: Parts) -> None:
     sign, digits, time, fraction, zone = match.groups()
+    # A fraction belongs to seconds, so the digits before it end with them.
     if time is None and fraction is not None:
         _read_from_behind(digits, parts, ("sec", "min", "hour", "mday", "mon", "year"), sign)
     else:

@@ -59,6 +59,7 @@ def _moment(parts: Parts) -> datetime:
         raise BadDate("no such hour as 24 but midnight")
     _within("offset", offset, -86399, 86399)
     if not 1 < year < 9999:
+        # Python's calendar ends here; an offset must not push the day over its edge.
         return datetime.min.replace(tzinfo=UTC) if year <= 1 else datetime.max.replace(tzinfo=UTC)
     return _day(year, month, day) + timedelta(hours=hour, minutes=minute, seconds=second - offset)
 
@@ -76,5 +77,6 @@ def _within(what: str, value: int, low: int, high: int) -> None:
 def _day(year: int, month: int, day: int) -> datetime:
     """That day at midnight; a day the month does not have becomes one of the next month."""
     if not 1 < year < 9999:
+        # Only the lengths of its months matter of such a year.
         year = 2000 if year % 4 == 0 else 2001
     return datetime(year, month, 1, tzinfo=UTC) + timedelta(days=day - 1)

@@ -46,6 +46,7 @@ def text_blocks(stream: BinaryIO) -> Iterator[str]:
         text = held + _decode(decoder, data, stream, done)
         held = ""
         if not done:
+            # Anywhere else the mark is a character like others.
             text = text.removeprefix("\ufeff")
         done += len(data)
         if text.endswith("\r"):
@@ -60,12 +61,14 @@ def text_blocks(stream: BinaryIO) -> Iterator[str]:
 def _decode(
     decoder: codecs.IncrementalDecoder, data: bytes, stream: BinaryIO, done: int, *, final: bool = False
 ) -> str:
+    # What the block before left over of a character cut in two.
     pending: bytes = decoder.getstate()[0]
     try:
         return decoder.decode(data, final)
     except UnicodeDecodeError as error:
         offset = done - len(pending) + error.start
         cut_off = error.reason == "unexpected end of data"
+    # Not inside the handler: the decoder's own words are no part of the refusal.
     raise _invalid(stream, offset, cut_off=cut_off)
 
 

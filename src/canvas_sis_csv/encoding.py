@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from canvas_sis_csv.decoding import text_blocks
+from canvas_sis_csv.refusal import FileRefused
+
 WESTERN = "cp1252"
 """What Excel and most student systems write when they do not write UTF-8, in America and western Europe."""
 
@@ -23,7 +26,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+# Š Œ Ž š œ ž Ÿ Ð Þ ð þ × ÷: in Windows-1252 they are rare, in its neighbours these bytes are common letters.
 _RARE_IN_WESTERN = frozenset(b"\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xd0\xde\xf0\xfe\xd7\xf7")
+# € … ‘ ’ “ ” • – — ™, a no-break space and the like.
 _SIGNS_IN_WESTERN = frozenset(b"\x80\x85\x91\x92\x93\x94\x96\x97\x99\xa0\xa9\xae\xb0\xb7\xba\xaa")
 _NAMES = {"cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "utf-16": "UTF-16"}
 
@@ -67,19 +72,12 @@ def wide_encoding(stream: BinaryIO) -> str | None:
 
 def first_invalid_byte(stream: BinaryIO) -> int | None:
     """Where a seekable stream stops being UTF-8, in bytes; None when it never does."""
-    stream.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done = 0
-    while True:
-        data = stream.read(_BLOCK_BYTES)
-        pending = len(decoder.getstate()[0])
-        try:
-            decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            return done - pending + error.start
-        if not data:
-            return None
-        done += len(data)
+    try:
+        for _ in text_blocks(stream):
+            pass
+    except FileRefused as refused:
+        return refused.offset
+    return None
 
 
 def shown_name(encoding: str) -> str:
@@ -108,6 +106,7 @@ def _is_western(sample: bytes) -> bool:
     """Whether the bytes beyond ASCII make sense as single accented letters and typographic signs among plain ones."""
     for match in _NOT_ASCII.finditer(sample):
         run = match.group()
+        # Western words have at most two accented letters in a row.
         if len(run) > 2 or any(byte in _RARE_IN_WESTERN for byte in run):
             return False
         if any(byte < 0xC0 and byte not in _SIGNS_IN_WESTERN for byte in run):

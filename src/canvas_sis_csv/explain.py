@@ -9,7 +9,7 @@ import difflib
 from typing import Any
 
 from canvas_sis_csv.catalog import RULES
-from canvas_sis_csv.ours import OUR_RULES
+from canvas_sis_csv.rules.files import OUR_RULES
 from canvas_sis_csv.rules.rule import Known, Rule
 
 _EVERY_RULE = {**RULES, **OUR_RULES}
@@ -61,11 +61,4 @@ def explained(rule: Rule) -> str:
 
 def explained_as_data(rule: Rule) -> dict[str, Any]:
     """The same for a program."""
-    return {
-        "code": rule.code,
-        "message": rule.message,
-        "level": rule.level.value,
-        "hint": rule.hint,
-        "knowable": rule.knowable.value,
-        "row_is": rule.row_is,
-    }
+    return {name: getattr(rule, name) for name in ("code", "message", "level", "hint", "knowable", "row_is")}

@@ -15,6 +15,8 @@ from canvas_sis_csv.model import FileFacts, Finding, Level
 KEPT = 100
 """Findings of one code in one file that are kept in full."""
 
+_FOR_PROGRAMS = ("level", "code", "file", "row", "line", "message", "hint", "knowable")
+
 KEPT_IN_DROP = 1000
 """Findings of one code in all files together that are kept; of a file after that, one of each code."""
 
@@ -87,17 +89,5 @@ def as_data(preflight: Preflight) -> dict[str, Any]:
     in_order = sorted(preflight.findings, key=lambda finding: (finding.file, finding.line or 0, finding.row or 0))
     return {
         "files": [{"name": facts.name, "type": facts.type, "rows": facts.rows} for facts in preflight.files],
-        "findings": [
-            {
-                "level": finding.level.value,
-                "code": finding.code,
-                "file": finding.file,
-                "row": finding.row,
-                "line": finding.line,
-                "message": finding.message,
-                "hint": finding.hint,
-                "knowable": finding.knowable.value,
-            }
-            for finding in in_order
-        ],
+        "findings": [{name: getattr(finding, name) for name in _FOR_PROGRAMS} for finding in in_order],
     }

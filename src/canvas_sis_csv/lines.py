@@ -44,6 +44,7 @@ def find_lines(stream: BinaryIO, wanted: Iterable[Spot]) -> dict[Spot, Line]:
     A line of a record of several lines is the record's first one. The stream must be seekable.
     """
     lines: dict[Spot, Line] = {}
+    # The first line stands last, where it is taken off.
     left = sorted(set(wanted), key=lambda spot: spot[0], reverse=True)
     columns: Columns | None = None
     for piece in pieces(text_blocks(stream)):
@@ -67,14 +68,7 @@ def _line(piece: Piece, number: int, columns: Columns, column: str | None) -> Li
     shown = text[0] if text else ""
     if column is None:
         return Line(shown)
-    begin, end = _span(piece, start, columns.get(column))
-    return Line(shown, min(begin, len(shown)), min(end, len(shown)))
-
-
-def _span(piece: Piece, start: int, place: int | None) -> tuple[int, int]:
-    """Where the cell stands in the record that begins at `start`; behind the record's end when it has no such cell."""
-    spans = cell_spans(piece.text, start)
-    if place is None or place >= len(spans):
-        return spans[-1][1] - start, spans[-1][1] - start
-    begin, end = spans[place]
-    return begin - start, end - start
+    spans, place = cell_spans(piece.text, start), columns.get(column)
+    # A record that has no such cell is marked behind its end.
+    begin, end = spans[place] if place is not None and place < len(spans) else (spans[-1][1], spans[-1][1])
+    return Line(shown, min(begin - start, len(shown)), min(end - start, len(shown)))

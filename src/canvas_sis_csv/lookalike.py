@@ -49,6 +49,7 @@ def _other_spelling(names: Sequence[str], registry: Registry) -> str:
     kind = classify(tidied, (), registry)
     if kind is None:
         return ""
+    # Canvas itself forgives capitals, and blanks around a name.
     wrong = [name for name, tidy in zip(names, tidied, strict=True) if (clean(name.lower()) or "") != tidy]
     shown = ", ".join(ascii(name) for name in wrong[:3])
     return f"It looks like a {_words(kind)} file, but these names are not spelled as Canvas knows them: {shown}."

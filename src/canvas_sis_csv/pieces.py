@@ -55,6 +55,7 @@ class Piece:
         else:
             fine = is_harmless(self.text, self.separator)
         if not fine:
+            # Scanning finds the place of the breach, and raises there.
             for _ in self.records():
                 pass
 
@@ -92,6 +93,7 @@ class Piece:
         """How many lines end in the piece, as an editor counts; less work once it is checked."""
         if self._with_lf is not None:
             return self._with_lf.count("\n")
+        # Outside quotes every line end is a separator, and its last character is in it once.
         return count_lines(self.text) if '"' in self.text else self.text.count(self.separator[-1])
 
     def line_at(self, position: int) -> int:
@@ -110,6 +112,7 @@ def pieces(blocks: Iterable[str]) -> Iterator[Piece]:
     carry, line = "", 1
     for block in source:
         text = carry + block
+        # Blocks never end inside a CRLF, so what this one shows is the whole line end.
         separator = separator or find_separator(block)
         end = _last_end(text, separator)
         if end:
@@ -184,6 +187,7 @@ class _LongRecord:
     def kept(self) -> str:
         """The record, its cells and itself cut to what is kept, and closed so that it is a record by itself."""
         text = "".join(self._kept)
+        # A quote left open by the cut would swallow the record's end.
         quote = '"' if text.count('"') % 2 else ""
         return text + quote + (self.separator or "\n")
 

@@ -40,6 +40,7 @@ def preflight(
     the sum of the members' sizes. `keep` findings of one code in one file are kept in full, all when it is None.
     Raises what opening and reading the members raises.
     """
+    # What is found shall not depend on the order in which somebody lists the files.
     listed = sorted(members, key=lambda member: member.name)
     meter = _Meter(progress, sum(member.size for member in listed))
     setting = Setting(options, features, registry, keep)
@@ -50,6 +51,7 @@ def preflight(
         for file in files:
             file.check_at_once()
     else:
+        # Once for the survey, once for the rows.
         meter.passes = 2
         for file in files:
             file.survey()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
@@ -46,9 +46,8 @@ class Reading:
     """
 
     def __init__(self, blocks: Iterator[str], features: Collection[str] = (), registry: Registry = CANVAS) -> None:
-        self.type: str | None = None
-        self.header: tuple[str | None, ...] | None = None
-        self.header_again = False
+        self.seen = Survey()
+        """What the file is, as far as it was gone through: until its end, it may still turn out to be refused."""
         self._blocks = blocks
         self._parts = pieces(blocks)
         self._first: Piece | None = None
@@ -61,32 +60,29 @@ class Reading:
         with self._invalid_utf8_first():
             if self._first is None:
                 return
+            # So far only its header was scanned.
             self._first.check()
             yield self._first
             for piece in self._parts:
                 piece.check()
-                self.header_again = self.header_again or self._header_text in piece.text
+                if self._header_text in piece.text:
+                    self.seen = replace(self.seen, header_again=True)
                 yield piece
 
     def survey(self) -> Survey:
         """Go through what is left of the file and say what it is."""
         for _ in self.pieces():
             pass
-        return self.so_far()
-
-    def so_far(self) -> Survey:
-        """What the file is, as far as it was gone through: until its end, it may still turn out to be refused."""
-        return Survey(self.type, self.header, self.header_again)
+        return self.seen
 
     def _read_header(self, features: Collection[str], registry: Registry) -> None:
         for piece in self._parts:
             header = next(piece.records(), None)
             if header is None:
                 continue
-            self._first, self.header = piece, header.cells
-            self.type = _type_of(header, piece, features, registry)
-            self._header_text = piece.text[header.start : header.end]
-            self.header_again = self._header_text in piece.text[header.end :]
+            self._first, self._header_text = piece, piece.text[header.start : header.end]
+            again = self._header_text in piece.text[header.end :]
+            self.seen = Survey(_type_of(header, piece, features, registry), header.cells, again)
             return
 
     @contextmanager
@@ -140,6 +136,7 @@ class CsvFile:
             if number == 1:
                 continue
             cells = tuple(map(clean, record.cells))
+            # A row of blanks is counted, and is none.
             if any(cells):
                 yield Row(self._columns, cells, number, partial(piece.line_at, record.start))
 

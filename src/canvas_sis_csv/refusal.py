@@ -5,36 +5,32 @@ Room: words only.
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
+
 INVALID_UTF8 = "file.invalid_utf8"
 MALFORMED_CSV = "file.malformed_csv"
 UNKNOWN_HEADERS = "file.unknown_headers"
 
 
+@dataclass(eq=False)
 class FileRefused(Exception):
-    """Canvas drops this file and imports none of its rows.
+    """Canvas drops this file and imports none of its rows."""
 
-    `code` is the rule's; `line` and `column` count from 1 as an editor does and say where reading stopped (None when
-    no place is to blame); `why` names the cause in a few words, `excerpt` is a short piece of the file around it.
-    `header` holds the cells of a header that matches no type, `offset` the place of an invalid byte in the file.
-    """
+    code: str
+    """That of the rule."""
+    why: str
+    """The cause in a few words."""
+    _: KW_ONLY
+    line: int | None = None
+    """Where reading stopped, as an editor counts, from 1; None when no place is to blame."""
+    column: int | None = None
+    excerpt: str = ""
+    """A short piece of the file around the place."""
+    header: tuple[str | None, ...] = ()
+    """The cells of a header that matches no type."""
+    offset: int | None = None
+    """The place of an invalid byte in the file."""
 
-    def __init__(
-        self,
-        code: str,
-        why: str,
-        *,
-        line: int | None = None,
-        column: int | None = None,
-        excerpt: str = "",
-        header: tuple[str | None, ...] = (),
-        offset: int | None = None,
-    ) -> None:
-        self.code = code
-        self.why = why
-        self.line = line
-        self.column = column
-        self.excerpt = excerpt
-        self.header = header
-        self.offset = offset
-        place = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"{code}: {why}{place}")
+    def __str__(self) -> str:
+        place = f" (line {self.line}, column {self.column})" if self.line is not None else ""
+        return f"{self.code}: {self.why}{place}"

@@ -93,7 +93,11 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
     bom = starts_with_bom(stream)
     keys = array("q")
     for piece in pieces(text_blocks(stream)):
-        canonical = _canonical(piece)
+        # Equal records must be equal texts.
+        if '"' in piece.text:
+            canonical = [",".join(map(_canonical_cell, record.cells)) for record in piece.records(blank=True)]
+        else:
+            canonical = _lines(piece.text, piece.separator)
         if bom and not keys:
             if piece.text.startswith('"'):
                 return None
@@ -101,13 +105,6 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
             canonical[0] = "\ufeff" + canonical[0]
         keys.extend(map(hash, canonical))
     return keys
-
-
-def _canonical(piece: Piece) -> list[str]:
-    """Each record of a piece, empty ones included, written so that equal records are equal texts."""
-    if '"' not in piece.text:
-        return _lines(piece.text, piece.separator)
-    return [",".join(map(_canonical_cell, record.cells)) for record in piece.records(blank=True)]
 
 
 def _canonical_cell(cell: str | None) -> str:
@@ -124,6 +121,7 @@ def _repeated(keys: Iterable[array[int]]) -> int:
     everything = array("q")
     for some in keys:
         everything.extend(some)
+        # Better no copy than no memory: nothing is said of repeats then.
         if len(everything) > MAX_LINES:
             return 0
     return len(everything) - count_distinct(everything)

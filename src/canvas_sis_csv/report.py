@@ -43,14 +43,11 @@ def print_report(console: Console, preflight: Preflight, members: Iterable[Membe
         # Findings on rows call a file as Canvas does, whose copy without repeats has another name.
         by_name.setdefault(deduplicated_name(member.name), member)
     report = _Report(console, preflight, limit=None if everything else SHOWN)
-    for name, findings in groupby(preflight.findings, lambda finding: _name_of(finding, by_name)):
-        report.print_file(name, by_name.get(name), list(findings))
+    names: dict[str, str] = {shown: member.name for shown, member in by_name.items()}
+    named = [(names.get(finding.file, finding.file), finding) for finding in preflight.findings]
+    for name, findings in groupby(named, lambda pair: pair[0]):
+        report.print_file(name, by_name.get(name), [finding for _, finding in findings])
     report.print_summary()
-
-
-def _name_of(finding: Finding, by_name: Mapping[str, Member]) -> str:
-    member = by_name.get(finding.file)
-    return member.name if member else finding.file
 
 
 class _Report:
@@ -131,6 +128,7 @@ class _Report:
         shown.append(after)
         self._console.print(shown, soft_wrap=True)
         if line.begin is not None:
+            # Counted in cells of the terminal: East Asian letters take two.
             mark = " " * (len(_INDENT) + cell_len(before)) + "^" * max(1, cell_len(value))
             self._console.print(Text(mark, style="red"), soft_wrap=True)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from canvas_sis_csv.decoding import count_lines
 from canvas_sis_csv.refusal import MALFORMED_CSV, FileRefused
 
+# Possessive where text repeats: no file, however broken, makes a pattern go over it twice.
 _BARE = re.compile(r'[^",\r\n]*')
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 _FIRST_LINE_END = re.compile(r"\r\n|\r|\n")
@@ -33,13 +34,12 @@ class Record:
     end: int
 
 
+@dataclass(eq=False)
 class Malformed(Exception):
     """The grammar is broken at `position` of the scanned text, for the reason `why`."""
 
-    def __init__(self, position: int, why: str) -> None:
-        self.position = position
-        self.why = why
-        super().__init__(f"{why} at {position}")
+    position: int
+    why: str
 
 
 def find_separator(text: str) -> str | None:

@@ -6,21 +6,20 @@ rests in a temporary file that nobody else can open.
 
 from __future__ import annotations
 
-import io
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from canvas_sis_csv.archives import Archive, ArchiveRefused, ArchiveUnfinished, DamagedMember, zip_member
+from canvas_sis_csv.archives import Archive, ArchiveRefused, ArchiveUnfinished, DamagedMember, StreamOver, zip_member
 from canvas_sis_csv.drop import Member
 from canvas_sis_csv.findings import Preflight
 from canvas_sis_csv.model import Finding, Knowable, Level
-from canvas_sis_csv.ours import UNREADABLE
+from canvas_sis_csv.rules.files import UNREADABLE
 from canvas_sis_csv.text import sentence
 
 STDIN = "-"
@@ -59,6 +58,7 @@ class Sources:
             try:
                 return _with_unreadable(check(self.members), self.unreadable)
             except DamagedMember as damaged:
+                # Half of an archive's rows would make others' findings wrong: all of it goes.
                 self.members = [each for each in self.members if self._archive_of.get(each.name) != damaged.archive]
                 self.unreadable.append((damaged.archive, str(damaged)))
 
@@ -71,7 +71,9 @@ class Sources:
             return
         taken = {member.name for member in self.members}
         for member in members:
-            shown = _unused(member.name if member.name not in taken else f"{name}/{member.name}", taken)
+            shown = member.name if member.name not in taken else f"{name}/{member.name}"
+            numbered = (f"{number}-{shown}" for number in count(2))
+            shown = next(each for each in chain([shown], numbered) if each not in taken)
             taken.add(shown)
             self.members.append(replace(member, name=shown))
             if archive:
@@ -111,6 +113,7 @@ def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[M
         return _from_stdin(resources)
     path = Path(argument)
     if path.is_dir():
+        # A link may lead out of the folder, or back into it.
         files = (each for each in sorted(path.rglob("*")) if each.is_file() and not each.is_symlink())
         return None, [_from_file(each.relative_to(path).as_posix(), each) for each in files]
     if not path.is_file():
@@ -122,6 +125,7 @@ def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[M
 
 def _from_file(name: str, path: Path) -> Member:
     try:
+        # Better told now than in the middle of the check.
         with path.open("rb"):
             return Member.of_file(name, path)
     except OSError as error:
@@ -139,40 +143,12 @@ def _from_stdin(resources: ExitStack) -> tuple[str | None, list[Member]]:
     while block := sys.stdin.buffer.read(_COPY_BYTES):
         kept.write(block)
     size = kept.tell()
-    kept.seek(0)
-    again = cast(Opener, partial(_Kept, kept))
+
+    def again() -> BinaryIO:
+        kept.seek(0)
+        return cast(BinaryIO, StreamOver(kept))
+
     # A zip says so at its beginning; what is piped in has no name that would tell.
-    if kept.read(4) == b"PK\x03\x04":
+    if again().read(4) == b"PK\x03\x04":
         return "stdin.zip", _from_zip("stdin.zip", again)
     return None, [Member("stdin.csv", size, again)]
-
-
-class _Kept(io.RawIOBase):
-    """What came from standard input, as a stream that may be closed and asked for again."""
-
-    def __init__(self, kept: BinaryIO) -> None:
-        self._kept = kept
-        kept.seek(0)
-
-    def read(self, size: int = -1) -> bytes:
-        return self._kept.read(size)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._kept.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._kept.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-
-def _unused(name: str, taken: Iterable[str]) -> str:
-    number, unused = 2, name
-    while unused in taken:
-        unused = f"{number}-{name}"
-        number += 1
-    return unused

@@ -94,41 +94,30 @@ class _Column:
         return known
 
     def _is_suspicious(self, value: str) -> bool:
+        # Rules know a blank cell as None, columns as an empty text.
         return any(test(value or None) for test in self._tests)
 
 
-class _Joint:
-    """One condition on several columns together."""
-
-    def __init__(self, clause: Clause) -> None:
-        self._clause = clause
-
-    def suspects(self, chunk: Chunk) -> Iterable[int]:
-        """Rows for which every column's test, and the joint one, is true."""
-        columns: list[Sequence[str]] = []
-        for name, test in zip(self._clause.columns, self._clause.tests, strict=True):
-            if not chunk.has(name):
-                # A column that is not there is blank in every row.
-                if not test(None):
-                    return ()
-                columns.append([""] * chunk.size)
-                continue
-            values = chunk.values(name)
-            clearer = _clearer_of(test)
-            if clearer and clearer(chunk, values):
+def _joint_suspects(clause: Clause, chunk: Chunk) -> Iterable[int]:
+    """Rows for which the test of every column of the clause, and the joint one, is true."""
+    columns: list[Sequence[str]] = []
+    for name, test in zip(clause.columns, clause.tests, strict=True):
+        if not chunk.has(name):
+            # A column that is not there is blank in every row.
+            if not test(None):
                 return ()
-            if test is not is_blank and not any(test(value or None) for value in set(values)):
-                return ()
-            columns.append(values)
-        rows = list(zip(*columns, strict=True))
-        bad = set(filter(self._holds, set(rows)))
-        return _places(rows, bad) if bad else ()
-
-    def _holds(self, values: tuple[str, ...]) -> bool:
-        given = [value or None for value in values]
-        if not all(test(value) for test, value in zip(self._clause.tests, given, strict=True)):
-            return False
-        return self._clause.joint is None or self._clause.joint(*given)
+            columns.append([""] * chunk.size)
+            continue
+        values = chunk.values(name)
+        clearer = _clearer_of(test)
+        if clearer and clearer(chunk, values):
+            return ()
+        if test is not is_blank and not any(test(value or None) for value in set(values)):
+            return ()
+        columns.append(values)
+    rows = list(zip(*columns, strict=True))
+    bad = {values for values in set(rows) if clause.holds_for([value or None for value in values])}
+    return _places(rows, bad) if bad else ()
 
 
 def _places(values: Sequence[T], wanted: set[T]) -> list[int]:
@@ -140,13 +129,11 @@ def suspect_finder(values: Iterable[tuple[str, Test]], joints: Iterable[Clause])
     by_column: dict[str, list[Test]] = {}
     for name, test in values:
         by_column.setdefault(name, []).append(test)
-    checks: list[_Column | _Joint] = [
-        *(_Column(name, tests) for name, tests in by_column.items()),
-        *map(_Joint, joints),
-    ]
+    checks = [_Column(name, tests).suspects for name, tests in by_column.items()]
+    checks += [partial(_joint_suspects, clause) for clause in joints]
 
     def suspects(chunk: Chunk) -> Iterator[int]:
-        rows = set[int]().union(*(check.suspects(chunk) for check in checks))
+        rows = set[int]().union(*(check(chunk) for check in checks))
         return iter(sorted(rows - chunk.blank) if rows else ())
 
     return suspects

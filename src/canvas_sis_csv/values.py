@@ -24,8 +24,3 @@ def clean(text: str | None) -> str | None:
         return None
     trimmed = text.strip(STRIPPED)
     return trimmed if trimmed and _NOT_BLANK.search(trimmed) else None
-
-
-def clean_or_empty(text: str) -> str:
-    """Like `clean`, with an empty text for a blank cell."""
-    return clean(text) or ""

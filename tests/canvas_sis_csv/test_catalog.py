@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from tools.findings_page import page
 
 from canvas_sis_csv.catalog import RULES, Known, Rule
 from canvas_sis_csv.model import Knowable, Level
-from canvas_sis_csv.ours import OUR_RULES
+from canvas_sis_csv.rules.files import OUR_RULES
 from canvas_sis_csv.types import TYPES
 from tests.support.places import CASES, ROOT
 
@@ -55,6 +56,14 @@ def test_all_messages_of_canvas_are_there() -> None:
         "import~": 6,
     }
     assert {code.split(".")[0] for code in CANVAS} == {*TYPES, "file", "diff"}
+
+
+def test_every_text_belongs_to_a_rule() -> None:
+    places = (ROOT / "src/canvas_sis_csv/rules").glob("*.toml")
+    types = [each for place in places for each in tomllib.loads(place.read_text(encoding="utf-8")).items()]
+    texts = [f"{type_}.{name}" for type_, named in types for name in named]
+    assert len(texts) == len(set(texts))
+    assert set(texts) == {code for code in (*RULES, *OUR_RULES) if not code.startswith("note.")}
 
 
 def test_only_messages_about_files_are_errors_and_end_the_file() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from canvas_sis_csv import ImportOptions, Member, Preflight, preflight
 from canvas_sis_csv.model import Finding, Level
-from canvas_sis_csv.rules.rule import rule, stage
+from canvas_sis_csv.rules.rule import Rule, stage
 from canvas_sis_csv.rules.when import blank, not_starting
 from canvas_sis_csv.types import CANVAS, CsvType, Registry
 from canvas_sis_csv.types.columns import ACTIVE
@@ -26,17 +26,19 @@ LOCKER = CsvType(
     stages=(
         stage(
             "first",
-            rule("locker.missing_id", "No locker_id given for a locker", "Give every row one.", blank("locker_id")),
-            rule("locker.missing_user", "No user_id given for locker {locker_id}", "Give one.", blank("user_id")),
-            rule(
+            Rule(
+                "locker.missing_id", "No locker_id given for a locker", "Give every row one.", when=blank("locker_id")
+            ),
+            Rule("locker.missing_user", "No user_id given for locker {locker_id}", "Give one.", when=blank("user_id")),
+            Rule(
                 "locker.bad_status",
                 "Improper status for locker {locker_id}",
                 "Use active or deleted.",
-                not_starting("status", "active", "deleted"),
+                when=not_starting("status", "active", "deleted"),
             ),
             drops_deletes=True,
         ),
-        stage("model", rule("locker.no_shelf", "Locker {locker_id} has no shelf", "Give one.", blank("shelf"))),
+        stage("model", Rule("locker.no_shelf", "Locker {locker_id} has no shelf", "Give one.", when=blank("shelf"))),
     ),
     identifying=("locker_id",),
     defines=(Definition("locker_id", LOCKER_ID),),
@@ -106,7 +108,7 @@ def test_other_types_may_name_what_it_defines() -> None:
         name="locker_key",
         header=HeaderTest(all_of=("key_id", "locker_id")),
         columns=(required("key_id"), required("locker_id")),
-        stages=(stage("first", rule("locker_key.missing_id", "No key_id given", "Give one.", blank("key_id"))),),
+        stages=(stage("first", Rule("locker_key.missing_id", "No key_id given", "Give one.", when=blank("key_id"))),),
         references=(Reference("locker_id", LOCKER_ID),),
     )
     files = {"keys.csv": "key_id,locker_id\nK1,L1\nK2,L7\n", "lockers.csv": HEADER + "L1,u1,active,top,\n"}

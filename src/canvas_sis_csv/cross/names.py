@@ -35,9 +35,11 @@ class Names:
         if holder is None:
             return None
         known = self._key.get(row.get(self._id))
+        # The name alone, of what `_place_and_name` made.
         if known is not None and known.split("\n", 2)[2] == row.get(self._name):
             return None
         places = (("account", row.get("account_id")), ("course", row.get("course_id")))
+        # A row whose account or course is missing is refused before its name is looked at.
         if any(id_ is not None and not self._plausible(kind, id_) for kind, id_ in places):
             return None
         values = {self._id: row.get(self._id), "model_errors": f"Name {row.get(self._name)} is already in use."}

@@ -114,6 +114,7 @@ class People:
         if self._wants_doubtful(row) or any(who is not None and who != user for who in holders):
             self._doubt(row, user, login_holder)
             return
+        # Whether Canvas has this user, and so keeps the integration id with it, only the database knows.
         if deleted and user not in self.ids and row.get("integration_id"):
             self._doubts.say(_integration_doubt(row.get("integration_id") or ""), 0)
         self._set_login(user, row, holds=not deleted)

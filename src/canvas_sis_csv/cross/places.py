@@ -41,6 +41,7 @@ class Places:
         """Canvas took the section row, unless it deletes a section that is not there."""
         section, course = row.get("section_id") or "", row.get("course_id") or ""
         active = not (row.get("status") or "").lower().startswith("deleted")
+        # Canvas refuses to delete a section that is not there, for want of a name.
         if not active and not row.get("name") and section not in self.sections:
             return
         self._home.put(section, course)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from canvas_sis_csv.cross.ids import Ids
 from canvas_sis_csv.cross.tallies import Note, Tallies
-from canvas_sis_csv.rules.notes import RENAMED
+from canvas_sis_csv.rules.advice import RENAMED
 from canvas_sis_csv.rules.when import Row
 from canvas_sis_csv.types import CsvType, Registry
 from canvas_sis_csv.types.csv_type import Kind
@@ -104,6 +104,7 @@ class References:
         if old and new and kind in self._defined:
             self._renamed.setdefault(kind, set()).add(old)
             self._renamed[kind].discard(new)
+            # Whatever was renamed is there, under its new id.
             self._defined[kind].say(new, 0)
 
     def _note_renamed(self, kind: Kind, column: str, id_: str, row: NumberedRow, file: str) -> None:

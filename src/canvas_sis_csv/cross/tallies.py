@@ -5,11 +5,12 @@ Room: pure, remembers one entry for each.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from canvas_sis_csv.model import Knowable
-from canvas_sis_csv.rules.notes import RENAMED
+from canvas_sis_csv.rules.advice import RENAMED
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.types.csv_type import Kind
 
@@ -24,35 +25,27 @@ class Note:
     hit: Hit
 
 
-@dataclass(slots=True)
-class _Tally:
-    number: int
-    line: int
-    kind: Kind
-    first: str
-    count: int = 0
-
-
 class Tallies:
     """Counts rows by code, file and column."""
 
     def __init__(self) -> None:
-        self._tallies: dict[tuple[str, str, str], _Tally] = {}
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._first: dict[tuple[str, str, str], tuple[tuple[int, int], Kind, str]] = {}
 
     def add(
         self, code: str, file: str, column: str, kind: Kind, id_: str, place: Callable[[], tuple[int, int]]
     ) -> None:
         """One more row; `place` gives its number and line, and is asked only of the first."""
         key = (code, file, column)
-        tally = self._tallies.get(key)
-        if tally is None:
-            tally = self._tallies[key] = _Tally(*place(), kind, id_)
-        tally.count += 1
+        if key not in self._first:
+            self._first[key] = place(), kind, id_
+        self._counts[key] += 1
 
     def notes(self) -> Iterator[Note]:
         """One note for each file and column, in the order in which they came up."""
-        for (code, file, column), tally in self._tallies.items():
-            rows = f"{tally.count:,} rows" if tally.count > 1 else "1 row"
-            values = {"rows": rows, "column": column, "kind": tally.kind.called, "first": tally.first}
+        for (code, file, column), count in self._counts.items():
+            place, kind, first = self._first[code, file, column]
+            rows = f"{count:,} rows" if count > 1 else "1 row"
+            values = {"rows": rows, "column": column, "kind": kind.called, "first": first}
             known = Knowable.IMPORT if code == RENAMED.code else Knowable.DATABASE
-            yield Note(file, tally.number, tally.line, Hit(code, values, column, known))
+            yield Note(file, *place, Hit(code, values, column, known))

@@ -2,10 +2,10 @@
 
 Room: data and pure tests. `rule.py` says what a rule is, `when.py` how its condition is written, `cells.py` answers
 questions on one value, `diagnoses.py` those of our own advice; the other files hold the rules, a family of CSV types
-each, and `files.py`, `advice.py` and `notes.py` what is said of whole files, and by us alone.
+each, and `files.py` and `advice.py` what is said of whole files, and by us alone.
 
-**Adding a rule** is one entry in the stage where Canvas asks it. The catalog, the fast path's tests and the reference
-page follow from it.
+**Adding a rule** is one entry in the stage where Canvas asks it, and its text in the TOML file of the same name. The
+catalog, the fast path's tests and the reference page follow from it.
 
 **Stages.** The `stages` of a CSV type stand in Canvas's order. Between stages Canvas looks something up, so whoever
 plays the database runs a stage (`stage_hits(type, "model", row)`), then its own look-ups, then the next stage. Rules

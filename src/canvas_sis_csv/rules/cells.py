@@ -19,12 +19,7 @@ REMOVE = "<delete>"
 
 _REPLACEMENT = "\ufffd"
 # By RFC 4518: not assigned in Unicode 3.2, private use, non-characters, surrogates.
-_PROHIBITED = (
-    stringprep.in_table_a1,
-    stringprep.in_table_c3,
-    stringprep.in_table_c4,
-    stringprep.in_table_c5,
-)
+_PROHIBITED = (stringprep.in_table_a1, stringprep.in_table_c3, stringprep.in_table_c4, stringprep.in_table_c5)
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 _NOT_PRINTABLE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 

@@ -1,14 +1,18 @@
 """What a rule is: a code, a level, Canvas's message, what to do about it, and when it hits.
 
-Room: pure words; the rules themselves are in the rooms beside this one, one for each family of CSV types. A rule
-without a `when` is one that only Canvas's database can decide: its text is here for those who play the database.
+Room: words, and the texts, which are read once; the rules themselves are in the modules beside this one, one for each
+family of CSV types. A rule without a `when` is one that only Canvas's database can decide: its text is here for those
+who play the database.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from importlib.resources import files
 from string import Formatter
 from typing import Literal
 
@@ -85,16 +89,23 @@ class Rule:
             errors = [text for when, text in self.errors if when.holds(row)]
             extra = {"model_errors": ",".join(errors), "model_error": "".join(errors[:1]), **extra}
         values = {name: extra[name] if name in extra else row.get(name) for name in self.placeholders}
+        # Canvas prints these in lower case, whatever was written.
         for name in self.lowered:
             if isinstance(value := values.get(name), str) and name not in extra:
                 values[name] = value.lower()
         return values
 
 
+@cache
+def _texts() -> dict[str, tuple[str, str]]:
+    """Message and hint by code: all TOML files beside the rules, each with a section for each rule."""
+    beside = (file for file in files("canvas_sis_csv.rules").iterdir() if file.name.endswith(".toml"))
+    types = [each for file in beside for each in tomllib.loads(file.read_text("utf-8")).items()]
+    return {f"{type_}.{name}": (text["says"], text["hint"]) for type_, texts in types for name, text in texts.items()}
+
+
 def rule(
     code: str,
-    message: str,
-    hint: str,
     when: When | None = None,
     *,
     level: Level = Level.WARNING,
@@ -103,20 +114,23 @@ def rule(
     numbered: bool = True,
     lowered: tuple[str, ...] = (),
 ) -> Rule:
-    """A rule on one row when it has a `when`, else one that only Canvas's database can decide."""
+    """A rule on one row when it has a `when`, else one that only Canvas's database can decide.
+
+    Raises KeyError for a code without a text.
+    """
     knowable = known or (Known.ROW if when else Known.DATABASE)
-    return Rule(code, message, hint, level, knowable, row_is, numbered, when, lowered)
+    return Rule(code, *_texts()[code], level, knowable, row_is, numbered, when, lowered)
 
 
-def lookup(code: str, message: str, hint: str) -> Rule:
+def lookup(code: str) -> Rule:
     """A rule on something that Canvas looks up and does not find; the upload itself may prove that it is there."""
-    return Rule(code, message, hint, knowable=Known.DATABASE_OR_NONE)
+    return rule(code, known=Known.DATABASE_OR_NONE)
 
 
-def refused(code: str, message: str, hint: str, *errors: tuple[When, str]) -> Rule:
+def refused(code: str, *errors: tuple[When, str]) -> Rule:
     """A rule that hits when Canvas's model refuses the row for at least one of `errors`."""
     any_of_them = When(tuple(clause for when, _ in errors for clause in when.clauses))
-    return Rule(code, message, hint, when=any_of_them, errors=errors)
+    return Rule(code, *_texts()[code], when=any_of_them, errors=errors)
 
 
 Question = tuple[str, Test, Clause, Rule]
@@ -139,14 +153,13 @@ class Stage:
     """The rules that a row alone can break, taken apart for a quick test before each."""
 
     def __post_init__(self) -> None:
-        questions = ((rule, clause) for rule in self.rules if rule.when for clause in rule.when.clauses)
-        object.__setattr__(self, "questions", tuple(_question(rule, clause) for rule, clause in questions))
-
-
-def _question(rule: Rule, clause: Clause) -> Question:
-    if clause.columns[0] == ANY_CELL:
-        return "", is_anything, clause, rule
-    return clause.columns[0], clause.tests[0], clause, rule
+        questions: list[Question] = []
+        for rule in self.rules:
+            for clause in rule.when.clauses if rule.when else ():
+                # No single column settles a question about any cell.
+                quick = ("", is_anything) if clause.columns[0] == ANY_CELL else (clause.columns[0], clause.tests[0])
+                questions.append((*quick, clause, rule))
+        object.__setattr__(self, "questions", tuple(questions))
 
 
 def stage(name: str, *rules: Rule, drops_deletes: bool = False, given: str = "") -> Stage:

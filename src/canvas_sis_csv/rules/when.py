@@ -53,7 +53,10 @@ class Clause:
         """Whether every test holds for this row."""
         if self.columns[0] == ANY_CELL:
             return any(map(self.tests[0], row.cells))
-        values = [row.get(column) for column in self.columns]
+        return self.holds_for([row.get(column) for column in self.columns])
+
+    def holds_for(self, values: Sequence[str | None]) -> bool:
+        """Whether it holds for these values of its columns, of which none is that for any cell."""
         if not all(test(value) for test, value in zip(self.tests, values, strict=True)):
             return False
         return self.joint is None or self.joint(*values)

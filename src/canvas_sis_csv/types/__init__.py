@@ -6,46 +6,36 @@ the other modules hold the values, a family of types each. CONTRIBUTING.md has t
 
 from __future__ import annotations
 
-from canvas_sis_csv.types.courses import COURSE, SECTION, XLIST
+from canvas_sis_csv.types import courses, enrollments, groups, institutional, people, structure, tags
 from canvas_sis_csv.types.csv_type import CsvType
-from canvas_sis_csv.types.enrollments import ENROLLMENT, GRADE_PUBLISHING_RESULTS
-from canvas_sis_csv.types.groups import GROUP, GROUP_CATEGORY, GROUP_MEMBERSHIP
-from canvas_sis_csv.types.institutional import (
-    INSTITUTIONAL_TAG,
-    INSTITUTIONAL_TAG_ASSOCIATION,
-    INSTITUTIONAL_TAG_CATEGORY,
-)
-from canvas_sis_csv.types.people import ADMIN, LOGIN, USER, USER_OBSERVER
 from canvas_sis_csv.types.registry import Registry
-from canvas_sis_csv.types.structure import ABSTRACT_COURSE, ACCOUNT, CHANGE_SIS_ID, TERM
-from canvas_sis_csv.types.tags import DIFFERENTIATION_TAG, DIFFERENTIATION_TAG_MEMBERSHIP, DIFFERENTIATION_TAG_SET
 
 __all__ = ["CANVAS", "IDENTIFYING", "ORDER", "TYPES", "CsvType", "Registry"]
 
 CANVAS = Registry(
     (
-        CHANGE_SIS_ID,
-        ACCOUNT,
-        TERM,
-        ABSTRACT_COURSE,
-        COURSE,
-        SECTION,
-        XLIST,
-        USER,
-        LOGIN,
-        ENROLLMENT,
-        ADMIN,
-        GROUP_CATEGORY,
-        DIFFERENTIATION_TAG_SET,
-        GROUP,
-        DIFFERENTIATION_TAG,
-        GROUP_MEMBERSHIP,
-        DIFFERENTIATION_TAG_MEMBERSHIP,
-        INSTITUTIONAL_TAG_CATEGORY,
-        INSTITUTIONAL_TAG,
-        INSTITUTIONAL_TAG_ASSOCIATION,
-        GRADE_PUBLISHING_RESULTS,
-        USER_OBSERVER,
+        structure.CHANGE_SIS_ID,
+        structure.ACCOUNT,
+        structure.TERM,
+        structure.ABSTRACT_COURSE,
+        courses.COURSE,
+        courses.SECTION,
+        courses.XLIST,
+        people.USER,
+        people.LOGIN,
+        enrollments.ENROLLMENT,
+        people.ADMIN,
+        groups.GROUP_CATEGORY,
+        tags.DIFFERENTIATION_TAG_SET,
+        groups.GROUP,
+        tags.DIFFERENTIATION_TAG,
+        groups.GROUP_MEMBERSHIP,
+        tags.DIFFERENTIATION_TAG_MEMBERSHIP,
+        institutional.INSTITUTIONAL_TAG_CATEGORY,
+        institutional.INSTITUTIONAL_TAG,
+        institutional.INSTITUTIONAL_TAG_ASSOCIATION,
+        enrollments.GRADE_PUBLISHING_RESULTS,
+        people.USER_OBSERVER,
     )
 )
 """Classification tries them in this order (the first whose header test holds wins), and all files of one type are

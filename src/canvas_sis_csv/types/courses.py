@@ -65,6 +65,7 @@ COURSE = CsvType(
         Reference("abstract_course_id", ABSTRACT_COURSE_ID, is_soft=True),
     ),
     shadows=(Shadow("section", "short_name", ("section_id",)),),
+    # Unlike elsewhere, `active` in the same word does not save the course.
     deletes=lambda status: "deleted" in status.lower(),
 )
 

@@ -65,6 +65,7 @@ GROUP = CsvType(
         Reference("course_id", COURSE_ID),
         Reference("group_category_id", GROUP_CATEGORY_ID),
     ),
+    # Any other spelling leaves it available.
     deletes=lambda status: status == "deleted",
 )
 

@@ -59,6 +59,7 @@ USER = CsvType(
     identifying=("user_id",),
     defines=_BROUGHT,
     shadows=(Shadow("enrollment", "login_id", ("course_id", "section_id", "role", "role_id")),),
+    # A longer word that begins so is taken for active.
     deletes=lambda status: status.lower() == "deleted",
 )
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from canvas_sis_csv.rules import notes
-from canvas_sis_csv.rules.advice import ADVICE
+from canvas_sis_csv.rules.advice import ADVICE, RENAMED, undefined
 from canvas_sis_csv.rules.files import FILE_STAGES
 from canvas_sis_csv.rules.rule import Rule
 from canvas_sis_csv.types.csv_type import CsvType, Kind
@@ -76,5 +75,5 @@ class Registry(Mapping[str, CsvType]):
         for rule in (rule for stage in stages for rule in stage.rules):
             # Some codes stand in two stages, the second time with another condition.
             rules.setdefault(rule.code, rule)
-        undefined = (notes.undefined(kind.name, kind.if_unknown) for kind in self.kinds.values())
-        return rules | {rule.code: rule for rule in (*undefined, notes.RENAMED)}
+        notes = (undefined(kind.name, kind.if_unknown) for kind in self.kinds.values())
+        return rules | {rule.code: rule for rule in (*notes, RENAMED)}

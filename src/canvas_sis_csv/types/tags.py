@@ -38,6 +38,7 @@ DIFFERENTIATION_TAG = CsvType(
     identifying=("tag_id",),
     defines=(Definition("tag_id", TAG_ID),),
     references=(Reference("course_id", COURSE_ID), Reference("tag_set_id", TAG_SET_ID)),
+    # Any other spelling leaves it available.
     deletes=lambda status: status == "deleted",
 )
 
