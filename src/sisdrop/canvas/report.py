@@ -7,16 +7,14 @@ which does not look at it there (Canvas's public source: bearer tokens are read 
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport, is_loopback
-from sisdrop.durable import fsync_dir
+from sisdrop.durable import draft
 from sisdrop.errors import StateError
 from sisdrop.protocol import Answer, SisImport
 
@@ -33,22 +31,15 @@ def save_report(transport: Transport, base: str, ended: SisImport, to: Path) -> 
     A crash leaves `to` as it was. Whatever keeps it from coming is logged and no error, for nothing depends on the
     report. Raises StateError when it cannot be written.
     """
-    part = to.with_name(f"{to.name}.part")
     try:
-        with part.open("wb") as file:
-            why_not = _fetch(transport, base, ended, file)
+        with draft(to, mode=0o600) as report:
+            why_not = _fetch(transport, base, ended, report.file)
             if why_not:
                 logger.info("error report not to be had import=%d reason=%s", ended.id, why_not)
                 return False
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(to)
-        fsync_dir(to.parent)
+            report.publish(overwrite=True)
     except OSError as error:
         raise StateError(f"The error report cannot be written as {to}: {error.strerror}.") from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
     return True
 
 
