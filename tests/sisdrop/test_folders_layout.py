@@ -12,7 +12,6 @@ import pytest
 
 from sisdrop.errors import SpoolError
 from sisdrop.folders import Layout, Spool, measure
-from sisdrop.folders.layout import RESULT
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import DropKind, DropState, Origin, Place
 from sisdrop.snapshot import Snapshot, make_snapshot

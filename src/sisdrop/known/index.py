@@ -17,21 +17,19 @@ from pathlib import Path
 from canvas_sis_csv import Member
 from canvas_sis_csv.archives import DamagedMember
 from canvas_sis_csv.types import ORDER
+from sisdrop.durable import is_sound, transaction
 from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
 from sisdrop.known.lookup import Lookup
-from sisdrop.known.reading import Table, opened
-from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
-from sisdrop.known.verdict import UNSURE, Ended, LeftOut, ended, judge, may_be_in_canvas
+from sisdrop.known.reading import opened
+from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, make
+from sisdrop.known.verdict import UNSURE, Ended, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
 
 logger = logging.getLogger("sisdrop.known")
 
 Key = tuple[str, str]
-
-_UNREADABLE = (Illegible, FileNotFoundError, DamagedMember)
-"""Trouble with what was filed that trying again will not mend."""
 
 
 class Known:
@@ -153,7 +151,7 @@ class Known:
                         store.set_lost()
             folders = {(result.source.feed, result.place) for result in results}
             seen = {folder: store.seen(*folder) for folder in folders}
-            missing = [result for result in results if result.name not in seen[result.source.feed, result.place]]
+            missing = [result for result in results if result.path.name not in seen[result.source.feed, result.place]]
             is_done = self._apply_missing(db, store, lane, missing, stop)
             if is_done:
                 with transaction(db):
@@ -219,8 +217,8 @@ def _in_order(missing: Sequence[Filed], lane: str) -> list[Filed]:
         try:
             drop = filed.read(result, lane)
         except Illegible:
-            return ("", result.name)
-        return (drop.ended.finished_at if drop else "", result.name)
+            return ("", result.path.name)
+        return (drop.ended.finished_at if drop else "", result.path.name)
 
     return sorted(missing, key=key)
 
@@ -231,69 +229,53 @@ def _apply_filed(store: LaneStore, lane: str, result: Filed) -> None:
         drop = filed.read(result, lane)
         if drop is not None:
             _apply(store, drop.ended, drop.members)
-    except _UNREADABLE as error:
+    except (Illegible, FileNotFoundError, DamagedMember) as error:  # trying again will not mend it
         store.set_lost()
         logger.warning("lane=%s known ids: %s; what it brought is not known any more", lane, error)
-    store.note_seen(result.source.feed, result.place, result.name)
+    store.note_seen(result.source.feed, result.place, result.path.name)
 
 
 def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]) -> None:
-    """Take an import into the index, once."""
+    """Take an import into the index, once, file by file in Canvas's import order. Raises what reading them raises."""
     if not may_be_in_canvas(import_) or store.has_applied(*import_.key):
         return
-    is_late = import_.finished_at < store.newest()
+    is_late, diffed = import_.finished_at < store.newest(), import_.was_diffed
     since = store.note_drop(*import_.key, import_.feed)
-    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if member.is_read])
+    files = {member.name: member for member in members() if member.is_read}
+    left_out = UNSURE if is_late else judge(import_, files)
+    types = {name: _type_of(file) for name, file in files.items()}
+    store.doubt(kinds_doubted(types.values(), import_.options, diffed=diffed))
+    for name, file in sorted(files.items(), key=lambda item: (ORDER.get(types[item[0]], 0), item[0])):
+        rows = left_out.rows(name)
+        # Diffing imports a file of its own making, with numbers of its own.
+        unsure = None if diffed and (rows or types[name] == RENAMES) else rows
+        if types[name] == RENAMES:
+            _apply_renames(store, file, unsure, since)
+        elif types[name] in ID_OF:
+            _apply_ids(store, import_, file, unsure, since)
 
 
-class _Applying:
-    """One import on its way into the index."""
+def _apply_renames(store: LaneStore, file: Member, unsure: Collection[int] | None, since: int) -> None:
+    with opened(file, numbered=bool(unsure)) as table:
+        for chunk in table.chunks if table else ():
+            for rename in renames(chunk, unsure):
+                store.rename(rename, since)
 
-    def __init__(self, store: LaneStore, import_: Ended, since: int, *, is_late: bool) -> None:
-        self._store = store
-        self._import = import_
-        self._since = since
-        self._is_late = is_late
-        self._diffed = import_.was_diffed
 
-    def files(self, members: Sequence[Member]) -> None:
-        """Take in all files, in Canvas's import order. Raises what reading them raises."""
-        left_out = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
-        types = {member.name: _type_of(member) for member in members}
-        there = {type_ for type_ in types.values() if type_}
-        self._store.doubt(kinds_doubted(there, self._import.options, diffed=self._diffed))
-        for member in sorted(members, key=lambda member: (ORDER.get(types[member.name] or "", 0), member.name)):
-            type_ = types[member.name]
-            if type_ in ID_OF or type_ == RENAMES:
-                self._file(member, self._unsure_rows(left_out, member.name, type_))
-
-    def _unsure_rows(self, left_out: LeftOut, file: str, type_: str | None) -> Collection[int] | None:
-        """The rows that may have been left out. Diffing imports a file of its own making, with numbers of its own."""
-        rows = left_out.rows(file)
-        return None if self._diffed and (rows or type_ == RENAMES) else rows
-
-    def _file(self, member: Member, unsure: Collection[int] | None) -> None:
-        with opened(member, numbered=bool(unsure)) as table:
-            if table is None:
-                return
-            if table.type != RENAMES:
-                self._ids(table, unsure)
-                return
-            for chunk in table.chunks:
-                for rename in renames(chunk, unsure):
-                    self._store.rename(rename, self._since)
-
-    def _ids(self, table: Table, unsure: Collection[int] | None) -> None:
-        kind = ID_OF[table.type][1]
-        rows = 0
+def _apply_ids(store: LaneStore, import_: Ended, file: Member, unsure: Collection[int] | None, since: int) -> None:
+    with opened(file, numbered=bool(unsure)) as table:
+        if table is None:
+            return
+        kind, has_rows = ID_OF[table.type][1], False
         for chunk in table.chunks:
-            by_id = effects(table.type, chunk, self._import.options, unsure, diffed=self._diffed)
-            self._store.apply(kind, by_id, self._since, diffed=self._diffed)
-            rows += chunk.size
-        if rows and unsure is not None and kind == table.type:
-            self._store.brought(kind)
+            by_id = effects(table.type, chunk, import_.options, unsure, diffed=import_.was_diffed)
+            store.apply(kind, by_id, since, diffed=import_.was_diffed)
+            has_rows = has_rows or chunk.size > 0
+        if has_rows and unsure is not None and kind == table.type:
+            store.brought(kind)
 
 
-def _type_of(member: Member) -> str | None:
+def _type_of(member: Member) -> str:
+    """The file's type; empty when Canvas drops it."""
     with opened(member, numbered=False) as table:
-        return table.type if table else None
+        return table.type if table else ""
