@@ -157,16 +157,13 @@ def remove_durably(path: Path) -> None:
 def remove_temporaries(folder: Path, *, older_than_s: float, now_s: float) -> int:
     """Remove what our own interrupted writes left in `folder`; says how many. Younger ones may be in use."""
     removed = 0
-    with os.scandir(folder) as entries:
-        ours = [
-            entry
-            for entry in entries
-            if entry.name.startswith(TEMPORARY_PREFIX) and entry.name.endswith(TEMPORARY_SUFFIX)
-        ]
-    for entry in ours:
+    names = os.listdir(folder)  # noqa: PTH208  # by the thousand
+    for path in [folder / name for name in names if name.startswith(TEMPORARY_PREFIX)]:
+        if path.suffix != TEMPORARY_SUFFIX:
+            continue
         with contextlib.suppress(FileNotFoundError):  # its writer has just published it
-            if now_s - entry.stat(follow_symlinks=False).st_mtime >= older_than_s:
-                _remove(Path(entry.path))
+            if now_s - path.lstat().st_mtime >= older_than_s:
+                _remove(path)
                 removed += 1
     return removed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -15,8 +16,8 @@ from sisdrop.folders import filing, inbox_id, pruning
 from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
 from sisdrop.folders.layout import PROBE, FeedFolders, Layout
 from sisdrop.folders.measuring import measure
-from sisdrop.folders.os_errors import advice, raising_spool_error
-from sisdrop.model import Drop, InboxState, Place, Stat, sentence
+from sisdrop.folders.os_errors import raising_spool_error
+from sisdrop.model import Drop, InboxState, Place, Stat
 
 
 class Spool:
@@ -124,13 +125,12 @@ class Spool:
 
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
-        folders = [
-            folder
-            for place in (Place.SPOOL, Place.HELD)
-            for folder in _folders_in(self.layout.place_folder(place))
-            if folder.name not in known_drop_ids
-        ]
-        return [folder for folder in folders if not _removed_as_empty(folder)]
+        folders: list[Path] = []
+        for place in (self.layout.place_folder(Place.SPOOL), self.layout.place_folder(Place.HELD)):
+            with raising_spool_error("list", place), suppress(FileNotFoundError), os.scandir(place) as entries:
+                folders += sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        unknown = [folder for folder in folders if folder.name not in known_drop_ids]
+        return [folder for folder in unknown if not claiming.remove_if_empty(folder)]
 
     # -- laying to rest -------------------------------------------------------------------------------------------
 
@@ -168,19 +168,12 @@ class Spool:
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
-        removed = 0
-        for folder in self._present_of(Place.ARCHIVE, Place.FAILED):
-            with raising_spool_error("prune", folder):
-                removed += pruning.prune(folder, keep_days, now)
-        return removed
+        return sum(pruning.prune(folder, keep_days, now) for folder in self._present_of(Place.ARCHIVE, Place.FAILED))
 
     def sweep(self, now: datetime) -> int:
         """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
-        removed = 0
-        for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
-            with raising_spool_error("clean up", folder):
-                removed += pruning.sweep(folder, now)
-        return removed
+        ours = self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED)
+        return sum(pruning.sweep(folder, now) for folder in ours)
 
     # -- within ---------------------------------------------------------------------------------------------------
 
@@ -219,21 +212,3 @@ class Spool:
         # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
-
-
-def _folders_in(place: Path) -> list[Path]:
-    try:
-        with os.scandir(place) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SpoolError(sentence(f"cannot list {place}: {advice(error)}")) from error
-
-
-def _removed_as_empty(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except OSError:
-        return False
-    return True
