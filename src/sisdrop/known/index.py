@@ -29,8 +29,6 @@ from sisdrop.model import Drop, Message
 
 logger = logging.getLogger("sisdrop.known")
 
-Key = tuple[str, str]
-
 
 class Known:
     """The index in one state folder. Nothing is opened or made before it is needed, and nothing raises."""
@@ -43,7 +41,8 @@ class Known:
         self._writing = threading.Lock()
         self._expected: set[str] = set()
         self._catching: set[str] = set()
-        self._deferred: dict[str, set[Key]] = {}
+        self._deferred: dict[str, set[tuple[str, str]]] = {}
+        """The keys of imports that could not be taken in, by lane."""
         self._trouble: dict[str, str] = {}
         """What keeps a lane from being caught up with, as it was logged last."""
 
@@ -52,17 +51,13 @@ class Known:
     @contextmanager
     def lookup(self, lane: str, unsure: Collection[str] = ()) -> Iterator[Lookup]:
         """What is known of a lane; of the `unsure` kinds absence proves nothing. For one thread, one preflight."""
-        with closing(Lookup(self._reader(), lane, unsure, proves=not self.is_behind(lane))) as lookup:
-            yield lookup
-
-    def _reader(self) -> sqlite3.Connection | None:
-        if not self.path.exists():
-            return None
+        db = None
         try:
-            return connect(self.path)
+            db = connect(self.path) if self.path.exists() else None
         except (sqlite3.Error, Unfit, OSError) as error:
             logger.warning("%s cannot be used: %s", self.path, error)
-            return None
+        with closing(Lookup(db, lane, unsure, proves=not self.is_behind(lane))) as lookup:
+            yield lookup
 
     def is_behind(self, lane: str) -> bool:
         """Whether the lane must be caught up with before absence proves anything."""
@@ -121,24 +116,20 @@ class Known:
             is_done = self._catch_up(lane, sources, stop)
             self._trouble.pop(lane, None)
         except (OSError, sqlite3.Error, Unfit) as error:
-            self._log_trouble(lane, error)
             is_done = False
+            # Once, and again when it has become another: it is tried every few seconds at first.
+            if self._trouble.get(lane) != str(error):
+                self._trouble[lane] = str(error)
+                # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
+                level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
+                logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
         finally:
             with self._mutex:
                 self._catching.discard(lane)
-        if is_done:
-            with self._mutex:
+        with self._mutex:
+            if is_done:
                 self._expected.discard(lane)
         return is_done and not self.is_behind(lane)
-
-    def _log_trouble(self, lane: str, error: Exception) -> None:
-        """Once, and again when it has become another: it is tried every few seconds at first."""
-        if self._trouble.get(lane) == str(error):
-            return
-        self._trouble[lane] = str(error)
-        # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
-        level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
-        logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
 
     def _catch_up(self, lane: str, sources: Sequence[Source], stop: Callable[[], bool]) -> bool:
         results = [result for source in sources for result in filed.results_of(source)]
@@ -164,23 +155,19 @@ class Known:
     def _sound(self) -> sqlite3.Connection:
         """The index, begun anew when it is missing, damaged or of another version."""
         with self._writing:
-            why = self._why_unfit()
+            why = "there is none"
+            if self.path.exists():
+                try:
+                    with closing(connect(self.path)) as db:
+                        why = "" if is_sound(db) else "it is damaged"
+                except sqlite3.OperationalError:
+                    raise  # busy, or the disk: that says nothing about the file
+                except (sqlite3.DatabaseError, Unfit) as error:
+                    why = str(error)
             if why:
                 logger.info("%s is built from the archive: %s", self.path, why)
                 make(self.path)
             return connect(self.path)
-
-    def _why_unfit(self) -> str:
-        """Why the file must be begun anew; empty when it need not. Raises sqlite3.OperationalError when busy."""
-        if not self.path.exists():
-            return "there is none"
-        try:
-            with closing(connect(self.path)) as db:
-                return "" if is_sound(db) else "it is damaged"
-        except sqlite3.OperationalError:
-            raise
-        except (sqlite3.DatabaseError, Unfit) as error:
-            return str(error)
 
     def _apply_missing(
         self, db: sqlite3.Connection, store: LaneStore, lane: str, missing: Sequence[Filed], stop: Callable[[], bool]
@@ -192,7 +179,7 @@ class Known:
         with transaction(db):
             store.set_behind(True)
         began = time.monotonic()
-        for result in _in_order(missing, lane):
+        for result in sorted(missing, key=lambda result: _by_end(result, lane)):
             if stop():
                 return False
             with self._writing, transaction(db):
@@ -210,17 +197,13 @@ def _for_log(error: Exception) -> str:
     return f"internal error ({type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name})"
 
 
-def _in_order(missing: Sequence[Filed], lane: str) -> list[Filed]:
-    """As their imports ended. Results are read one at a time, here for the order alone: some hold many messages."""
-
-    def key(result: Filed) -> tuple[str, str]:
-        try:
-            drop = filed.read(result, lane)
-        except Illegible:
-            return ("", result.path.name)
-        return (drop.ended.finished_at if drop else "", result.path.name)
-
-    return sorted(missing, key=key)
+def _by_end(result: Filed, lane: str) -> tuple[str, str]:
+    """Sorts results as their imports ended. Read one at a time, for the order alone: some hold many messages."""
+    try:
+        drop = filed.read(result, lane)
+    except Illegible:
+        drop = None
+    return (drop.ended.finished_at if drop else "", result.path.name)
 
 
 def _apply_filed(store: LaneStore, lane: str, result: Filed) -> None:
