@@ -29,16 +29,12 @@ _MOST_NAMES = 20_000
 """Noted names between two looks; more are forgotten, and found by the listing all the same."""
 _HANDLES = 8
 """At least as many as the observers open."""
-_EMITTER_LOG = logging.getLogger("watchdog.observers.inotify")
 _LIBRARY_LOG = logging.getLogger("watchdog.observers.inotify_c")
 
-
-def _worth_telling(record: logging.LogRecord) -> bool:
-    """An emitter that is stopped while it reads logs an error about it; there is nothing wrong."""
-    return "called when the thread is inactive" not in record.getMessage()
-
-
-_EMITTER_LOG.addFilter(_worth_telling)
+# An emitter that is stopped while it reads logs an error about it; there is nothing wrong.
+logging.getLogger("watchdog.observers.inotify").addFilter(
+    lambda record: "called when the thread is inactive" not in record.getMessage()
+)
 
 
 class Hints:
