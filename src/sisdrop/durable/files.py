@@ -204,17 +204,27 @@ def _rename_by_kernel(source: Path, target: Path) -> bool:
 
 
 def _rename_by_hand(source: Path, target: Path) -> None:
-    if stat.S_ISDIR(source.lstat().st_mode):
-        _rename_over_placeholder(source, target, lambda: target.mkdir(), lambda: target.rmdir())
+    is_folder = stat.S_ISDIR(source.lstat().st_mode)
+    if not is_folder and _linked(source, target):
+        try:
+            source.unlink()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.unlink()  # else it would be there twice, and a name would be taken
+            raise
         return
-    if not _linked(source, target):
-        _rename_over_placeholder(source, target, lambda: target.touch(exist_ok=False), lambda: target.unlink())
-        return
+    # Take the name first, so that nobody's file can be overwritten, then rename over what we made.
+    if is_folder:
+        target.mkdir()
+    else:
+        target.touch(exist_ok=False)
     try:
-        source.unlink()
-    except BaseException:
+        source.rename(target)
+    except OSError:
+        if not os.path.lexists(source):
+            return  # a share may report an error for a rename that happened: what lies at `target` is the file itself
         with contextlib.suppress(OSError):
-            target.unlink()  # else it would be there twice, and a name would be taken
+            target.rmdir() if is_folder else target.unlink()
         raise
 
 
@@ -231,22 +241,6 @@ def _linked(source: Path, target: Path) -> bool:
             raise
         return False
     return True
-
-
-def _rename_over_placeholder(source: Path, target: Path, make: Callable[[], None], drop: Callable[[], None]) -> None:
-    """Take the name first, so that nobody's file can be overwritten, then rename over what we made.
-
-    A share may report an error for a rename that happened; what lies at `target` then is the file itself.
-    """
-    make()
-    try:
-        source.rename(target)
-    except OSError:
-        if not os.path.lexists(source):
-            return
-        with contextlib.suppress(OSError):
-            drop()
-        raise
 
 
 # -- writing and copying --------------------------------------------------------------------------------------

@@ -38,24 +38,17 @@ class Gone:
     """The files are neither in the inbox nor in the spool: their owner took them back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """What the inbox's file system can be asked."""
-
-    keeps_inodes: bool
-    """Whether a file keeps its inode number."""
-    knows_writers: bool
-    """Whether the kernel knows who has a file open for writing."""
-
-
 class _NotAsSettled(Exception):  # never leaves this module
     """One of the files cannot be taken as it settled; the text is the reason."""
 
 
 def claim(
-    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], disk: Disk
+    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], *, keeps_inodes: bool, knows_writers: bool
 ) -> Claimed | Changed | Gone:
-    """See `Spool.claim`."""
+    """See `Spool.claim`. `keeps_inodes`, `knows_writers`: what the inbox's file system can be asked.
+
+    That is, whether a file keeps its inode number, and whether the kernel knows who has it open for writing.
+    """
     if not any(os.path.lexists(place / path) for path in paths for place in (inbox, folder)):
         remove_if_empty(folder)
         return Gone()
@@ -69,11 +62,11 @@ def claim(
     try:
         for path in paths:
             if not os.path.lexists(folder / path):  # else it was taken before a crash
-                _take(inbox / path, folder / path, expected[path], disk)
+                _take(inbox / path, folder / path, expected[path], keeps_inodes)
         # Once more under the new name, which no writer knows: what changed between the look and the rename shows now.
         for path in paths:
-            _must_be_as_settled(folder / path, expected[path], disk)
-            for file in files_of(folder / path) if disk.knows_writers else ():
+            _must_be_as_settled(folder / path, expected[path], keeps_inodes)
+            for file in files_of(folder / path) if knows_writers else ():
                 # Nobody can open it under its old name any more, but who had it open before could still write.
                 if held_open(file):
                     raise _NotAsSettled(f"{file.name} is held open for writing by another program")  # noqa: TRY301
@@ -130,9 +123,9 @@ def remove_if_empty(folder: Path) -> bool:
     return True
 
 
-def _take(source: Path, target: Path, expected: Sequence[Stat], disk: Disk) -> None:
+def _take(source: Path, target: Path, expected: Sequence[Stat], keeps_inodes: bool) -> None:
     """Rename one file or folder into the spool, if it is as it settled."""
-    _must_be_as_settled(source, expected, disk)
+    _must_be_as_settled(source, expected, keeps_inodes)
     try:
         source.rename(target)
     except OSError as error:
@@ -151,7 +144,7 @@ def _take(source: Path, target: Path, expected: Sequence[Stat], disk: Disk) -> N
             raise
 
 
-def _must_be_as_settled(path: Path, expected: Sequence[Stat], disk: Disk) -> None:
+def _must_be_as_settled(path: Path, expected: Sequence[Stat], keeps_inodes: bool) -> None:
     with raising_spool_error("look at", path):
         try:
             mode = path.lstat().st_mode
@@ -160,7 +153,7 @@ def _must_be_as_settled(path: Path, expected: Sequence[Stat], disk: Disk) -> Non
             present = [stat_of(file) for file in files_of(path)]
         except FileNotFoundError as error:
             raise _NotAsSettled(f"{path.name} was taken away by its owner") from error
-    if not disk.keeps_inodes:
+    if not keeps_inodes:
         present, expected = ([replace(each, inode=0) for each in stats] for stats in (present, expected))
     if present != expected:
         raise _NotAsSettled(f"{path.name} changed after it had settled")

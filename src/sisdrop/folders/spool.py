@@ -7,14 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 from sisdrop import durable
 from sisdrop.errors import SpoolError
 from sisdrop.folders import claim as claiming
 from sisdrop.folders import filing, inbox_id, pruning
-from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
-from sisdrop.folders.layout import PROBE, FeedFolders, Layout
+from sisdrop.folders.claim import Changed, Claimed, Gone
+from sisdrop.folders.layout import PROBE, Layout
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Drop, InboxState, Place, Stat
@@ -29,11 +28,6 @@ class Spool:
     def __init__(self, inbox: Path, archive: Path, failed: Path, held: Path) -> None:
         self.layout = Layout(inbox, archive, failed, held)
         self._known_id: str | None = None
-
-    @classmethod
-    def of(cls, feed: FeedFolders) -> Self:
-        """The folders of a configured feed."""
-        return cls(feed.inbox, feed.archive, feed.failed, feed.held)
 
     @property
     def inbox(self) -> Path:
@@ -94,8 +88,10 @@ class Spool:
         """
         self._must_be_ready()
         # Asked anew each time: a share may be mounted where a bare folder was.
-        disk = Disk(durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox))
-        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, disk)
+        is_local, knows_writers = durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox)
+        result = claiming.claim(
+            self.inbox, self.folder(drop_id), paths, stats, keeps_inodes=is_local, knows_writers=knows_writers
+        )
         if not isinstance(result, Claimed):
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
@@ -115,13 +111,13 @@ class Spool:
         with raising_spool_error("move to held", self.folder(drop.id)):
             filing.move_once(self.folder(drop.id), target)
 
-    def take_back(self, drop: Drop, into: str | None = None) -> None:
-        """Move a filed drop (`place` and `rest` say where) to the spool, as drop `into` (default: its own id).
+    def take_back(self, drop: Drop) -> None:
+        """Move a filed drop (`place` and `rest` say where) to the spool.
 
         Its result and error report are removed after its files are safe in the spool.
         """
         self._must_be_ready()  # else the spool would be made on a bare mount point
-        filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
+        filing.take_back(drop, self._ready(drop.place), self.folder(drop.id))
 
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""

@@ -19,7 +19,7 @@ from sisdrop import durable
 from sisdrop.errors import SpoolError, StateError
 from sisdrop.model import DropKind
 from sisdrop.snapshot.naming import member_names
-from sisdrop.snapshot.packing import Pack, pack_less, packs_too_well
+from sisdrop.snapshot.packing import pack, pack_less, packs_too_well
 from sisdrop.snapshot.reading import Source, files_below, sha256_of_all
 from sisdrop.snapshot.verdicts import NoSnapshot, Unreadable, Unsettled, unreadable, unsettled
 
@@ -50,8 +50,10 @@ def make_snapshot(
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A snapshot of before must not be taken for one of what is there now.
         to.unlink(missing_ok=True)
+        # It holds personal data: for our own eyes, from its first byte on.
         with durable.draft(to, mode=0o600) as made:
             size, sha256, members = _pack(kind, folder, paths, to, made.file, marker)
+            # Measured on the finished zip, for what packs too well shows only then; a second pass is rare.
             if packs_too_well(made.file):
                 with durable.draft(to, mode=0o600) as less:
                     pack_less(made.file, less.file)
@@ -111,7 +113,8 @@ def _pack_files(sources: Sequence[Source], file: BinaryIO, marker: str) -> tuple
 
 def _pack_archive(source: Source, to: Path, file: BinaryIO, marker: str) -> tuple[int, str, dict[str, str]]:
     """A dropped zip: copied from the share in one pass, looked into, and packed anew from the copy."""
-    with durable.draft(to, mode=0o600) as copy:  # never published
+    # A zip's directory is at its end, and a share is slow to jump in: all of it first. The copy is never published.
+    with durable.draft(to, mode=0o600) as copy:
         for chunk in source.chunks(text=False):
             copy.file.write(chunk)
         if source.size == 0:
@@ -138,9 +141,7 @@ def _pack_members(
         raise unreadable(f"The folder holds {len(names):,} files; Canvas takes 100,000 at most. Drop it in parts.")
     members = member_names(names, marker)
     with_content: set[str] = set()
-    with Pack(file) as pack:
-        for name, size, chunks in contents:
-            pack.add(members[name], size, _noting_content(name, chunks, with_content))
+    pack(file, ((members[name], size, _noting(name, chunks, with_content)) for name, size, chunks in contents))
     if not with_content.intersection(csvs):
         if len(csvs) == 1:
             raise unreadable(f"{csvs[0]} is empty: it holds no header and no rows.")
@@ -148,7 +149,7 @@ def _pack_members(
     return members
 
 
-def _noting_content(name: str, chunks: Iterable[bytes], with_content: set[str]) -> Iterator[bytes]:
+def _noting(name: str, chunks: Iterable[bytes], with_content: set[str]) -> Iterator[bytes]:
     """Pass the chunks on, and note the name when they hold more than white space and a byte order mark."""
     for number, chunk in enumerate(chunks):
         if name not in with_content and chunk.removeprefix(b"" if number else codecs.BOM_UTF8).strip():

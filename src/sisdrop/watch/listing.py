@@ -102,16 +102,17 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
 def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
     """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash."""
     sorted_out = Entries()
-    for name, kind in listing.files.items():
-        marker = f"{name}{done_suffix}"
-        if done_suffix is None:
-            sorted_out.entries[name] = Entry(name, kind, (name,))
-        elif marker in listing.markers:
-            sorted_out.entries[name] = Entry(name, kind, (name, marker))
-        else:
-            sorted_out.incomplete[name] = f"waits for {marker}"
-    for marker in listing.markers.difference(f"{name}{done_suffix}" for name in listing.files):
-        sorted_out.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix or '')}"
+    if done_suffix is None:
+        sorted_out.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
+    else:
+        for name, kind in listing.files.items():
+            marker = name + done_suffix
+            if marker in listing.markers:
+                sorted_out.entries[name] = Entry(name, kind, (name, marker))
+            else:
+                sorted_out.incomplete[name] = f"waits for {marker}"
+        for marker in listing.markers.difference(name + done_suffix for name in listing.files):
+            sorted_out.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"
     for number, name in enumerate(listing.folders):
         sight = see_folder(name) if number < MOST_FOLDERS else None
         if sight is None:
