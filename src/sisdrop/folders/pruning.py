@@ -15,7 +15,6 @@ from sisdrop.folders.os_errors import raising_spool_error
 
 MOST_AT_ONCE = 500
 """Drops removed in one call, so that a call stays short; the next one goes on."""
-_UNFINISHED_AFTER_S = 3600.0
 
 
 def prune(place: Path, keep_days: int, now: datetime) -> int:
@@ -37,12 +36,6 @@ def prune(place: Path, keep_days: int, now: datetime) -> int:
             with suppress(FileNotFoundError):
                 durable.remove_durably(place / name)
         return len(old)
-
-
-def sweep(place: Path, now: datetime) -> int:
-    """Remove what our own interrupted writes left in `place` an hour ago or earlier; how many. Raises SpoolError."""
-    with raising_spool_error("clean up", place):
-        return durable.remove_temporaries(place, older_than_s=_UNFINISHED_AFTER_S, now_s=now.timestamp())
 
 
 def _old_pairs(names: set[str], before: datetime) -> Iterator[str]:

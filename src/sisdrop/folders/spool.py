@@ -168,8 +168,11 @@ class Spool:
 
     def sweep(self, now: datetime) -> int:
         """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
-        ours = self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED)
-        return sum(pruning.sweep(folder, now) for folder in ours)
+        removed = 0
+        for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
+            with raising_spool_error("clean up", folder):
+                removed += durable.remove_temporaries(folder, older_than_s=3600.0, now_s=now.timestamp())
+        return removed
 
     # -- within ---------------------------------------------------------------------------------------------------
 
