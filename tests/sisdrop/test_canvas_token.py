@@ -188,23 +188,38 @@ def test_what_a_refusal_says_besides_stays_readable():
     assert json.loads(caught.value.body) == {"errors": [{"message": "Your token [token] may not import"}]}
 
 
+PRINTED = st.characters(min_codepoint=33, max_codepoint=126)
+AROUND = st.text(st.characters(min_codepoint=1, codec="utf-8"), max_size=20)
+
+
+@settings(deadline=None)
+@example(secret="0" * 16, before="", after="")
+@given(secret=st.text(PRINTED, min_size=MIN_SECRET, max_size=90), before=AROUND, after=AROUND)
+def test_no_token_is_left_whatever_stands_around_it(secret, before, after):
+    secrets = Secrets()
+    secrets.add(secret)
+    assert secret not in secrets.mask_text(before + secret + after)
+    assert Secrets().mask_text(before + secret + after) == before + secret + after
+
+
 @settings(deadline=None)
 @example(secret="0" * 16, before="", after="")
 @given(
-    secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=MIN_SECRET, max_size=90),
-    before=st.text(st.characters(min_codepoint=1, codec="utf-8"), max_size=20),
-    after=st.text(st.characters(min_codepoint=1, codec="utf-8"), max_size=20),
+    # A backslash may stand before any character of a quoted text: of a token that holds some nobody could tell which
+    # are its own.
+    secret=st.text(PRINTED.filter(lambda char: char != "\\"), min_size=MIN_SECRET, max_size=90),
+    before=AROUND,
+    after=AROUND,
 )
 def test_nothing_but_the_token_is_taken_out(secret, before, after):
-    # Backslashes may stand between its characters, as a text quoted in a text has them.
-    assume(secret[:MIN_SECRET].replace("\\", "").lower() not in (before + after).replace("\\", "").lower())
+    plain = (before + after).replace("\\", "").lower()
+    assume(secret[:MIN_SECRET].lower() not in plain)
     secrets = Secrets()
     secrets.add(secret)
     masked = secrets.mask_text(before + secret + after)
     # In any case, for a token that repeats itself may seem to begin in what stands before it.
     left = masked.replace(MASK, "", 1).lower()
     assert left in ((before + after).lower(), (before.rstrip("\\") + after).lower())
-    assert Secrets().mask_text(before + secret + after) == before + secret + after
 
 
 @given(before=st.text(max_size=9), after=st.text(max_size=9))

@@ -307,14 +307,6 @@ class TestTakeBack:
         assert contents(any_spool.folder(ID)) == before
         assert contents(archive_of(any_spool)) == {}
 
-    def test_under_a_new_id_when_asked(self, spool: Spool) -> None:
-        drop = claimed(spool, marker=True)
-        at_rest = filed(drop, spool.file_away(drop, result))
-
-        spool.take_back(at_rest, into="20261124T000000Z-0001")
-
-        assert sorted(contents(spool.folder("20261124T000000Z-0001"))) == ["users.csv", "users.csv.done"]
-
     @KINDS
     def test_wherever_it_is_cut_no_file_is_lost_and_the_next_try_finishes_it(
         self, any_spool: Spool, kind: DropKind

@@ -12,9 +12,7 @@ import pytest
 
 from sisdrop.errors import SpoolError
 from sisdrop.folders import Layout, Spool, measure
-from sisdrop.folders.layout import RESULT
 from sisdrop.folders.os_errors import raising_spool_error
-from sisdrop.known import filed as known_filed
 from sisdrop.model import DropKind, DropState, Origin, Place
 from sisdrop.snapshot import Snapshot, make_snapshot
 from tests.support.drops import CONTENTS, ID, ROWS, STORED, claimed, filed, finished, spool_in
@@ -63,10 +61,6 @@ class TestLayout:
         assert result is not None
         assert result.read_bytes() == STORED.encode()
 
-    def test_what_is_known_reads_the_results_that_are_written(self) -> None:
-        """Two rooms on one floor do not know each other; the ending they share must not drift."""
-        assert known_filed.RESULT == RESULT
-
 
 class TestMeasure:
     @pytest.mark.parametrize("kind", [DropKind.FILE, DropKind.FOLDER, DropKind.GROUP])
@@ -74,6 +68,17 @@ class TestMeasure:
         drop = claimed(spool, kind)
 
         taken = make_snapshot(kind, spool.folder(ID), drop.origin.paths, tmp_path / "state" / "a.zip", marker="")
+
+        assert isinstance(taken, Snapshot)
+        assert spool.measure(drop) == (taken.size_bytes, taken.sha256)
+
+    def test_files_and_subfolders_stand_in_one_order_by_their_whole_names(self, spool: Spool, tmp_path: Path) -> None:
+        drop = claimed(spool, DropKind.FOLDER)
+        (spool.folder(ID) / "night" / "a").mkdir()
+        for name in ("a/terms.csv", "a-terms.csv"):  # `a` comes before `a-terms.csv`, `a/` after it
+            (spool.folder(ID) / "night" / name).write_bytes(b"term_id\n")
+
+        taken = make_snapshot(drop.kind, spool.folder(ID), drop.origin.paths, tmp_path / "state" / "a.zip", marker="")
 
         assert isinstance(taken, Snapshot)
         assert spool.measure(drop) == (taken.size_bytes, taken.sha256)

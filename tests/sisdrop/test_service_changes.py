@@ -214,7 +214,11 @@ def test_snapshots_that_a_crash_left_are_removed_and_those_of_open_drops_stay(tm
     config = configured(tmp_path, sandbox)
     one_queued_and_one_held(config)
     snapshots = config.state / "snapshots"
-    leftovers = [snapshots / "20261122T041502Z-0abc.zip", snapshots / "20261122T041502Z-0abc.errors.csv"]
+    leftovers = [
+        snapshots / "20261122T041502Z-0abc.zip",
+        snapshots / "20261122T041502Z-0abc.errors.csv",
+        snapshots / ".sisdrop-0123456789abcdef.tmp",
+    ]
     needed = list(snapshots.iterdir())
     for leftover in leftovers:
         leftover.write_bytes(b"somebody's data")

@@ -61,9 +61,17 @@ class TestAFile:
     def test_a_snapshot_of_before_is_replaced(self, drop, to):
         to.parent.mkdir(parents=True)
         to.write_bytes(b"old")
-        to.with_name(f"{to.name}.part").write_bytes(b"left by a crash")
         (drop / "users.csv").write_bytes(USERS)
         assert contents(snap(DropKind.FILE, drop, ["users.csv"], to).path) == {f"users.{MARKER}.csv": USERS}
+
+    def test_what_a_crash_left_of_an_unfinished_one_is_in_nobodys_way(self, drop, to):
+        to.parent.mkdir(parents=True)
+        left = to.with_name(".sisdrop-0123456789abcdef.tmp")
+        left.write_bytes(b"left by a crash")
+        (drop / "users.csv").write_bytes(USERS)
+        made = make_snapshot(DropKind.FILE, drop, ["users.csv"], to, marker=MARKER)
+        assert contents(made.path) == {f"users.{MARKER}.csv": USERS}
+        assert sorted(to.parent.iterdir()) == [left, to], "the next start removes it"
 
     def test_a_snapshot_of_before_does_not_outlive_a_file_that_has_none(self, drop, to):
         (drop / "users.csv").write_bytes(USERS)

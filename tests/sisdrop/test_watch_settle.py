@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sisdrop.model import DropKind, Stat
-from sisdrop.watch.group import combine, group
+from sisdrop.watch.candidate import combine, group
 from sisdrop.watch.listing import Entry, Sight
 from sisdrop.watch.names import is_temporary, kind_of, natural_key
 from sisdrop.watch.settings import Rules, rules_for

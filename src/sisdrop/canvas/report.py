@@ -32,7 +32,7 @@ def save_report(transport: Transport, base: str, ended: SisImport, to: Path) -> 
     report. Raises StateError when it cannot be written.
     """
     try:
-        with draft(to) as report:
+        with draft(to, mode=0o600) as report:
             why_not = _fetch(transport, base, ended, report.file)
             if why_not:
                 logger.info("error report not to be had import=%d reason=%s", ended.id, why_not)

@@ -20,7 +20,6 @@ from sisdrop.durable.files import (
     move_no_replace,
     remove_durably,
     remove_temporaries,
-    rename_no_replace,
     sha256_of,
     write_atomic,
 )
@@ -46,7 +45,6 @@ __all__ = [
     "move_no_replace",
     "remove_durably",
     "remove_temporaries",
-    "rename_no_replace",
     "same_device",
     "sha256_of",
     "transaction",

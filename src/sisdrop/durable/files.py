@@ -157,16 +157,13 @@ def remove_durably(path: Path) -> None:
 def remove_temporaries(folder: Path, *, older_than_s: float, now_s: float) -> int:
     """Remove what our own interrupted writes left in `folder`; says how many. Younger ones may be in use."""
     removed = 0
-    with os.scandir(folder) as entries:
-        ours = [
-            entry
-            for entry in entries
-            if entry.name.startswith(TEMPORARY_PREFIX) and entry.name.endswith(TEMPORARY_SUFFIX)
-        ]
-    for entry in ours:
+    names = os.listdir(folder)  # noqa: PTH208  # by the thousand
+    for path in [folder / name for name in names if name.startswith(TEMPORARY_PREFIX)]:
+        if path.suffix != TEMPORARY_SUFFIX:
+            continue
         with contextlib.suppress(FileNotFoundError):  # its writer has just published it
-            if now_s - entry.stat(follow_symlinks=False).st_mtime >= older_than_s:
-                _remove(Path(entry.path))
+            if now_s - path.lstat().st_mtime >= older_than_s:
+                _remove(path)
                 removed += 1
     return removed
 
@@ -207,17 +204,27 @@ def _rename_by_kernel(source: Path, target: Path) -> bool:
 
 
 def _rename_by_hand(source: Path, target: Path) -> None:
-    if stat.S_ISDIR(source.lstat().st_mode):
-        _rename_over_placeholder(source, target, lambda: target.mkdir(), lambda: target.rmdir())
+    is_folder = stat.S_ISDIR(source.lstat().st_mode)
+    if not is_folder and _linked(source, target):
+        try:
+            source.unlink()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.unlink()  # else it would be there twice, and a name would be taken
+            raise
         return
-    if not _linked(source, target):
-        _rename_over_placeholder(source, target, lambda: target.touch(exist_ok=False), lambda: target.unlink())
-        return
+    # Take the name first, so that nobody's file can be overwritten, then rename over what we made.
+    if is_folder:
+        target.mkdir()
+    else:
+        target.touch(exist_ok=False)
     try:
-        source.unlink()
-    except BaseException:
+        source.rename(target)
+    except OSError:
+        if not os.path.lexists(source):
+            return  # a share may report an error for a rename that happened: what lies at `target` is the file itself
         with contextlib.suppress(OSError):
-            target.unlink()  # else it would be there twice, and a name would be taken
+            target.rmdir() if is_folder else target.unlink()
         raise
 
 
@@ -234,22 +241,6 @@ def _linked(source: Path, target: Path) -> bool:
             raise
         return False
     return True
-
-
-def _rename_over_placeholder(source: Path, target: Path, make: Callable[[], None], drop: Callable[[], None]) -> None:
-    """Take the name first, so that nobody's file can be overwritten, then rename over what we made.
-
-    A share may report an error for a rename that happened; what lies at `target` then is the file itself.
-    """
-    make()
-    try:
-        source.rename(target)
-    except OSError:
-        if not os.path.lexists(source):
-            return
-        with contextlib.suppress(OSError):
-            drop()
-        raise
 
 
 # -- writing and copying --------------------------------------------------------------------------------------

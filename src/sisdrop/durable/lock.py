@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
-from types import TracebackType
 
 
 class FileLock:
@@ -25,7 +23,7 @@ class FileLock:
     def __enter__(self) -> FileLock:
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -38,16 +36,15 @@ def lock_file(path: Path) -> FileLock | None:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(path, flags, 0o600)
     try:
-        if not _try_lock(handle):
-            os.close(handle)
-            return None
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
+        if _try_lock(handle):
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
+            return FileLock(path, handle)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.close(handle)
+        os.close(handle)
         raise
-    return FileLock(path, handle)
+    os.close(handle)
+    return None
 
 
 def lock_holder(path: Path) -> int | None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 _NETWORK = frozenset(
@@ -70,26 +71,19 @@ def file_system_type(real: Path) -> str | None:
 
 def type_in_mountinfo(text: str, real: str) -> str | None:
     """Read Linux's `/proc/self/mountinfo` (proc(5)): of several mounts on one place the last one is on top."""
-    longest, kind = -1, None
+    mounts = []
     for line in text.splitlines():
         before, separator, after = line.partition(" - ")
         fields = before.split(" ")
-        if not separator or len(fields) < 5:
-            continue
-        place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
-        if _holds(place, real) and len(place) >= longest:
-            longest, kind = len(place), after.split(" ")[0]
-    return kind
+        if separator and len(fields) >= 5:
+            place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+            mounts.append((place, after.split(" ")[0]))
+    return _type_of_last_around(real, mounts)
 
 
 def type_in_mount_list(text: str, real: str) -> str | None:
     """Read the list that macOS's `mount` prints: `//host/share on /Volumes/share (smbfs, nodev, …)`."""
-    longest, kind = -1, None
-    for line in text.splitlines():
-        match = re.match(r".* on (?P<place>/.*) \((?P<kind>\w+)[,)]", line)
-        if match and _holds(match["place"], real) and len(match["place"]) >= longest:
-            longest, kind = len(match["place"]), match["kind"]
-    return kind
+    return _type_of_last_around(real, re.findall(r"^.* on (/.*) \((\w+)[,)]", text, re.MULTILINE))
 
 
 def same_device(path: Path, other: Path) -> bool:
@@ -104,8 +98,11 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def _holds(place: str, real: str) -> bool:
-    return place == "/" or real == place or real.startswith(place + "/")
+def _type_of_last_around(real: str, mounts: Iterable[tuple[str, str]]) -> str | None:
+    """The type of the innermost mount (place, type) that holds `real`; of several on one place the last one's."""
+    around = [mount for mount in mounts if mount[0] in {"/", real} or real.startswith(f"{mount[0]}/")]
+    longest = max((len(place) for place, _ in around), default=0)
+    return next((kind for place, kind in reversed(around) if len(place) == longest), None)
 
 
 def _windows_type(real: str) -> str | None:

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sisdrop import durable
@@ -38,30 +38,23 @@ class Gone:
     """The files are neither in the inbox nor in the spool: their owner took them back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """What the inbox's file system can be asked."""
-
-    keeps_inodes: bool
-    """Whether a file keeps its inode number."""
-    knows_writers: bool
-    """Whether the kernel knows who has a file open for writing."""
-
-
 class _NotAsSettled(Exception):  # never leaves this module
     """One of the files cannot be taken as it settled; the text is the reason."""
 
 
 def claim(
-    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], disk: Disk
+    inbox: Path, folder: Path, paths: Sequence[str], stats: Sequence[Stat], *, keeps_inodes: bool, knows_writers: bool
 ) -> Claimed | Changed | Gone:
-    """See `Spool.claim`."""
+    """See `Spool.claim`. `keeps_inodes`, `knows_writers`: what the inbox's file system can be asked.
+
+    That is, whether a file keeps its inode number, and whether the kernel knows who has it open for writing.
+    """
     if not any(os.path.lexists(place / path) for path in paths for place in (inbox, folder)):
-        _remove_if_empty(folder)
+        remove_if_empty(folder)
         return Gone()
     # A single path has all the stats: it may be a folder with many files.
     shares = [stats] if len(paths) == 1 else [[settled] for settled in stats]
-    expected = {path: tuple(share) for path, share in zip(paths, shares, strict=True)}
+    expected = {path: list(share) for path, share in zip(paths, shares, strict=True)}
     with raising_spool_error("make the spool folder", folder):
         # mkdir, not makedirs: when the spool is not there the inbox is away, and nothing may be created in its place
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,11 +62,11 @@ def claim(
     try:
         for path in paths:
             if not os.path.lexists(folder / path):  # else it was taken before a crash
-                _take(inbox / path, folder / path, expected[path], disk)
+                _take(inbox / path, folder / path, expected[path], keeps_inodes)
         # Once more under the new name, which no writer knows: what changed between the look and the rename shows now.
         for path in paths:
-            _must_be_as_settled(folder / path, expected[path], disk)
-            for file in files_of(folder / path) if disk.knows_writers else ():
+            _must_be_as_settled(folder / path, expected[path], keeps_inodes)
+            for file in files_of(folder / path) if knows_writers else ():
                 # Nobody can open it under its old name any more, but who had it open before could still write.
                 if held_open(file):
                     raise _NotAsSettled(f"{file.name} is held open for writing by another program")  # noqa: TRY301
@@ -101,7 +94,7 @@ def put_back(inbox: Path, folder: Path, paths: Sequence[str]) -> list[str]:
                 aside = target.with_name(aside_name(target.name, folder.name))
                 durable.move_no_replace(source, aside)
                 kept.append(f"a newer {target.name} had come meanwhile, the older one is kept as {aside.name}")
-    _remove_if_empty(folder)
+    remove_if_empty(folder)
     return kept
 
 
@@ -119,9 +112,20 @@ def stat_of(path: Path) -> Stat:
     return Stat(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def _take(source: Path, target: Path, expected: tuple[Stat, ...], disk: Disk) -> None:
+def remove_if_empty(folder: Path) -> bool:
+    """Remove a drop's own folder, unless something is in it, which is then found as a leftover; whether it was."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return False  # not there, or not empty: both are as they should be
+    with raising_spool_error("make durable", folder.parent):
+        durable.fsync_dir(folder.parent)
+    return True
+
+
+def _take(source: Path, target: Path, expected: Sequence[Stat], keeps_inodes: bool) -> None:
     """Rename one file or folder into the spool, if it is as it settled."""
-    _must_be_as_settled(source, expected, disk)
+    _must_be_as_settled(source, expected, keeps_inodes)
     try:
         source.rename(target)
     except OSError as error:
@@ -140,29 +144,16 @@ def _take(source: Path, target: Path, expected: tuple[Stat, ...], disk: Disk) ->
             raise
 
 
-def _must_be_as_settled(path: Path, expected: tuple[Stat, ...], disk: Disk) -> None:
+def _must_be_as_settled(path: Path, expected: Sequence[Stat], keeps_inodes: bool) -> None:
     with raising_spool_error("look at", path):
         try:
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                 raise _NotAsSettled(f"{path.name} is not a regular file any more")
-            present = tuple(stat_of(file) for file in files_of(path))
+            present = [stat_of(file) for file in files_of(path)]
         except FileNotFoundError as error:
             raise _NotAsSettled(f"{path.name} was taken away by its owner") from error
-    if not disk.keeps_inodes:
-        present, expected = _without_inodes(present), _without_inodes(expected)
+    if not keeps_inodes:
+        present, expected = ([replace(each, inode=0) for each in stats] for stats in (present, expected))
     if present != expected:
         raise _NotAsSettled(f"{path.name} changed after it had settled")
-
-
-def _without_inodes(stats: tuple[Stat, ...]) -> tuple[Stat, ...]:
-    return tuple(Stat(each.size, each.mtime_ns, 0) for each in stats)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return  # not there, or not empty: both are as they should be
-    with raising_spool_error("make durable", folder.parent):
-        durable.fsync_dir(folder.parent)

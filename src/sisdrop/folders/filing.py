@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from sisdrop import durable
 from sisdrop.errors import FilesMissing, SpoolError
-from sisdrop.folders.claim import stat_of
+from sisdrop.folders.claim import remove_if_empty, stat_of
 from sisdrop.folders.layout import (
     BESIDE,
     ERRORS,
@@ -61,7 +60,7 @@ def file_away(
         result = place / f"{stored_as}{RESULT}"
         if _drop_in(result) != drop.id:  # else it was written before a crash
             durable.write_atomic(result, result_json(stored_as))
-        _remove_emptied(source)
+        remove_if_empty(source)
     return stored_as
 
 
@@ -74,7 +73,7 @@ def take_back(drop: Drop, place: Path, folder: Path) -> None:
         raise FilesMissing(f"{place / stored_as} is missing: somebody moved it.")
     with raising_spool_error("take back", place / stored_as):
         if drop.kind is DropKind.GROUP:
-            _remove_emptied(folder)  # it becomes that folder
+            remove_if_empty(folder)  # it becomes that folder
         else:
             folder.mkdir(mode=0o700, exist_ok=True)
             durable.fsync_dir(folder.parent)
@@ -106,24 +105,19 @@ def _lay_down(drop: Drop, source: Path, place: Path, stored_as: str) -> str:
         target = place / stored_as
         with raising_spool_error("file away", content):
             if not os.path.lexists(content):
-                return _already_laid_down(drop, content, place, stored_as)
+                # It moved before a crash: to the name that was chosen, or, when that was taken meanwhile, to one after.
+                for name in (stored_as, *islice(stored_names(drop), 1000)):
+                    if _is_ours(drop, place / name):
+                        return name
+                raise FilesMissing(f"{content} and {target} are both missing: somebody moved the files of {drop.id}.")
             try:
                 durable.move_no_replace(content, target)
             except FileExistsError:
-                if _is_ours(drop, target) and _is_copy(content, target):
-                    durable.remove_durably(content)  # a copy to another disk was cut short before its last step
-                    return stored_as
-                stored_as = choose_name(place, drop)
-                continue
+                if not (_is_ours(drop, target) and _is_copy(content, target)):
+                    stored_as = choose_name(place, drop)
+                    continue
+                durable.remove_durably(content)  # a copy to another disk was cut short before its last step
             return stored_as
-
-
-def _already_laid_down(drop: Drop, content: Path, place: Path, stored_as: str) -> str:
-    """The name it got before a crash: the one that was chosen, or, when that was taken meanwhile, one of the next."""
-    for name in (stored_as, *islice(stored_names(drop), 1000)):
-        if _is_ours(drop, place / name):
-            return name
-    raise FilesMissing(f"{content} and {place / stored_as} are both missing: somebody moved the files of {drop.id}.")
 
 
 def _is_ours(drop: Drop, target: Path) -> bool:
@@ -163,10 +157,3 @@ def _is_copy(original: Path, other: Path) -> bool:
         and original.stat().st_size == other.stat().st_size
         and durable.sha256_of(original) == durable.sha256_of(other)
     )
-
-
-def _remove_emptied(source: Path) -> None:
-    """The drop's folder goes when it is empty; what else somebody put there stays, and is found as a leftover."""
-    with contextlib.suppress(OSError):
-        source.rmdir()
-        durable.fsync_dir(source.parent)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
-from sisdrop.model import Contents, Drop, Ending, Message, Origin, Outcome, Rest, Submission
+from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Rest
 
 VERSION = 1
 
@@ -128,7 +128,7 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
     """
     if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
-    contents, submission = drop.contents or Contents(), drop.submission
+    contents, submission, failure = drop.contents or Contents(), drop.submission, drop.ended.failure
     # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
     data = _object(submission.answer if submission else {}, "data")
     sorted_messages = [ResultMessage.model_validate(message) for message in sorted(messages, key=_by_place)]
@@ -144,15 +144,33 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
         sha256=contents.sha256,
         rows=contents.rows,
         files=[ResultFile.model_validate(facts) for facts in contents.files],
-        times=_times(drop.origin, submission, drop.ended, drop.rest),
-        canvas=_canvas(drop, url, account),
-        counts=_counts(data),
+        times=ResultTimes(
+            noticed_at=drop.origin.noticed_at,
+            claimed_at=drop.origin.claimed_at,
+            submitted_at=submission.at if submission else None,
+            finished_at=drop.ended.at or None,
+            filed_at=drop.rest.at or None,
+        ),
+        canvas=ResultCanvas(
+            url=url,
+            account=account,
+            import_id=drop.import_id,
+            workflow_state=submission.workflow_state if submission else None,
+            options=drop.options.asked(),
+            answer=submission.answer if submission else {},
+        ),
+        # Canvas's counts of messages are no objects, and what is 0 says nothing.
+        counts={
+            name: count
+            for name, count in _object(data, "counts").items()
+            if type(count) is int and count != 0 and name not in {"error_count", "warning_count"}
+        },
         statistics=_object(data, "statistics"),
         messages=sorted_messages,
         message_count=max(drop.ended.message_count, len(sorted_messages)),
         findings=[ResultFinding.model_validate(finding) for finding in sorted(findings, key=_by_place)],
         attempts=[ResultAttempt.model_validate(attempt) for attempt in drop.attempts],
-        error=_error(drop.ended),
+        error={key: value for key, value in asdict(failure).items() if value is not None} if failure else None,
     )
 
 
@@ -171,52 +189,12 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described, "title": "sisdrop result file"}
 
 
-_MESSAGE_COUNTS = frozenset({"error_count", "warning_count"})
-
-
-def _by_place(told: Message | Finding) -> tuple[bool, str, int]:
+def _by_place(about: Message | Finding) -> tuple[bool, str, int]:
     """Sorts by file and row: what concerns a whole file before its rows, what concerns the whole import at the end."""
-    return told.file is None, told.file or "", told.row or 0
-
-
-def _times(origin: Origin, submission: Submission | None, ended: Ending, rest: Rest) -> ResultTimes:
-    return ResultTimes(
-        noticed_at=origin.noticed_at,
-        claimed_at=origin.claimed_at,
-        submitted_at=submission.at if submission else None,
-        finished_at=ended.at or None,
-        filed_at=rest.at or None,
-    )
-
-
-def _canvas(drop: Drop, url: str, account: str) -> ResultCanvas:
-    submission = drop.submission
-    return ResultCanvas(
-        url=url,
-        account=account,
-        import_id=drop.import_id,
-        workflow_state=submission.workflow_state if submission else None,
-        options=drop.options.asked(),
-        answer=submission.answer if submission else {},
-    )
-
-
-def _counts(data: dict[str, Any]) -> dict[str, int]:
-    """What Canvas processed; its counts of messages are no objects, and what is 0 says nothing."""
-    return {
-        name: count
-        for name, count in _object(data, "counts").items()
-        if type(count) is int and count != 0 and name not in _MESSAGE_COUNTS
-    }
+    return about.file is None, about.file or "", about.row or 0
 
 
 def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
     """What is under `key`, when it is an object; else an empty one: Canvas promises neither."""
     value = document.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _error(ended: Ending) -> dict[str, Any] | None:
-    if ended.failure is None:
-        return None
-    return {key: value for key, value in asdict(ended.failure).items() if value is not None}

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
-from canvas_sis_csv.text import sentence
 from sisdrop import durable
 from sisdrop.errors import SpoolError
 from sisdrop.folders import claim as claiming
 from sisdrop.folders import filing, inbox_id, pruning
-from sisdrop.folders.claim import Changed, Claimed, Disk, Gone
-from sisdrop.folders.layout import PROBE, FeedFolders, Layout
+from sisdrop.folders.claim import Changed, Claimed, Gone
+from sisdrop.folders.layout import PROBE, Layout
 from sisdrop.folders.measuring import measure
-from sisdrop.folders.os_errors import advice, raising_spool_error
+from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Drop, InboxState, Place, Stat
 
 
@@ -29,11 +28,6 @@ class Spool:
     def __init__(self, inbox: Path, archive: Path, failed: Path, held: Path) -> None:
         self.layout = Layout(inbox, archive, failed, held)
         self._known_id: str | None = None
-
-    @classmethod
-    def of(cls, feed: FeedFolders) -> Self:
-        """The folders of a configured feed."""
-        return cls(feed.inbox, feed.archive, feed.failed, feed.held)
 
     @property
     def inbox(self) -> Path:
@@ -94,8 +88,10 @@ class Spool:
         """
         self._must_be_ready()
         # Asked anew each time: a share may be mounted where a bare folder was.
-        disk = Disk(durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox))
-        result = claiming.claim(self.inbox, self.folder(drop_id), paths, stats, disk)
+        is_local, knows_writers = durable.is_network_fs(self.inbox) is None, durable.knows_writers(self.inbox)
+        result = claiming.claim(
+            self.inbox, self.folder(drop_id), paths, stats, keeps_inodes=is_local, knows_writers=knows_writers
+        )
         if not isinstance(result, Claimed):
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
@@ -115,23 +111,22 @@ class Spool:
         with raising_spool_error("move to held", self.folder(drop.id)):
             filing.move_once(self.folder(drop.id), target)
 
-    def take_back(self, drop: Drop, into: str | None = None) -> None:
-        """Move a filed drop (`place` and `rest` say where) to the spool, as drop `into` (default: its own id).
+    def take_back(self, drop: Drop) -> None:
+        """Move a filed drop (`place` and `rest` say where) to the spool.
 
         Its result and error report are removed after its files are safe in the spool.
         """
         self._must_be_ready()  # else the spool would be made on a bare mount point
-        filing.take_back(drop, self._ready(drop.place), self.folder(into or drop.id))
+        filing.take_back(drop, self._ready(drop.place), self.folder(drop.id))
 
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
-        folders = [
-            folder
-            for place in (Place.SPOOL, Place.HELD)
-            for folder in _folders_in(self.layout.place_folder(place))
-            if folder.name not in known_drop_ids
-        ]
-        return [folder for folder in folders if not _removed_as_empty(folder)]
+        folders: list[Path] = []
+        for place in (self.layout.place_folder(Place.SPOOL), self.layout.place_folder(Place.HELD)):
+            with raising_spool_error("list", place), suppress(FileNotFoundError), os.scandir(place) as entries:
+                folders += sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        unknown = [folder for folder in folders if folder.name not in known_drop_ids]
+        return [folder for folder in unknown if not claiming.remove_if_empty(folder)]
 
     # -- laying to rest -------------------------------------------------------------------------------------------
 
@@ -169,18 +164,14 @@ class Spool:
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
-        removed = 0
-        for folder in self._present_of(Place.ARCHIVE, Place.FAILED):
-            with raising_spool_error("prune", folder):
-                removed += pruning.prune(folder, keep_days, now)
-        return removed
+        return sum(pruning.prune(folder, keep_days, now) for folder in self._present_of(Place.ARCHIVE, Place.FAILED))
 
     def sweep(self, now: datetime) -> int:
         """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
         removed = 0
         for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
             with raising_spool_error("clean up", folder):
-                removed += pruning.sweep(folder, now)
+                removed += durable.remove_temporaries(folder, older_than_s=3600.0, now_s=now.timestamp())
         return removed
 
     # -- within ---------------------------------------------------------------------------------------------------
@@ -220,21 +211,3 @@ class Spool:
         # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
-
-
-def _folders_in(place: Path) -> list[Path]:
-    try:
-        with os.scandir(place) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SpoolError(sentence(f"cannot list {place}: {advice(error)}")) from error
-
-
-def _removed_as_empty(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except OSError:
-        return False
-    return True

@@ -40,11 +40,7 @@ class CatchUp:
         for lane, sources in self._lanes.items():
             is_due = self._due[lane] <= self._monotonic() or self._known.is_behind(lane)
             if is_due and not self._stop():
-                self._look(lane, sources)
+                is_done = self._known.catch_up(lane, sources, self._stop)
+                self._due[lane] = self._monotonic() + (EVERY_S if is_done else self._wait_s[lane])
+                self._wait_s[lane] = AGAIN_S if is_done else min(2 * self._wait_s[lane], LONGEST_S)
         return max(0.0, min(self._due.values(), default=EVERY_S) - self._monotonic())
-
-    def _look(self, lane: str, sources: Sequence[Source]) -> None:
-        is_done = self._known.catch_up(lane, sources, self._stop)
-        wait_s = EVERY_S if is_done else self._wait_s[lane]
-        self._wait_s[lane] = AGAIN_S if is_done else min(2 * self._wait_s[lane], LONGEST_S)
-        self._due[lane] = self._monotonic() + wait_s

@@ -12,6 +12,7 @@ from enum import Enum
 
 from canvas_sis_csv import ImportOptions
 from canvas_sis_csv.chunks import Chunk
+from canvas_sis_csv.row import Row
 from canvas_sis_csv.row_rules import is_skipped_delete
 from canvas_sis_csv.types import CANVAS
 from canvas_sis_csv.types.csv_type import never_deletes
@@ -40,8 +41,6 @@ KINDS = frozenset(kind for _, kind in ID_OF.values())
 RENAMES = "change_sis_id"
 RENAMED_KINDS = frozenset({"account", "term", "course", "section", "group", "group_category", "user"})
 
-_BATCH_KINDS = frozenset({"course", "section"})
-
 
 def kinds_touched(types: Collection[str]) -> frozenset[str]:
     """The kinds of which files of these types may bring, delete or rename ids."""
@@ -51,9 +50,7 @@ def kinds_touched(types: Collection[str]) -> frozenset[str]:
 
 def kinds_doubted(types: Collection[str], options: ImportOptions, *, diffed: bool) -> frozenset[str]:
     """The kinds of which an import deletes ids that its files do not name: in batch mode, and when it was diffed."""
-    doubted: set[str] = set()
-    if options.is_batch_mode:
-        doubted |= _BATCH_KINDS & set(types)
+    doubted = {"course", "section"}.intersection(types) if options.is_batch_mode else set()
     if diffed and not options.skip_deletes:
         doubted |= {ID_OF[type_][1] for type_ in types if type_ in ID_OF and CANVAS[type_].deletes is not never_deletes}
     return frozenset(doubted)
@@ -115,24 +112,12 @@ def _places(chunk: Chunk, numbers: Collection[int]) -> list[int]:
 
 
 def _meaning(type_: str, status: str, options: ImportOptions) -> Effect:
-    if options.skip_deletes and is_skipped_delete(CANVAS[type_], _OnlyStatus(status)):
+    if options.skip_deletes and is_skipped_delete(CANVAS[type_], Row({"status": 0}, (status,), 0, 0)):
         return Effect.NONE
     if type_ == "xlist" and status.lower() == "deleted":
         # The end of a cross-listing says nothing of the course.
         return Effect.NONE
     return Effect.GONE if CANVAS[type_].deletes(status) else Effect.HERE
-
-
-class _OnlyStatus:
-    """A row of which nothing but the status matters."""
-
-    cells: Sequence[str | None] = ()
-
-    def __init__(self, status: str) -> None:
-        self._status = status
-
-    def get(self, column: str) -> str | None:
-        return self._status if column == "status" else None
 
 
 def renames(chunk: Chunk, unsure: Collection[int] | None) -> list[Rename]:

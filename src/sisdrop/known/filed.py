@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from canvas_sis_csv import ImportOptions, Member
 from canvas_sis_csv.archives import zip_members
-from canvas_sis_csv.model import Level
+from sisdrop.folders.layout import RESULT
+from sisdrop.folders.result import Result
 from sisdrop.known.verdict import Ended
-from sisdrop.model import Message, Outcome
+from sisdrop.model import Message
 
-RESULT = ".result.json"
 LARGEST_RESULT = 256 << 20
 
 
@@ -42,32 +41,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A result file in one of the folders; `place` is which, `name` the file's name."""
+    """A result file of a feed; `place` is the folder it lies in, "archive" or "failed"."""
 
     source: Source
     place: str
-    name: str
-
-    @property
-    def path(self) -> Path:
-        """Where the result lies."""
-        return self._folder / self.name
+    path: Path
 
     @property
     def content(self) -> Path:
         """Where the drop itself lies: a CSV, a zip or a folder."""
-        return self._folder / self.name.removesuffix(RESULT)
-
-    @property
-    def _folder(self) -> Path:
-        return self.source.archive if self.place == "archive" else self.source.failed
+        return self.path.with_name(self.path.name.removesuffix(RESULT))
 
 
 def results_of(source: Source) -> Iterator[Filed]:
     """All results of a feed, in no order. Raises OSError when a folder cannot be listed."""
     for place, folder in (("archive", source.archive), ("failed", source.failed)):
         names = [name for name in os.listdir(folder) if name.endswith(RESULT)]  # noqa: PTH208 - by the thousand
-        yield from (Filed(source, place, name) for name in names)
+        yield from (Filed(source, place, folder / name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +66,28 @@ class FiledDrop:
 
     ended: Ended
     names: Sequence[str]
-    filed: Filed
+    content: Path
 
     def members(self) -> list[Member]:
         """The drop's CSVs under the names they were dropped with. Raises OSError, Illegible."""
-        content = self.filed.content
         try:
-            if content.is_dir():
-                return [Member.of_file(name, _inside(content, name)) for name in self.names]
-            if content.suffix.lower() == ".zip":
+            if self.content.is_dir():
+                return [Member.of_file(name, self._inside(name)) for name in self.names]
+            if self.content.suffix.lower() == ".zip":
                 # Results name members with `/` and without `./`, whatever wrote the zip.
-                return zip_members(content, {name: name for name in self.names})
-            return [Member.of_file(name, content) for name in self.names[:1]]
+                return zip_members(self.content, {name: name for name in self.names})
+            return [Member.of_file(name, self.content) for name in self.names[:1]]
         except FileNotFoundError as error:
             raise Illegible(f"{error.filename} is not there any more") from error
         except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
-            raise Illegible(f"{content} is not what it was: {error}") from error
+            raise Illegible(f"{self.content} is not what it was: {error}") from error
 
-
-def _inside(folder: Path, name: str) -> Path:
-    path = folder / name
-    if ".." in Path(name).parts or path == folder or Path(name).is_absolute():
-        raise ValueError(f"{name} would lie outside of it")
-    return path
+    def _inside(self, name: str) -> Path:
+        """A file of the folder. A result is only a file, which anybody may have written: it names nothing outside."""
+        path = self.content / name
+        if ".." in Path(name).parts or path == self.content or Path(name).is_absolute():
+            raise ValueError(f"{name} would lie outside of it")
+        return path
 
 
 def read(filed: Filed, lane: str) -> FiledDrop | None:
@@ -107,41 +96,27 @@ def read(filed: Filed, lane: str) -> FiledDrop | None:
     Raises OSError when it cannot be read now, Illegible when it never can.
     """
     try:
-        document = _document(filed.path)
-        canvas = document["canvas"]
-        source = filed.source
-        of_whom = (document["feed"], str(canvas["url"]), str(canvas["account"]))
-        if of_whom != (source.feed, source.url, source.account) or document["times"]["finished_at"] is None:
+        with filed.path.open("rb") as stream:
+            data = stream.read(LARGEST_RESULT + 1)
+        if len(data) > LARGEST_RESULT:
+            raise Illegible(f"{filed.path} is too large")
+        # Not pydantic's own reading of JSON, which refuses file names that are no valid text.
+        result = Result.model_validate(json.loads(data))
+        source, finished_at = filed.source, result.times.finished_at
+        of_whom = (result.feed, result.canvas.url, result.canvas.account)
+        if of_whom != (source.feed, source.url, source.account) or finished_at is None:
             return None
-        names = [str(file["name"]) for file in document["files"] if file["type"] is not None]
-        return FiledDrop(_ended(document, canvas, lane), names, filed)
-    except (ValueError, LookupError, TypeError, AttributeError, FileNotFoundError) as error:
+        ended = Ended(
+            lane=lane,
+            drop=result.drop,
+            finished_at=finished_at,
+            feed=result.feed,
+            outcome=result.outcome,
+            was_sent=result.times.submitted_at is not None,
+            options=ImportOptions.known_of(result.canvas.options),
+            answer=result.canvas.answer,
+            messages=[Message(raw.level, raw.file, raw.row, raw.message) for raw in result.messages],
+        )
+        return FiledDrop(ended, [file.name for file in result.files if file.type is not None], filed.content)
+    except (ValueError, FileNotFoundError) as error:
         raise Illegible(f"{filed.path}: {error!r}") from error
-
-
-def _document(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        data = stream.read(LARGEST_RESULT + 1)
-    if len(data) > LARGEST_RESULT:
-        raise ValueError("too large")
-    document = json.loads(data)
-    if not isinstance(document, dict):
-        raise TypeError("no object")
-    return document
-
-
-def _ended(document: Mapping[str, Any], canvas: Mapping[str, Any], lane: str) -> Ended:
-    times = document["times"]
-    return Ended(
-        lane=lane,
-        drop=str(document["drop"]),
-        finished_at=str(times["finished_at"]),
-        feed=str(document["feed"]),
-        outcome=Outcome(document["outcome"]),
-        was_sent=times["submitted_at"] is not None,
-        options=ImportOptions.known_of(canvas["options"]),
-        answer=dict(canvas["answer"]),
-        messages=[
-            Message(Level(raw["level"]), raw["file"], raw["row"], str(raw["message"])) for raw in document["messages"]
-        ],
-    )

@@ -17,21 +17,17 @@ from pathlib import Path
 from canvas_sis_csv import Member
 from canvas_sis_csv.archives import DamagedMember
 from canvas_sis_csv.types import ORDER
+from sisdrop.durable import is_sound, transaction
 from sisdrop.known import filed
 from sisdrop.known.effects import ID_OF, RENAMES, effects, kinds_doubted, renames
 from sisdrop.known.filed import Filed, Illegible, Source
 from sisdrop.known.lookup import Lookup
-from sisdrop.known.reading import Table, opened
-from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, is_sound, make, transaction
-from sisdrop.known.verdict import UNSURE, Ended, LeftOut, ended, judge, may_be_in_canvas
+from sisdrop.known.reading import opened
+from sisdrop.known.store import FILE_NAME, LaneStore, Unfit, connect, make
+from sisdrop.known.verdict import UNSURE, Ended, ended, judge, may_be_in_canvas
 from sisdrop.model import Drop, Message
 
 logger = logging.getLogger("sisdrop.known")
-
-Key = tuple[str, str]
-
-_UNREADABLE = (Illegible, FileNotFoundError, DamagedMember)
-"""Trouble with what was filed that trying again will not mend."""
 
 
 class Known:
@@ -45,7 +41,8 @@ class Known:
         self._writing = threading.Lock()
         self._expected: set[str] = set()
         self._catching: set[str] = set()
-        self._deferred: dict[str, set[Key]] = {}
+        self._deferred: dict[str, set[tuple[str, str]]] = {}
+        """The keys of imports that could not be taken in, by lane."""
         self._trouble: dict[str, str] = {}
         """What keeps a lane from being caught up with, as it was logged last."""
 
@@ -54,17 +51,13 @@ class Known:
     @contextmanager
     def lookup(self, lane: str, unsure: Collection[str] = ()) -> Iterator[Lookup]:
         """What is known of a lane; of the `unsure` kinds absence proves nothing. For one thread, one preflight."""
-        with closing(Lookup(self._reader(), lane, unsure, proves=not self.is_behind(lane))) as lookup:
-            yield lookup
-
-    def _reader(self) -> sqlite3.Connection | None:
-        if not self.path.exists():
-            return None
+        db = None
         try:
-            return connect(self.path)
+            db = connect(self.path) if self.path.exists() else None
         except (sqlite3.Error, Unfit, OSError) as error:
             logger.warning("%s cannot be used: %s", self.path, error)
-            return None
+        with closing(Lookup(db, lane, unsure, proves=not self.is_behind(lane))) as lookup:
+            yield lookup
 
     def is_behind(self, lane: str) -> bool:
         """Whether the lane must be caught up with before absence proves anything."""
@@ -123,24 +116,20 @@ class Known:
             is_done = self._catch_up(lane, sources, stop)
             self._trouble.pop(lane, None)
         except (OSError, sqlite3.Error, Unfit) as error:
-            self._log_trouble(lane, error)
             is_done = False
+            # Once, and again when it has become another: it is tried every few seconds at first.
+            if self._trouble.get(lane) != str(error):
+                self._trouble[lane] = str(error)
+                # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
+                level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
+                logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
         finally:
             with self._mutex:
                 self._catching.discard(lane)
-        if is_done:
-            with self._mutex:
+        with self._mutex:
+            if is_done:
                 self._expected.discard(lane)
         return is_done and not self.is_behind(lane)
-
-    def _log_trouble(self, lane: str, error: Exception) -> None:
-        """Once, and again when it has become another: it is tried every few seconds at first."""
-        if self._trouble.get(lane) == str(error):
-            return
-        self._trouble[lane] = str(error)
-        # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
-        level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
-        logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
 
     def _catch_up(self, lane: str, sources: Sequence[Source], stop: Callable[[], bool]) -> bool:
         results = [result for source in sources for result in filed.results_of(source)]
@@ -153,7 +142,7 @@ class Known:
                         store.set_lost()
             folders = {(result.source.feed, result.place) for result in results}
             seen = {folder: store.seen(*folder) for folder in folders}
-            missing = [result for result in results if result.name not in seen[result.source.feed, result.place]]
+            missing = [result for result in results if result.path.name not in seen[result.source.feed, result.place]]
             is_done = self._apply_missing(db, store, lane, missing, stop)
             if is_done:
                 with transaction(db):
@@ -166,23 +155,19 @@ class Known:
     def _sound(self) -> sqlite3.Connection:
         """The index, begun anew when it is missing, damaged or of another version."""
         with self._writing:
-            why = self._why_unfit()
+            why = "there is none"
+            if self.path.exists():
+                try:
+                    with closing(connect(self.path)) as db:
+                        why = "" if is_sound(db) else "it is damaged"
+                except sqlite3.OperationalError:
+                    raise  # busy, or the disk: that says nothing about the file
+                except (sqlite3.DatabaseError, Unfit) as error:
+                    why = str(error)
             if why:
                 logger.info("%s is built from the archive: %s", self.path, why)
                 make(self.path)
             return connect(self.path)
-
-    def _why_unfit(self) -> str:
-        """Why the file must be begun anew; empty when it need not. Raises sqlite3.OperationalError when busy."""
-        if not self.path.exists():
-            return "there is none"
-        try:
-            with closing(connect(self.path)) as db:
-                return "" if is_sound(db) else "it is damaged"
-        except sqlite3.OperationalError:
-            raise
-        except (sqlite3.DatabaseError, Unfit) as error:
-            return str(error)
 
     def _apply_missing(
         self, db: sqlite3.Connection, store: LaneStore, lane: str, missing: Sequence[Filed], stop: Callable[[], bool]
@@ -194,7 +179,7 @@ class Known:
         with transaction(db):
             store.set_behind(True)
         began = time.monotonic()
-        for result in _in_order(missing, lane):
+        for result in sorted(missing, key=lambda result: _by_end(result, lane)):
             if stop():
                 return False
             with self._writing, transaction(db):
@@ -212,17 +197,13 @@ def _for_log(error: Exception) -> str:
     return f"internal error ({type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name})"
 
 
-def _in_order(missing: Sequence[Filed], lane: str) -> list[Filed]:
-    """As their imports ended. Results are read one at a time, here for the order alone: some hold many messages."""
-
-    def key(result: Filed) -> tuple[str, str]:
-        try:
-            drop = filed.read(result, lane)
-        except Illegible:
-            return ("", result.name)
-        return (drop.ended.finished_at if drop else "", result.name)
-
-    return sorted(missing, key=key)
+def _by_end(result: Filed, lane: str) -> tuple[str, str]:
+    """Sorts results as their imports ended. Read one at a time, for the order alone: some hold many messages."""
+    try:
+        drop = filed.read(result, lane)
+    except Illegible:
+        drop = None
+    return (drop.ended.finished_at if drop else "", result.path.name)
 
 
 def _apply_filed(store: LaneStore, lane: str, result: Filed) -> None:
@@ -231,69 +212,53 @@ def _apply_filed(store: LaneStore, lane: str, result: Filed) -> None:
         drop = filed.read(result, lane)
         if drop is not None:
             _apply(store, drop.ended, drop.members)
-    except _UNREADABLE as error:
+    except (Illegible, FileNotFoundError, DamagedMember) as error:  # trying again will not mend it
         store.set_lost()
         logger.warning("lane=%s known ids: %s; what it brought is not known any more", lane, error)
-    store.note_seen(result.source.feed, result.place, result.name)
+    store.note_seen(result.source.feed, result.place, result.path.name)
 
 
 def _apply(store: LaneStore, import_: Ended, members: Callable[[], list[Member]]) -> None:
-    """Take an import into the index, once."""
+    """Take an import into the index, once, file by file in Canvas's import order. Raises what reading them raises."""
     if not may_be_in_canvas(import_) or store.has_applied(*import_.key):
         return
-    is_late = import_.finished_at < store.newest()
+    is_late, diffed = import_.finished_at < store.newest(), import_.was_diffed
     since = store.note_drop(*import_.key, import_.feed)
-    _Applying(store, import_, since, is_late=is_late).files([member for member in members() if member.is_read])
+    files = {member.name: member for member in members() if member.is_read}
+    left_out = UNSURE if is_late else judge(import_, files)
+    types = {name: _type_of(file) for name, file in files.items()}
+    store.doubt(kinds_doubted(types.values(), import_.options, diffed=diffed))
+    for name, file in sorted(files.items(), key=lambda item: (ORDER.get(types[item[0]], 0), item[0])):
+        rows = left_out.rows(name)
+        # Diffing imports a file of its own making, with numbers of its own.
+        unsure = None if diffed and (rows or types[name] == RENAMES) else rows
+        if types[name] == RENAMES:
+            _apply_renames(store, file, unsure, since)
+        elif types[name] in ID_OF:
+            _apply_ids(store, import_, file, unsure, since)
 
 
-class _Applying:
-    """One import on its way into the index."""
+def _apply_renames(store: LaneStore, file: Member, unsure: Collection[int] | None, since: int) -> None:
+    with opened(file, numbered=bool(unsure)) as table:
+        for chunk in table.chunks if table else ():
+            for rename in renames(chunk, unsure):
+                store.rename(rename, since)
 
-    def __init__(self, store: LaneStore, import_: Ended, since: int, *, is_late: bool) -> None:
-        self._store = store
-        self._import = import_
-        self._since = since
-        self._is_late = is_late
-        self._diffed = import_.was_diffed
 
-    def files(self, members: Sequence[Member]) -> None:
-        """Take in all files, in Canvas's import order. Raises what reading them raises."""
-        left_out = UNSURE if self._is_late else judge(self._import, {member.name for member in members})
-        types = {member.name: _type_of(member) for member in members}
-        there = {type_ for type_ in types.values() if type_}
-        self._store.doubt(kinds_doubted(there, self._import.options, diffed=self._diffed))
-        for member in sorted(members, key=lambda member: (ORDER.get(types[member.name] or "", 0), member.name)):
-            type_ = types[member.name]
-            if type_ in ID_OF or type_ == RENAMES:
-                self._file(member, self._unsure_rows(left_out, member.name, type_))
-
-    def _unsure_rows(self, left_out: LeftOut, file: str, type_: str | None) -> Collection[int] | None:
-        """The rows that may have been left out. Diffing imports a file of its own making, with numbers of its own."""
-        rows = left_out.rows(file)
-        return None if self._diffed and (rows or type_ == RENAMES) else rows
-
-    def _file(self, member: Member, unsure: Collection[int] | None) -> None:
-        with opened(member, numbered=bool(unsure)) as table:
-            if table is None:
-                return
-            if table.type != RENAMES:
-                self._ids(table, unsure)
-                return
-            for chunk in table.chunks:
-                for rename in renames(chunk, unsure):
-                    self._store.rename(rename, self._since)
-
-    def _ids(self, table: Table, unsure: Collection[int] | None) -> None:
-        kind = ID_OF[table.type][1]
-        rows = 0
+def _apply_ids(store: LaneStore, import_: Ended, file: Member, unsure: Collection[int] | None, since: int) -> None:
+    with opened(file, numbered=bool(unsure)) as table:
+        if table is None:
+            return
+        kind, has_rows = ID_OF[table.type][1], False
         for chunk in table.chunks:
-            by_id = effects(table.type, chunk, self._import.options, unsure, diffed=self._diffed)
-            self._store.apply(kind, by_id, self._since, diffed=self._diffed)
-            rows += chunk.size
-        if rows and unsure is not None and kind == table.type:
-            self._store.brought(kind)
+            by_id = effects(table.type, chunk, import_.options, unsure, diffed=import_.was_diffed)
+            store.apply(kind, by_id, since, diffed=import_.was_diffed)
+            has_rows = has_rows or chunk.size > 0
+        if has_rows and unsure is not None and kind == table.type:
+            store.brought(kind)
 
 
-def _type_of(member: Member) -> str | None:
+def _type_of(member: Member) -> str:
+    """The file's type; empty when Canvas drops it."""
     with opened(member, numbered=False) as table:
-        return table.type if table else None
+        return table.type if table else ""

@@ -56,21 +56,17 @@ class Lookup:
     def __init__(self, db: sqlite3.Connection | None, lane: str, unsure: Collection[str], *, proves: bool) -> None:
         self._db = db
         self._kinds: dict[str, tuple[int, bool]] = {}
+        """Of each kind its number, and whether absence proves anything."""
         self._asked: Counter[str] = Counter()
         self._in_memory: dict[str, Hashes] = {}
         try:
-            self._learn_kinds(lane, unsure, proves=proves)
+            store = LaneStore.find(db, lane) if db else None
+            if store is not None:
+                proves = proves and store.proves_absence()
+                kinds = store.kinds().items()
+                self._kinds = {kind: (no, proves and brought and kind not in unsure) for kind, (no, brought) in kinds}
         except sqlite3.Error as error:
             self._give_up(error)
-
-    def _learn_kinds(self, lane: str, unsure: Collection[str], *, proves: bool) -> None:
-        store = LaneStore.find(self._db, lane) if self._db else None
-        if store is None:
-            return
-        proves = proves and store.proves_absence()
-        self._kinds = {
-            kind: (no, proves and brought and kind not in unsure) for kind, (no, brought) in store.kinds().items()
-        }
 
     def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - SIS ids are called so everywhere
         """Whether a `kind` of this SIS id is known; None = cannot say."""
@@ -90,8 +86,7 @@ class Lookup:
     def since(self, kind: str, id: str) -> Since | None:  # noqa: A002 - as above
         """When the id was accepted first; None when it is not certain that it ever was, or is gone."""
         no, _ = self._kinds.get(kind, (0, False))
-        sql = """SELECT finished_at, feed, drop_id FROM ids JOIN drops ON drops.no = since
-                 WHERE kind = ? AND id = ?"""
+        sql = "SELECT finished_at, feed, drop_id FROM ids JOIN drops ON drops.no = since WHERE kind = ? AND id = ?"
         row = self._ask(sql, no, id)
         return Since(*row) if row else None
 
@@ -113,13 +108,11 @@ class Lookup:
             self._give_up(error)
 
     def _ask(self, sql: str, kind: int, id_: str) -> tuple[Any, ...] | None:
-        if self._db is None:
-            return None
+        row: tuple[Any, ...] | None = None
         try:
-            row: tuple[Any, ...] | None = self._db.execute(sql, (kind, id_)).fetchone()
+            row = self._db.execute(sql, (kind, id_)).fetchone() if self._db else None
         except sqlite3.Error as error:
             self._give_up(error)
-            return None
         return row
 
     def _give_up(self, error: sqlite3.Error) -> None:

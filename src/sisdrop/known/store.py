@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from sisdrop.known.effects import Effect, Rename
@@ -80,36 +80,10 @@ def make(path: Path) -> None:
     for old in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         old.unlink(missing_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path, isolation_level=None)
-    try:
+    versions = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        db.executescript(f"BEGIN; {_SCHEMA}; PRAGMA application_id = {APPLICATION_ID}; "
-                         f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")  # fmt: skip
-    finally:
-        db.close()
-
-
-def is_sound(db: sqlite3.Connection) -> bool:
-    """Whether the file holds together."""
-    try:
-        return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.OperationalError:
-        raise  # busy, or the disk: that says nothing about the file
-    except sqlite3.DatabaseError:
-        return False
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All that is written in the block, durable when it ends, or nothing of it."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
+        db.executescript(f"BEGIN; {_SCHEMA}; {versions}; COMMIT;")
 
 
 class LaneStore:

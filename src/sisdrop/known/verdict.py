@@ -77,13 +77,13 @@ class LeftOut:
 
 UNSURE = LeftOut(is_sure=False)
 _GOOD = frozenset({Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES})
-_IN_PART = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED})
 
 
 def may_be_in_canvas(import_: Ended) -> bool:
     """Whether anything of the drop can have been imported."""
+    in_part = {Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED}
     # A rejected drop may have been sent before: its import was aborted, or Canvas forgot it.
-    return import_.outcome in _GOOD | _IN_PART or (import_.outcome is Outcome.REJECTED and import_.was_sent)
+    return import_.outcome in _GOOD | in_part or (import_.outcome is Outcome.REJECTED and import_.was_sent)
 
 
 def judge(import_: Ended, files: Collection[str]) -> LeftOut:
@@ -122,11 +122,8 @@ NOT_DIFFED = "Diffing not performed because file size difference exceeded thresh
 @cache
 def _keeping_the_row() -> re.Pattern[str]:
     """The messages after which the row they are about is imported all the same."""
-    kept = [
-        NOT_DIFFED,
-        *(rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and not rule.is_ours),
-    ]
-    return re.compile("|".join(map(_pattern, dict.fromkeys(kept))), re.DOTALL)
+    kept = (rule.message for rule in RULES.values() if rule.row_is in {"kept", "partial"} and not rule.is_ours)
+    return re.compile("|".join(map(_pattern, dict.fromkeys([NOT_DIFFED, *kept]))), re.DOTALL)
 
 
 def _pattern(template: str) -> str:

@@ -43,12 +43,8 @@ def _member_name(name: str, marker: str) -> str:
     folder, slash, last = IGNORED.sub("_", _UNFIT.sub("_", name)).rpartition("/")
     stem, extension = (last[:-4], last[-4:]) if is_csv(last) else (last, "")
     ending = f".{marker}{extension}" if marker and extension else extension
-    return f"{folder}{slash}{_cut(stem, MAX_NAME_BYTES - len(ending))}{ending}"
-
-
-def _cut(text: str, size: int) -> str:
-    """`text` with at most `size` bytes in UTF-8, cut between characters."""
-    return text.encode()[:size].decode(errors="ignore")
+    stem = stem.encode()[: MAX_NAME_BYTES - len(ending)].decode(errors="ignore")  # cut between characters
+    return f"{folder}{slash}{stem}{ending}"
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -28,29 +28,23 @@ _ZIP64_FROM = (1 << 31) - (64 << 20)
 _CHUNK_BYTES = 1 << 20
 
 
-class Pack:
-    """A zip being written to `file`. To be closed, which completes it."""
+def pack(file: BinaryIO, members: Iterable[tuple[str | zipfile.ZipInfo, int, Iterable[bytes]]]) -> None:
+    """Write a whole zip to `file`. Of each member its name, what its chunks come to as far as it is known, and those.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
-        self._unpacked = 0
-
-    def __enter__(self) -> Pack:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._zip.close()
-
-    def add(self, name: str, size: int, chunks: Iterable[bytes], *, stored: bool = False) -> None:
-        """Write the member `name`; `size` is what its chunks come to, as far as it is known."""
-        # By name, a member is packed at the archive's level; by ZipInfo, at its own (and stored is stored).
-        member = zipfile.ZipInfo(name) if stored else name
-        with self._zip.open(member, "w", force_zip64=size >= _ZIP64_FROM) as out:
-            for chunk in chunks:
-                self._unpacked += len(chunk)
-                if self._unpacked > MAX_UNPACKED_BYTES:
-                    raise unreadable("It is larger than 50 GB, the most that Canvas takes at once; drop it in parts.")
-                out.write(chunk)
+    By name, a member is packed at the archive's level; a bare ZipInfo is stored as it is. Raises NoSnapshot when it is
+    more than Canvas takes.
+    """
+    unpacked = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as packed:
+        for member, size, chunks in members:
+            with packed.open(member, "w", force_zip64=size >= _ZIP64_FROM) as out:
+                for chunk in chunks:
+                    unpacked += len(chunk)
+                    if unpacked > MAX_UNPACKED_BYTES:
+                        raise unreadable(
+                            "It is larger than 50 GB, the most that Canvas takes at once; drop it in parts."
+                        )
+                    out.write(chunk)
 
 
 def packs_too_well(file: BinaryIO) -> bool:
@@ -62,10 +56,14 @@ def packs_too_well(file: BinaryIO) -> bool:
 
 def pack_less(file: BinaryIO, to: BinaryIO) -> None:
     """Write the finished zip in `file` anew to `to`, the members that pack best stored as they are."""
-    with zipfile.ZipFile(file) as packed, Pack(to) as pack:
+    with zipfile.ZipFile(file) as packed:
+        members: list[tuple[str | zipfile.ZipInfo, int, Iterable[bytes]]] = []
         for info in packed.infolist():
-            stored = info.file_size > STORE_FROM_RATIO * max(info.compress_size, 1)
-            pack.add(info.filename, info.file_size, _content(packed, info), stored=stored)
+            # Only those: stored, all of them would make the upload many times as large.
+            is_stored = info.file_size > STORE_FROM_RATIO * max(info.compress_size, 1)
+            member = zipfile.ZipInfo(info.filename) if is_stored else info.filename
+            members.append((member, info.file_size, _content(packed, info)))
+        pack(to, members)
 
 
 def _content(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:

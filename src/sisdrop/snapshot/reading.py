@@ -1,20 +1,22 @@
-"""Reading a dropped file once, from a share that may be slow: its bytes, their hash, and whether they are whole.
+"""Reading dropped files once, from a share that may be slow: their bytes, their hash, and whether they are whole.
 
-Room: reads that file. A copy that is still going on can show its final size from the start, filled with NUL bytes, and
-an old modification time; so neither says that the file is whole. A run of NULs does say that it is not, and so does a
-size, time or identity that differs after reading.
+Room: reads those files. A copy that is still going on can show its final size from the start, filled with NUL bytes,
+and an old modification time; so neither says that the file is whole. A run of NULs does say that it is not, and so does
+a size, time or identity that differs after reading.
 """
 
 from __future__ import annotations
 
-import codecs
+import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from canvas_sis_csv.drop import is_leftover
 from sisdrop.errors import SpoolError
+from sisdrop.snapshot.naming import is_temporary
 from sisdrop.snapshot.verdicts import unreadable, unsettled
 
 CHUNK_BYTES = 1 << 20
@@ -25,20 +27,26 @@ _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NO
 
 
 class Source:
-    """One dropped file. `sha256`, `size` and `is_blank` are known once `chunks` has been read to its end."""
+    """One dropped file. `sha256` and `size` are known once `chunks` has been read to its end."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
         self.name = name
         self.size = 0
-        self.is_blank = True
-        """It has no content: empty, or only white space and a byte order mark."""
         self._hash = hashlib.sha256()
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the bytes as dropped, in hex."""
         return self._hash.hexdigest()
+
+    @property
+    def size_now(self) -> int:
+        """The size as it seems, to choose the zip's format by; what is read decides later whether it was true."""
+        try:
+            return os.lstat(self.path).st_size
+        except OSError:
+            return 0
 
     def chunks(self, *, text: bool = True) -> Iterator[bytes]:
         """The bytes in order; to be read to the end, once. `text`: a run of NULs means that they are not whole.
@@ -69,9 +77,6 @@ class Source:
             if text and (NUL_RUN in chunk or NUL_RUN in tail + chunk[:3]):
                 raise unsettled(f"{self.name} holds a run of NUL bytes: it is still being copied", nul=True)
             tail = (tail + chunk[-3:])[-3:]
-            if self.is_blank:
-                content = chunk.removeprefix(codecs.BOM_UTF8) if self.size == 0 else chunk
-                self.is_blank = not content.strip()
             self.size += len(chunk)
             self._hash.update(chunk)
             if self.size > expected:
@@ -83,3 +88,31 @@ class Source:
 
 def _identity(stats: os.stat_result) -> tuple[int, int, int]:
     return (stats.st_size, stats.st_mtime_ns, stats.st_ino)
+
+
+def files_below(folder: Path, above: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """All in `folder` and its subfolders that is none itself, as paths with `/` behind `above`, with their `lstat`.
+
+    In the order of names, each folder for itself. Leftovers of operating systems and files on their way do not count,
+    links are not followed. Raises OSError, NotADirectoryError too.
+    """
+    if not stat.S_ISDIR(os.lstat(folder).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    with os.scandir(folder) as entries:
+        statuses = {entry.name: entry.stat(follow_symlinks=False) for entry in entries}
+    for last, status in sorted(statuses.items()):
+        name = f"{above}{last}"
+        if is_leftover(name) or is_temporary(name):
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from files_below(folder / last, f"{name}/")
+        else:
+            yield name, status
+
+
+def sha256_of_all(digests: Mapping[str, str]) -> str:
+    """One check sum for the files of a drop, from the SHA-256 of each by its name; see `snapshot.Snapshot.sha256`."""
+    if len(digests) == 1 and "/" not in next(iter(digests)):
+        return next(iter(digests.values()))
+    lines = [b"%s  %s\n" % (digests[name].encode(), os.fsencode(name)) for name in sorted(digests)]
+    return hashlib.sha256(b"".join(lines)).hexdigest()

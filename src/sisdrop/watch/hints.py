@@ -29,16 +29,12 @@ _MOST_NAMES = 20_000
 """Noted names between two looks; more are forgotten, and found by the listing all the same."""
 _HANDLES = 8
 """At least as many as the observers open."""
-_EMITTER_LOG = logging.getLogger("watchdog.observers.inotify")
 _LIBRARY_LOG = logging.getLogger("watchdog.observers.inotify_c")
 
-
-def _worth_telling(record: logging.LogRecord) -> bool:
-    """An emitter that is stopped while it reads logs an error about it; there is nothing wrong."""
-    return "called when the thread is inactive" not in record.getMessage()
-
-
-_EMITTER_LOG.addFilter(_worth_telling)
+# An emitter that is stopped while it reads logs an error about it; there is nothing wrong.
+logging.getLogger("watchdog.observers.inotify").addFilter(
+    lambda record: "called when the thread is inactive" not in record.getMessage()
+)
 
 
 class Hints:
@@ -48,19 +44,15 @@ class Hints:
         self._wake = wake
         self._names: deque[tuple[str, Hint]] = deque(maxlen=_MOST_NAMES)
         self._observers: list[BaseObserver] = []
-        self._overflow = _OverflowListener(wake)
-
-    @property
-    def overflows(self) -> int:
+        self.overflows = 0
         """How often the kernel or watchdog lost events. Each time the watcher is woken: the listing knows them."""
-        return self._overflow.count
 
     def start(self, folder: str) -> None:
         """Watch `folder`, a real path (a link would stay silent). Raises OSError, and then watches nothing."""
         self.stop()
         self._names.clear()  # they may be another folder's
         _must_have_handles()
-        _LIBRARY_LOG.addHandler(self._overflow)
+        _LIBRARY_LOG.addFilter(self._note_overflow)
         try:
             for observer, hint, events in _observers():
                 self._observers.append(observer)
@@ -73,7 +65,7 @@ class Hints:
 
     def stop(self) -> None:
         """End all threads; may take half a second. May be called again."""
-        _LIBRARY_LOG.removeHandler(self._overflow)
+        _LIBRARY_LOG.removeFilter(self._note_overflow)
         observers, self._observers = self._observers, []
         # All are told before one is waited for: their half seconds pass together.
         for observer in observers:
@@ -90,13 +82,21 @@ class Hints:
         """The names noted since the last call, each with the strongest of what the events said of it."""
         strongest: dict[str, Hint] = {}
         if len(self._names) == self._names.maxlen:
-            self._overflow.count += 1  # the oldest were forgotten
+            self.overflows += 1  # the oldest were forgotten
         with contextlib.suppress(IndexError):
             while True:
                 name, hint = self._names.popleft()
                 if hint is not Hint.TOUCHED or name not in strongest:
                     strongest[name] = hint
         return strongest
+
+    def _note_overflow(self, record: logging.LogRecord) -> bool:
+        """A filter that lets all pass: the log is the only place where watchdog tells that events were lost."""
+        with contextlib.suppress(Exception):
+            if record.levelno >= logging.WARNING and "overflow" in record.getMessage().lower():
+                self.overflows += 1
+                self._wake()
+        return True
 
 
 def _observers() -> Iterator[tuple[BaseObserver, Hint, list[type[FileSystemEvent]] | None]]:
@@ -124,21 +124,6 @@ class _Noter(FileSystemEventHandler):
             path = event.dest_path if self._hint is Hint.MOVED else event.dest_path or event.src_path
             if path:  # else it was moved out, as we do ourselves: nothing came
                 self._names.append((Path(os.fsdecode(path)).name, self._hint))
-                self._wake()
-
-
-class _OverflowListener(logging.Handler):
-    """The log is the only place where watchdog tells that events were lost."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        super().__init__(logging.WARNING)
-        self.count = 0
-        self._wake = wake
-
-    def emit(self, record: logging.LogRecord) -> None:
-        with contextlib.suppress(Exception):
-            if "overflow" in record.getMessage().lower():
-                self.count += 1
                 self._wake()
 
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sisdrop.model import Clock, DropKind, Waiting
-from sisdrop.watch.candidate import Candidate, Look
-from sisdrop.watch.entries import Entries, sort_out
-from sisdrop.watch.group import as_candidate, combine, group
-from sisdrop.watch.listing import Sight, list_inbox, see_files, see_folder
+from sisdrop.watch.candidate import Candidate, Look, as_candidate, combine, group
+from sisdrop.watch.listing import Entries, Sight, list_inbox, see_files, see_folder, sort_out
 from sisdrop.watch.probe import probe
 from sisdrop.watch.settings import Settings, rules_for
 from sisdrop.watch.settle import Content, Hint, Observation, Pending
@@ -67,12 +65,12 @@ class Inbox:
     @property
     def listens(self) -> bool:
         """Whether events are heard now; if not, the inbox is listed every `poll_s` alone."""
-        return self._supervisor.listens
+        return self._supervisor.hints.alive()
 
     @property
     def overflows(self) -> int:
         """How often events were lost because too many came at once. No file is: the listing knows them."""
-        return self._supervisor.overflows
+        return self._supervisor.hints.overflows
 
     @property
     def next_look_s(self) -> float:
@@ -94,7 +92,7 @@ class Inbox:
         """
         began = self._clock.monotonic()
         self._check_place()
-        self._hints |= self._supervisor.drain()  # before the listing: what is noted later is for the next look
+        self._hints |= self._supervisor.hints.drain()  # before the listing: what is noted later is for the next look
         try:
             listing = list_inbox(self.path, self._settings.done_suffix)
         except OSError as error:

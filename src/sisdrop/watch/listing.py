@@ -1,16 +1,21 @@
-"""List the inbox: names first, and what `lstat` says only of what is asked for. Reads, never writes."""
+"""List the inbox: names first, sorted out into what may become a drop; what `lstat` says only of what is asked for.
+
+Reads, never writes.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sisdrop.model import DropKind, Stat
 from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of
 
+MOST_FOLDERS = 500
+"""Subfolders that are opened in one look."""
 MOST_SHOWN = 100
 """Ignored names that are kept to be shown; of the rest only the number."""
 
@@ -63,6 +68,17 @@ class Sight:
         return self.stats[0].size == 0 if len(self.files) == 1 else False
 
 
+@dataclass(slots=True)
+class Entries:
+    """What of a listing is to be observed, and what is missing something."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    folders: dict[str, Sight] = field(default_factory=dict)
+    """What was seen in the subfolders that are drops."""
+    incomplete: dict[str, str] = field(default_factory=dict)
+    """Names that wait for another one, and why."""
+
+
 def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
     """The names in the inbox, sorted out. No `stat` where the file system tells the type of a name. Raises OSError."""
     listing = Listing()
@@ -83,6 +99,30 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
     return listing
 
 
+def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
+    """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash."""
+    sorted_out = Entries()
+    if done_suffix is None:
+        sorted_out.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
+    else:
+        for name, kind in listing.files.items():
+            marker = name + done_suffix
+            if marker in listing.markers:
+                sorted_out.entries[name] = Entry(name, kind, (name, marker))
+            else:
+                sorted_out.incomplete[name] = f"waits for {marker}"
+        for marker in listing.markers.difference(name + done_suffix for name in listing.files):
+            sorted_out.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"
+    for number, name in enumerate(listing.folders):
+        sight = see_folder(name) if number < MOST_FOLDERS else None
+        if sight is None:
+            listing.ignore(f"{name}/")
+        else:
+            sorted_out.folders[name] = sight
+            sorted_out.entries[name] = Entry(name, DropKind.FOLDER, (name,))
+    return sorted_out
+
+
 def see_files(inbox: Path, paths: Iterable[str], *, inodes_count: bool) -> Sight | None:
     """Look at the files of an entry; None when one is not there, or is not a regular file. Raises OSError."""
     names = tuple(paths)
@@ -95,10 +135,8 @@ def see_files(inbox: Path, paths: Iterable[str], *, inodes_count: bool) -> Sight
     return Sight(
         stats=tuple(Stat(status.st_size, status.st_mtime_ns, status.st_ino) for status in statuses),
         fingerprints=tuple(
-            (
-                *(status.st_size, status.st_mtime_ns, status.st_ctime_ns),
-                *((status.st_ino, status.st_dev) if inodes_count else ()),
-            )
+            (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            + ((status.st_ino, status.st_dev) if inodes_count else ())
             for status in statuses
         ),
         files=names,

@@ -118,9 +118,10 @@ class Observation:
         if self.sight.empty:
             return self._until(rules.empty_s, now, "empty; it may still be filled")
         needed, looks = self._needed(rules)
+        why = f"still changing; must lie still for {needed:g} s" if self.changed else f"settling for {needed:g} s"
         if self.looks < looks and now >= self.since + needed:
-            return Pending(self._why(needed), now + min(rules.again_s, max(needed, 0.02)))
-        return self._until(needed, now, self._why(needed))
+            return Pending(why, now + min(rules.again_s, max(needed, 0.02)))
+        return self._until(needed, now, why)
 
     def pending_by_content(self, now: float, rules: Rules) -> Pending | None:
         """What its content demands, once time demands nothing more; None when it has settled."""
@@ -155,7 +156,3 @@ class Observation:
     def _until(self, needed: float, now: float, why: str) -> Pending | None:
         due = self.since + needed
         return None if now >= due else Pending(why, due)
-
-    def _why(self, needed: float) -> str:
-        seconds = f"{needed:g} s"
-        return f"still changing; must lie still for {seconds}" if self.changed else f"settling for {seconds}"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sisdrop import durable
-from sisdrop.watch.settle import Hint
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ class Supervisor:
         self._watch = watch
         self._poll_s = poll_s
         self._monotonic = monotonic
-        self._hints = Hints(wake)
+        self.hints = Hints(wake)
         self._identity: tuple[int, int] | None = None
         self._retry_at = monotonic()
         self._retry_s = _FIRST_RETRY_S
@@ -45,19 +44,9 @@ class Supervisor:
         """Whether the kernel can tell who has a file open for writing."""
 
     @property
-    def listens(self) -> bool:
-        """Whether events are heard now."""
-        return self._hints.alive()
-
-    @property
     def hearing(self) -> tuple[int, int] | None:
         """Equal in two looks when every event between them was heard; None when none are."""
-        return (self._starts, self._hints.overflows) if self._hints.alive() else None
-
-    @property
-    def overflows(self) -> int:
-        """How often events were lost."""
-        return self._hints.overflows
+        return (self._starts, self.hints.overflows) if self.hints.alive() else None
 
     def check(self) -> bool:
         """Mend what can be mended; True when the folder in the inbox's place is not the one of the last check.
@@ -67,30 +56,23 @@ class Supervisor:
         """
         identity = _identity(self._path)
         if identity is None:
-            self._leave()
+            self.stop()
             return False
         if identity != self._identity:
             # Before listening anew: the threads of the old watch would go on telling of the old folder.
-            self._leave()
+            self.stop()
             self._identity = identity
             self.share = durable.is_network_fs(self._path)
             self.knows_writers = durable.knows_writers(self._path)
             self._listen()
             return True
-        if self._wants_events() and not self._hints.alive() and self._monotonic() >= self._retry_at:
+        if self._wants_events() and not self.hints.alive() and self._monotonic() >= self._retry_at:
             self._listen()
         return False
 
-    def drain(self) -> dict[str, Hint]:
-        """The names that events were about since the last call."""
-        return self._hints.drain()
-
     def stop(self) -> None:
         """End all threads. May be called again; `check` begins anew."""
-        self._leave()
-
-    def _leave(self) -> None:
-        self._hints.stop()
+        self.hints.stop()
         self._identity = None
         self._retry_at, self._retry_s = self._monotonic(), _FIRST_RETRY_S
 
@@ -103,27 +85,23 @@ class Supervisor:
         self._retry_at = self._monotonic() + self._retry_s
         self._retry_s = min(2 * self._retry_s, _LAST_RETRY_S)
         try:
-            self._hints.start(os.path.realpath(self._path))
+            self.hints.start(os.path.realpath(self._path))
         except Exception as error:  # noqa: BLE001  # watchdog's own, too; whatever it is, listing goes on
-            self._warn(error)
+            mend = _MENDS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+            if not self._warned:
+                logger.warning(
+                    "inbox cannot be watched by events and is listed every %g s instead inbox=%s reason=%s%s",
+                    self._poll_s,
+                    self._path,
+                    error,
+                    f"; {mend}" if mend else "",
+                )
+            self._warned = True
             return
         self._starts += 1
         if self._warned:
             logger.info("inbox is watched by events again inbox=%s", self._path)
         self._warned = False
-
-    def _warn(self, error: Exception) -> None:
-        if self._warned:
-            return
-        self._warned = True
-        mend = _MENDS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
-        logger.warning(
-            "inbox cannot be watched by events and is listed every %g s instead inbox=%s reason=%s%s",
-            self._poll_s,
-            self._path,
-            error,
-            f"; {mend}" if mend else "",
-        )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

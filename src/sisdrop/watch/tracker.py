@@ -58,15 +58,12 @@ class Tracker:
             # Sorting tens of thousands of names takes a while: not for every single one that is taken, but when all
             # fit, when a tenth of the room is free, and every few seconds.
             self._next_refill = now + _REFILL_EVERY_S
-            self._admit_first(room, entries, noticed_at)
+            new = [name for name in entries if name not in self._observed]
+            # The first as people count: `users2.csv` before `users10.csv`.
+            for name in heapq.nsmallest(room, new, key=natural_key) if len(new) > room else new:
+                before = self._returned.get(name, _NEVER)
+                self._observed[name] = Observation(entries[name], before.noticed_at or noticed_at, returns=before.times)
         return len(entries) - len(self._observed)
-
-    def _admit_first(self, room: int, entries: Mapping[str, Entry], noticed_at: str) -> None:
-        """Take in the first of those not observed yet, as people count: `users2.csv` before `users10.csv`."""
-        unknown = [name for name in entries if name not in self._observed]
-        for name in heapq.nsmallest(room, unknown, key=natural_key) if len(unknown) > room else unknown:
-            returned = self._returned.get(name, _NEVER)
-            self._observed[name] = Observation(entries[name], returned.noticed_at or noticed_at, returns=returned.times)
 
     def to_look_at(self, hints: Mapping[str, Hint], now: float, again_s: float, most: int) -> list[Observation]:
         """The entries worth an `lstat` now: new, hinted at, due; then those not seen for `again_s`. At most `most`."""

@@ -91,9 +91,10 @@ def warn_of_stranded(journal: Journal, config: Config) -> None:
 
 
 def sweep_snapshots(journal: Journal, state: Path) -> None:
-    """Remove the snapshots that a crash left of drops at rest: they hold personal data. Nobody else may work yet."""
+    """Remove what a crash left of drops at rest, and unfinished files: personal data. Nobody else may work yet."""
     still_needed = {drop.id for drop in journal.open_drops()}
     for path in (state / "snapshots").iterdir():
+        # The hidden name of an unfinished file (`durable.draft`) begins with a dot, and so with no drop's id.
         if path.name.partition(".")[0] not in still_needed:
             path.unlink(missing_ok=True)
             logger.info("removed the leftover snapshot %s", path.name)
