@@ -10,18 +10,17 @@ from canvas_sis_csv.model import Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.model import Message, Submission
 from sisdrop.protocol import (
-    PENDING,
     RUNNING,
-    TERMINAL,
     candidates,
     confirms,
     echo_mismatches,
     inline_messages,
     original_file,
     read_import,
-    request_params,
     scrub,
 )
+from sisdrop.protocol.imports import PENDING, TERMINAL
+from sisdrop.protocol.options import request_params
 
 IMPORT = {"id": 8123, "workflow_state": "created"}
 

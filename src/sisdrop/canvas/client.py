@@ -24,22 +24,10 @@ from sisdrop.canvas.report import save_report
 from sisdrop.canvas.transport import Call, NoResponse, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.model import Message, iso
-from sisdrop.protocol import (
-    PENDING,
-    RUNNING,
-    Answer,
-    CanvasUser,
-    Progress,
-    SisImport,
-    Verdict,
-    inline_messages,
-    judge,
-    judge_no_response,
-    same_origin,
-)
+from sisdrop.protocol import RUNNING, SisImport, inline_messages
 from sisdrop.protocol import requests as ask
-from sisdrop.protocol.answers import next_page, server_time
-from sisdrop.protocol.imports import read_message
+from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin, server_time
+from sisdrop.protocol.imports import PENDING, CanvasUser, Progress, read_message
 from sisdrop.protocol.lookup import LOOK_BACK, made_before
 from sisdrop.protocol.requests import PER_PAGE, Request
 

@@ -16,7 +16,8 @@ from urllib.parse import urljoin, urlsplit
 from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport, is_loopback
 from sisdrop.durable import draft
 from sisdrop.errors import StateError
-from sisdrop.protocol import Answer, SisImport
+from sisdrop.protocol import SisImport
+from sisdrop.protocol.answers import Answer
 
 logger = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from urllib3 import exceptions as urllib3_errors
 from sisdrop.canvas.exchange import Adapter, Exchange
 from sisdrop.canvas.secrets import Secrets
 from sisdrop.errors import ConfigError, ConfigProblem
-from sisdrop.protocol import Answer
+from sisdrop.protocol.answers import Answer
 
 logger = logging.getLogger(__name__)
 
