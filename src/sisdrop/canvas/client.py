@@ -181,10 +181,10 @@ class Canvas:
         """The errors among the messages, by file and text; those in the answer alone if the server cannot filter."""
         ended = self.get(import_id)
         expected = ended.counts.get("error_count", MAX_FAILURES)
-        listed = ask.list_errors(self._account, import_id, failures_only=True)
         failures: Counter[tuple[str | None, str]] = Counter()
         if expected == 0:
             return failures
+        listed = ask.list_errors(self._account, import_id, failures_only=True)
         for page in self._pages(listed, MAX_MESSAGE_PAGES):
             messages = (read_message(raw, Level.ERROR) for raw in page)
             failures.update((message.file, message.message) for message in messages)
@@ -247,10 +247,8 @@ class Canvas:
             if url in asked:
                 raise CanvasUnavailable(f"Canvas's pages go round in a circle when asked {request.what}.")
             if not same_origin(url, self._base):
-                text = (
-                    f"Canvas refers to another server for the next page when asked {request.what}; is canvas.url right?"
-                )
-                raise CanvasRefused(text, kind=RefusalKind.ADDRESS, status=200, body="")
+                text = f"Canvas refers to another server for the next page when asked {request.what}"
+                raise CanvasRefused(f"{text}; is canvas.url right?", kind=RefusalKind.ADDRESS, status=200, body="")
             asked.add(url)
             value, answer = self._send(request, url)
             yield value
@@ -299,5 +297,5 @@ class Canvas:
         raise CanvasRefused(sentence, kind=RefusalKind.TOKEN, status=0, body="")
 
     def _url(self, request: Request[Any]) -> str:
-        query = urlencode(request.params)
-        return f"{self._base}{request.path}{'?' + query if query else ''}"
+        query = f"?{urlencode(request.params)}" if request.params else ""
+        return f"{self._base}{request.path}{query}"

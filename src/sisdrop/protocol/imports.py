@@ -19,15 +19,8 @@ from sisdrop.model import Message
 PENDING = frozenset({"initializing", "created"})
 RUNNING = frozenset({"importing", "cleanup_batch", "restoring"})
 TERMINAL = frozenset(
-    {
-        "imported",
-        "imported_with_messages",
-        "failed",
-        "failed_with_messages",
-        "aborted",
-        "restored",
-        "partially_restored",
-    }
+    {"imported", "imported_with_messages", "failed", "failed_with_messages"}
+    | {"aborted", "restored", "partially_restored"}
 )
 
 _NOT_INCLUDED = re.compile(r"and \d+ more (?:errors|warnings) that were not included")
@@ -150,9 +143,8 @@ def read_messages(value: object) -> list[dict[str, Any]]:
 def read_message(raw: Mapping[str, Any], level: Level) -> Message:
     """One entry of the errors list as a message; `file` and `row` may be null."""
     file = raw.get("file")
-    return Message(
-        level, file if isinstance(file, str) else None, _whole(raw.get("row")), str(raw.get("message") or "")
-    )
+    file = file if isinstance(file, str) else None
+    return Message(level, file, _whole(raw.get("row")), str(raw.get("message") or ""))
 
 
 def inline_messages(ended: SisImport) -> tuple[Message, ...]:
@@ -183,26 +175,22 @@ _SECRET_KEYS = frozenset({"url", "uuid", "thumbnail_url", "preview_url", "public
 
 def scrub(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Canvas's answer for an import as it may be kept: of the user only the id, no signed addresses, no stack trace."""
-    kept = _without_secrets(raw)
+    kept: dict[str, Any] = _scrubbed(raw)
     if "user" in raw:
         user = raw["user"]
         kept["user"] = {"id": user.get("id")} if isinstance(user, dict) else None
     return kept
 
 
-def _without_secrets(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _scrubbed(value) for key, value in raw.items() if key not in _SECRET_KEYS}
-
-
 def _scrubbed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _without_secrets(value)
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(inner) for key, inner in value.items() if key not in _SECRET_KEYS}
     if isinstance(value, list):
         return [_scrubbed(item) for item in value]
     return value
 
 
-_SERVER_SUFFIX = re.compile(r"_(?:filtered|deduplicated)(?=\.csv$)", re.IGNORECASE)
+_SERVER_SUFFIX = re.compile(r"(?:_filtered|_deduplicated)+(?=\.csv$)", re.IGNORECASE)
 """What Canvas adds to a file's name: `_filtered` when it took passwords out, `_deduplicated` when it took repeated
 lines out."""
 
@@ -214,21 +202,13 @@ def original_file(name_in_message: str, members: Mapping[str, str]) -> str:
     attachments its last part alone, sometimes with a suffix of its own.
     """
     dropped = {member: name for name, member in members.items()}
-    by_last_part: dict[str, list[str]] = {}
-    for member, name in dropped.items():
-        by_last_part.setdefault(member.rpartition("/")[2], []).append(name)
-    for name in (name_in_message, _stripped(name_in_message)):
+    for name in (name_in_message, _SERVER_SUFFIX.sub("", name_in_message)):
         if name in dropped:
             return dropped[name]
-        alike = by_last_part.get(name, [])
+        alike = [own for member, own in dropped.items() if member.rpartition("/")[2] == name]
         if len(alike) == 1:
             return alike[0]
     return name_in_message
-
-
-def _stripped(name: str) -> str:
-    stripped = _SERVER_SUFFIX.sub("", name)
-    return stripped if stripped == name else _stripped(stripped)
 
 
 def _list_under(value: object, key: str) -> list[object]:
