@@ -68,11 +68,7 @@ def _rights(about: str, inbox: Path) -> Iterator[Check]:
         return
     status = inbox.stat()
     if status.st_mode & stat.S_ISVTX and os.geteuid() not in (0, status.st_uid):
-        yield fail(
-            about,
-            f"{inbox} has the sticky bit: only a file's owner may move it",
-            f"run: chmod -t {inbox}",
-        )
+        yield fail(about, f"{inbox} has the sticky bit: only a file's owner may move it", f"run: chmod -t {inbox}")
     if status.st_mode & stat.S_IWOTH:
         yield warn(about, f"every user of this machine may drop files into {inbox}", f"run: chmod o-w {inbox}")
 
