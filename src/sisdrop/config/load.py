@@ -48,7 +48,7 @@ def parse(raw: bytes, path: Path) -> Config:
     try:
         tree = read(raw)
     except NotYaml as error:
-        raise ConfigError(str(path), (error.problem,)) from None
+        raise ConfigError(str(path), (ConfigProblem("", str(error)),)) from None
     written, problems = _validate(tree, base)
     problems += checks.problems(tree.data, base)
     if problems or written is None:
@@ -76,13 +76,12 @@ def _in_order(problems: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProb
             place = place[:-1]
         return tree.lines.get(place, 0)
 
+    def shown(place: Place) -> Place:
+        # A token may have been written where a key belongs.
+        return tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place)
+
     unique = dict.fromkeys(problems)
-    return tuple(ConfigProblem(dotted(_shown(place)), text) for place, text in sorted(unique, key=line))
-
-
-def _shown(place: Place) -> Place:
-    """`place`, without a token that was written where a key belongs."""
-    return tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place)
+    return tuple(ConfigProblem(dotted(shown(place)), text) for place, text in sorted(unique, key=line))
 
 
 def _ready(written: ConfigKeys, path: Path) -> Config:

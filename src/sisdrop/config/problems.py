@@ -5,7 +5,8 @@ Room: pure. A problem never shows a value from a place that may hold a secret (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,7 @@ from pydantic_core import ErrorDetails
 from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, HoldKeys, Override
 from sisdrop.config.token_source import TokenSource
-from sisdrop.config.wording import Expected, did_you_mean, like, shown
+from sisdrop.config.wording import Expected, shown
 from sisdrop.config.yaml_reader import Place, Tree
 
 _GROUPS: dict[str, type[BaseModel]] = {
@@ -29,36 +30,15 @@ _GROUPS: dict[str, type[BaseModel]] = {
 _SECRET_KEYS = frozenset({"token", "url"})
 _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop names the upload itself"}
 
-_LATER = frozenset(
-    {
-        # at the top of the file
-        "status_page",
-        "notify",
-        "notify_on",
-        "metrics",
-        "heartbeat_url",
-        # of a feed
-        "contents",
-        "release_by_file",
-        "diffing_remaster",
-        "hours",
-        "expect_by",
-        "skip_identical",
-        "settle_alert_s",
-        "result_page",
-        # of `hold`
-        "blocks",
-        "shrink_over_pct",
-        "deletes_over_pct",
-        "absent_over_pct",
-        "emptied_over",
-        "unknown_over_pct",
-        "header",
-        "stale",
-    }
+_LATER = (
+    {"status_page", "notify", "notify_on", "metrics", "heartbeat_url"}  # at the top of the file
+    | {"contents", "release_by_file", "diffing_remaster", "hours", "expect_by"}  # of a feed
+    | {"skip_identical", "settle_alert_s", "result_page"}
+    | {"blocks", "shrink_over_pct", "deletes_over_pct", "absent_over_pct", "emptied_over"}  # of `hold`
+    | {"unknown_over_pct", "header", "stale"}
 )
 """Keys that later versions bring. Refused, so that nobody relies on a guard or a message that does not exist; when one
-is built, its line here goes."""
+is built, it goes from here."""
 
 
 def keys_of(group: type[BaseModel]) -> list[str]:
@@ -83,7 +63,11 @@ def _sentence(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     if kind == "value_error":
         error = context["error"]
         return f"{error}, got {_got(place, detail, tree)}" if isinstance(error, Expected) else str(error)
-    return f"expected {_expected(kind, context)}, got {_got(place, detail, tree)}{_near(kind, context, detail)}"
+    near = ""
+    if kind == "literal_error" and isinstance(detail["input"], str):
+        choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
+        near = _did_you_mean(detail["input"], choices)
+    return f"expected {_expected(kind, context)}, got {_got(place, detail, tree)}{near}"
 
 
 _TYPES = {
@@ -136,14 +120,6 @@ def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     return shown(value)
 
 
-def _near(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
-    value = detail["input"]
-    if kind != "literal_error" or not isinstance(value, str):
-        return ""
-    choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
-    return did_you_mean(value, choices)
-
-
 def _group_name(place: Place) -> str:
     """Which group of keys `place` is: `feeds.NAME.hold` for `feeds.nightly.hold`."""
     parts: list[str] = []
@@ -164,9 +140,9 @@ def _unknown_key(place: Place) -> str:
         return f"this cannot be set: {_OURS[key]}"
     if key in _LATER:
         return "this version of sisdrop does not have this yet; take the key out, for nothing would come of it"
-    near = like(key, siblings)
-    if near is not None:
-        return f'unknown key; did you mean "{near}"?'
+    near = _did_you_mean(key, siblings)
+    if near:
+        return f"unknown key{near}"
     elsewhere = _where(key, here)
     if elsewhere:
         return f"unknown key here; it belongs {elsewhere}"
@@ -181,7 +157,7 @@ def _where(key: str, here: str) -> str | None:
             return _in_words(name)
     for name, keys in others.items():
         # Stricter than among neighbours: a far-fetched guess would mislead.
-        near = like(key, keys, cutoff=0.75)
+        near = _like(key, keys, cutoff=0.75)
         if near is not None:
             return f'{_in_words(name)}, written "{near}"'
     return None
@@ -192,3 +168,15 @@ def _in_words(name: str) -> str:
     last = name.rpartition(".")[2].removesuffix("[]")
     feed_words = {"NAME": "in a feed, under `feeds.<name>`", "overrides": "in an entry of a feed's `overrides`"}
     return words.get(name) or feed_words.get(last) or f"under a feed's `{last}`"
+
+
+def _like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:
+    """The one of `choices` that `word` was probably meant to be, or None; `cutoff` 1 asks for equality."""
+    by_fold = {choice.casefold().replace("-", "_"): choice for choice in choices}
+    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=cutoff)
+    return by_fold[close[0]] if close else None
+
+
+def _did_you_mean(word: str, choices: Iterable[str]) -> str:
+    near = _like(word, choices)
+    return f'; did you mean "{near}"?' if near is not None else ""
