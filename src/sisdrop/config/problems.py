@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,15 +17,16 @@ from sisdrop.config.token_source import TokenSource
 from sisdrop.config.wording import Expected, shown
 from sisdrop.config.yaml_reader import Place, Tree
 
-_GROUPS: dict[str, type[BaseModel]] = {
-    "": ConfigKeys,
-    "canvas": CanvasSettings,
-    "canvas.token": TokenSource,
-    "feeds.NAME": FeedKeys,
-    "feeds.NAME.import": ImportKeys,
-    "feeds.NAME.hold": HoldKeys,
-    "feeds.NAME.overrides[]": Override,
+_GROUPS: dict[str, tuple[type[BaseModel], str]] = {
+    "": (ConfigKeys, "at the top of the file"),
+    "canvas": (CanvasSettings, "under `canvas`"),
+    "canvas.token": (TokenSource, "under `canvas.token`"),
+    "feeds.NAME": (FeedKeys, "in a feed, under `feeds.<name>`"),
+    "feeds.NAME.import": (ImportKeys, "under a feed's `import`"),
+    "feeds.NAME.hold": (HoldKeys, "under a feed's `hold`"),
+    "feeds.NAME.overrides[]": (Override, "in an entry of a feed's `overrides`"),
 }
+"""Each group of keys by its place (see `_group_name`), and that place in words."""
 _SECRET_KEYS = frozenset({"token", "url"})
 _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop names the upload itself"}
 
@@ -63,14 +63,22 @@ def _sentence(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     if kind == "value_error":
         error = context["error"]
         return f"{error}, got {_got(place, detail, tree)}" if isinstance(error, Expected) else str(error)
+    # pydantic writes the choices as 'auto', 'events' or 'poll'.
+    expected = _EXPECTED.get(kind, "something else").format(**context).replace("'", "")
     near = ""
     if kind == "literal_error" and isinstance(detail["input"], str):
-        choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
-        near = _did_you_mean(detail["input"], choices)
-    return f"expected {_expected(kind, context)}, got {_got(place, detail, tree)}{near}"
+        near = _did_you_mean(detail["input"], expected.replace(" or ", ", ").split(", "))
+    return f"expected {expected}, got {_got(place, detail, tree)}{near}"
 
 
-_TYPES = {
+_EXPECTED = {
+    "greater_than_equal": "{ge:g} or more",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "{le:g} or less",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "text",
+    "too_short": "at least {min_length}",
+    "literal_error": "{expected}",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
@@ -83,26 +91,8 @@ _TYPES = {
     "model_attributes_type": "a group of keys",
     "tuple_type": "a list",
     "list_type": "a list",
-    "string_too_short": "text",
 }
-
-
-def _expected(kind: str, context: dict[str, Any]) -> str:
-    match kind:
-        case "greater_than_equal":
-            return f"{context['ge']:g} or more"
-        case "greater_than":
-            return f"more than {context['gt']:g}"
-        case "less_than_equal":
-            return f"{context['le']:g} or less"
-        case "string_too_long":
-            return f"at most {context['max_length']} characters"
-        case "too_short":
-            return f"at least {context['min_length']}"
-        case "literal_error":
-            return str(context["expected"]).replace("'", "")
-        case _:
-            return _TYPES.get(kind, "something else")
+"""By pydantic's kind of error, with what it tells about it in braces."""
 
 
 def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
@@ -135,7 +125,7 @@ def _group_name(place: Place) -> str:
 def _unknown_key(place: Place) -> str:
     key = str(place[-1])
     here = _group_name(place[:-1])
-    siblings = keys_of(_GROUPS[here]) if here in _GROUPS else []
+    siblings = keys_of(_GROUPS[here][0]) if here in _GROUPS else []
     if here == "feeds.NAME.import" and key in _OURS:
         return f"this cannot be set: {_OURS[key]}"
     if key in _LATER:
@@ -151,23 +141,16 @@ def _unknown_key(place: Place) -> str:
 
 def _where(key: str, here: str) -> str | None:
     """The other place a key (exactly, else nearly) belongs to, in words."""
-    others = {name: keys_of(group) for name, group in _GROUPS.items() if name != here}
-    for name, keys in others.items():
+    others = [(keys_of(group), words) for name, (group, words) in _GROUPS.items() if name != here]
+    for keys, words in others:
         if key in keys:
-            return _in_words(name)
-    for name, keys in others.items():
+            return words
+    for keys, words in others:
         # Stricter than among neighbours: a far-fetched guess would mislead.
         near = _like(key, keys, cutoff=0.75)
         if near is not None:
-            return f'{_in_words(name)}, written "{near}"'
+            return f'{words}, written "{near}"'
     return None
-
-
-def _in_words(name: str) -> str:
-    words = {"": "at the top of the file", "canvas": "under `canvas`", "canvas.token": "under `canvas.token`"}
-    last = name.rpartition(".")[2].removesuffix("[]")
-    feed_words = {"NAME": "in a feed, under `feeds.<name>`", "overrides": "in an entry of a feed's `overrides`"}
-    return words.get(name) or feed_words.get(last) or f"under a feed's `{last}`"
 
 
 def _like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:
