@@ -27,8 +27,8 @@ from sisdrop.model import Message, iso
 from sisdrop.protocol import RUNNING, SisImport, inline_messages
 from sisdrop.protocol import requests as ask
 from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin, server_time
-from sisdrop.protocol.imports import PENDING, CanvasUser, Progress, read_message
-from sisdrop.protocol.lookup import LOOK_BACK, made_before
+from sisdrop.protocol.imports import PENDING, CanvasUser, made_before, read_message
+from sisdrop.protocol.lookup import LOOK_BACK
 from sisdrop.protocol.requests import PER_PAGE, Request
 
 T = TypeVar("T")
@@ -49,28 +49,23 @@ class TokenReader(Protocol):
 
 
 class AccountSettings(Protocol):
-    """What `Canvas` must know of the account it talks to."""
+    """What `Canvas` must know of the account it talks to.
+
+    `url`: scheme, host and port, without a slash at the end. `account`: a root account (`self`, a number,
+    `sis_account_id:X`). `ca_file`: authorities to trust besides the usual ones. `timeout_s`: seconds to wait for a
+    connection, and for each next byte; the whole request may take twice as long (an upload longer, by its size).
+    """
 
     @property
-    def url(self) -> str:
-        """Scheme, host and port, without a slash at the end."""
-
+    def url(self) -> str: ...
     @property
-    def account(self) -> str:
-        """A root account: `self`, a number, `sis_account_id:X`."""
-
+    def account(self) -> str: ...
     @property
-    def token(self) -> TokenReader:
-        """Where the token comes from."""
-
+    def token(self) -> TokenReader: ...
     @property
-    def ca_file(self) -> Path | None:
-        """Authorities to trust besides the usual ones."""
-
+    def ca_file(self) -> Path | None: ...
     @property
-    def timeout_s(self) -> float:
-        """Seconds to wait for a connection, and for each next byte; the whole request may take twice as long (an
-        upload longer, by its size)."""
+    def timeout_s(self) -> float: ...
 
 
 class Canvas:
@@ -224,17 +219,6 @@ class Canvas:
                 return now
             raise CanvasUnavailable(str(error)) from None
         return self.get(import_id)
-
-    def restore_states(
-        self, import_id: int, *, batch_mode: bool = False, undelete_only: bool = False, unconclude_only: bool = False
-    ) -> Progress:
-        """Begin to undo the state changes of the import (not its field edits); follow it with `progress`."""
-        flags = {"batch_mode": batch_mode, "undelete_only": undelete_only, "unconclude_only": unconclude_only}
-        return self._ask(ask.restore_states(self._account, import_id, flags))
-
-    def progress(self, progress_id: int) -> Progress:
-        """How far a `restore_states` is."""
-        return self._ask(ask.get_progress(progress_id))
 
     def _ask(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
         return self._send(request, self._url(request), body, size_bytes)[0]

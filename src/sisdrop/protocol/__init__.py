@@ -5,10 +5,18 @@ means for us, `imports` reads a SIS import, `options` its options and their echo
 answer was lost. Facts are those of Canvas's public API documentation and public source.
 """
 
-from sisdrop.protocol.imports import RUNNING, SisImport, inline_messages, original_file, read_import, scrub
+from sisdrop.protocol.imports import (
+    RUNNING,
+    SisImport,
+    blocking,
+    inline_messages,
+    is_orphan,
+    original_file,
+    read_import,
+    scrub,
+)
 from sisdrop.protocol.lookup import candidates, confirms
 from sisdrop.protocol.options import echo_mismatches
-from sisdrop.protocol.unfinished import blocking, is_orphan
 
 __all__ = [
     "RUNNING",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from canvas_sis_csv.model import Level
@@ -22,6 +23,10 @@ TERMINAL = frozenset(
     {"imported", "imported_with_messages", "failed", "failed_with_messages"}
     | {"aborted", "restored", "partially_restored"}
 )
+
+ORPHAN_AGE = timedelta(minutes=15)
+"""An import that is `initializing` for longer will never run: Canvas leaves such rows behind when it refuses an
+option after it saved the row (Canvas's public source, SIS imports controller). They block nothing in Canvas."""
 
 _NOT_INCLUDED = re.compile(r"and \d+ more (?:errors|warnings) that were not included")
 """The file column of the last inline entry, when there were more than 24 messages."""
@@ -75,21 +80,6 @@ class CanvasUser:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A job of Canvas that is asked for by itself (`restore_states`). `completion` is 0 to 100."""
-
-    id: int
-    workflow_state: str
-    completion: int
-    message: str
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the job has ended, well (`completed`) or not (`failed`)."""
-        return self.workflow_state in {"completed", "failed"}
-
-
 def read_import(value: object) -> SisImport:
     """`value` (parsed JSON) as a SIS import. Raises ValueError when it is none: no id, or no state."""
     raw = _mapping(value)
@@ -124,15 +114,6 @@ def read_account(value: object) -> dict[str, Any]:
     raw = _mapping(value)
     _required_id(raw)
     return raw
-
-
-def read_progress(value: object) -> Progress:
-    """`value` as a progress. Raises ValueError when it has no id or no state."""
-    raw = _mapping(value)
-    state = str(raw.get("workflow_state") or "")
-    if not state:
-        raise ValueError("not a progress: it has no workflow_state")
-    return Progress(_required_id(raw), state, _whole(raw.get("completion")) or 0, str(raw.get("message") or ""))
 
 
 def read_messages(value: object) -> list[dict[str, Any]]:
@@ -209,6 +190,25 @@ def original_file(name_in_message: str, members: Mapping[str, str]) -> str:
         if len(alike) == 1:
             return alike[0]
     return name_in_message
+
+
+def made_before(candidate: SisImport, moment: datetime) -> bool:
+    """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
+    try:
+        return datetime.fromisoformat(candidate.created_at or "") < moment
+    except (ValueError, TypeError):  # no time, or one without its zone
+        return False
+
+
+def is_orphan(sis_import: SisImport, now: datetime) -> bool:
+    """Whether Canvas left this import behind and will never run it."""
+    return sis_import.workflow_state == "initializing" and made_before(sis_import, now - ORPHAN_AGE)
+
+
+def blocking(imports: Iterable[SisImport], now: datetime) -> SisImport | None:
+    """The import that must end before one of ours is sent, the oldest of those that count; None when none does."""
+    counting = (sis_import for sis_import in imports if not is_orphan(sis_import, now))
+    return min(counting, key=lambda sis_import: sis_import.id, default=None)
 
 
 def _list_under(value: object, key: str) -> list[object]:

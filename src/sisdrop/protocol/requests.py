@@ -1,7 +1,7 @@
 """Every request sisdrop makes of Canvas, as a value: method, path, parameters, who may ask, and how its answer reads.
 
 Room: pure. Paths and rights are those of Canvas's public API documentation (SIS Imports, SIS Import Errors, Accounts,
-Users, Progress).
+Users).
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from urllib.parse import quote
 
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.protocol import imports
-from sisdrop.protocol.imports import CanvasUser, Progress, SisImport
+from sisdrop.protocol.imports import CanvasUser, SisImport
 from sisdrop.protocol.options import request_params
 
 T = TypeVar("T")
 
 IMPORT_RIGHT = "SIS Data – import"
 EITHER_RIGHT = "SIS Data – import (or SIS Data – manage)"
-MANAGE_RIGHT = "SIS Data – manage"
 PER_PAGE = "100"
 """The most that Canvas gives on one page."""
-_ID = r"(?<=/accounts/)[^/]+$|(?<=/users/)[^/]+$|(?<=/progress/)[^/]+$|(?<=/sis_imports/)[0-9]+"
+_ID = r"(?<=/accounts/)[^/]+$|(?<=/users/)[^/]+$|(?<=/sis_imports/)[0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +98,11 @@ def abort_import(account: str, import_id: int) -> Request[SisImport]:
     return Request("PUT", path, what, imports.read_import, right=EITHER_RIGHT)
 
 
-def restore_states(account: str, import_id: int, flags: Mapping[str, bool]) -> Request[Progress]:
-    """Undo the state changes of one import; only the flags that are true are sent."""
-    path = f"{_sis_imports(account)}/{import_id}/restore_states"
-    what = f"to restore what SIS import {import_id} changed"
-    params = tuple((name, "true") for name, on in flags.items() if on)
-    return Request("PUT", path, what, imports.read_progress, params, MANAGE_RIGHT)
-
-
 def list_errors(account: str, import_id: int, *, failures_only: bool) -> Request[list[dict[str, Any]]]:
     """Messages of one import, newest first; errors alone with `failures_only` (older servers ignore that)."""
     path, what = f"{_sis_imports(account)}/{import_id}/errors", f"to list the messages of SIS import {import_id}"
     params = (("per_page", PER_PAGE), *((("failure", "true"),) if failures_only else ()))
     return Request("GET", path, what, imports.read_messages, params, EITHER_RIGHT)
-
-
-def get_progress(progress_id: int) -> Request[Progress]:
-    """How far a job of Canvas is that is asked for by itself."""
-    return Request("GET", f"/api/v1/progress/{progress_id}", f"to show progress {progress_id}", imports.read_progress)
 
 
 def _sis_imports(account: str) -> str:
