@@ -215,8 +215,15 @@ def is_loopback(url: str) -> bool:
 
 def _in_words(error: BaseException, timeout_s: float) -> str:
     """What happened, out of a pile of exceptions, without URLs (a query may hold a secret)."""
-    known = (_known(cause, timeout_s) for cause in _causes(error))
-    return next(filter(None, known), type(error).__name__)
+    causes = [error]
+    for effect in causes:  # the outermost first
+        words = _known(effect, timeout_s)
+        if words:
+            return words
+        # Exceptions of requests and urllib3 carry what caused them as an argument or as `reason`.
+        led_to_it = (getattr(effect, "reason", None), effect.__cause__, effect.__context__, *effect.args)
+        causes += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in causes]
+    return type(error).__name__
 
 
 def _known(cause: BaseException, timeout_s: float) -> str | None:
@@ -242,16 +249,6 @@ def _known(cause: BaseException, timeout_s: float) -> str | None:
             return os.strerror(number).lower()
         case _:
             return None
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """`error` and all that led to it, the outermost first."""
-    causes = [error]
-    for effect in causes:
-        # Exceptions of requests and urllib3 carry what caused them as an argument or as `reason`.
-        led_to_it = (getattr(effect, "reason", None), effect.__cause__, effect.__context__, *effect.args)
-        causes += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in causes]
-    return causes
 
 
 class _Discreet(logging.Filter):

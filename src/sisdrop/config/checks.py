@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from canvas_sis_csv.options import ImportOptions
-from sisdrop.config.import_options import ImportKeys, merged_problems, useless
+from sisdrop.config.import_options import merged_problems, useless
 from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
@@ -117,7 +117,8 @@ def _options(place: Place, feed: dict[str, Any]) -> Problems:
     written: list[tuple[Place, dict[str, Any]]] = [((*place, "import"), base)]
     for index, entry in enumerate(overrides if isinstance(overrides, list) else []):
         written.append(((*place, "overrides", index, "import"), _group(_group(entry).get("import"))))
-    merged = [_typed(base | options) for _, options in written]
+    # As they were written: a value may be of a wrong type.
+    merged = [ImportOptions.known_of(base | options) for _, options in written]
     reported: set[tuple[Place, str, str]] = set()
     for (where, options), variant in zip(written, merged, strict=True):
         for name, sentence in merged_problems(variant):
@@ -128,12 +129,4 @@ def _options(place: Place, feed: dict[str, Any]) -> Problems:
                 beside = f" (together with {dotted(where)})" if blamed != where else ""
                 yield (*blamed, name), f"{sentence}{beside}"
     for where, options in written:
-        for name in options:
-            why = useless(name, merged)
-            if why is not None:
-                yield (*where, name), why
-
-
-def _typed(options: dict[str, Any]) -> ImportOptions:
-    """Options as they were written: what Canvas does not know is left out, and a value may be of a wrong type."""
-    return ImportOptions.of({name: options[name] for name in ImportKeys.model_fields if name in options})
+        yield from (((*where, name), why) for name in options if (why := useless(name, merged)))

@@ -18,18 +18,11 @@ from sisdrop.config.wording import is_secret
 from sisdrop.config.yaml_reader import MAX_BYTES, NotYaml, Place, Tree, dotted, read
 from sisdrop.errors import ConfigError, ConfigProblem
 
-VARIABLE = "SISDROP_CONFIG"
-
-
-def config_path(path: Path | None = None) -> Path:
-    """The absolute path of the configuration file: `path`, else $SISDROP_CONFIG, else ./config.yaml."""
-    chosen = Path(path or os.environ.get(VARIABLE) or "config.yaml").expanduser()
-    return Path(os.path.abspath(chosen))  # noqa: PTH100 - `..` goes, symbolic links stay
-
 
 def load(path: Path | None = None) -> Config:
     """The configuration in `path`, else $SISDROP_CONFIG, else ./config.yaml. Raises `ConfigError` with all problems."""
-    file = config_path(path)
+    chosen = Path(path or os.environ.get("SISDROP_CONFIG") or "config.yaml").expanduser()
+    file = Path(os.path.abspath(chosen))  # noqa: PTH100 - `..` goes, symbolic links stay
     try:
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)  # one more, which shows that it is too large
@@ -49,22 +42,17 @@ def parse(raw: bytes, path: Path) -> Config:
         tree = read(raw)
     except NotYaml as error:
         raise ConfigError(str(path), (ConfigProblem("", str(error)),)) from None
-    written, problems = _validate(tree, base)
+    written, problems = None, list(tree.problems)
+    try:
+        written = ConfigKeys.model_validate(tree.data, context={"base": base})
+    except ValidationError as error:
+        # What YAML could not read has no value, which is no second problem.
+        unread = {place for place, _ in tree.problems}
+        problems += [(place, text) for place, text in sentences(error, tree) if place not in unread]
     problems += checks.problems(tree.data, base)
     if problems or written is None:
         raise ConfigError(str(path), _in_order(problems, tree))
     return _ready(written, path.absolute())
-
-
-def _validate(tree: Tree, base: Path) -> tuple[ConfigKeys | None, list[tuple[Place, str]]]:
-    problems = list(tree.problems)
-    unread = {place for place, _ in problems}
-    try:
-        return ConfigKeys.model_validate(tree.data, context={"base": base}), problems
-    except ValidationError as error:
-        # What YAML could not read has no value, which is no second problem.
-        problems += [(place, text) for place, text in sentences(error, tree) if place not in unread]
-    return None, problems
 
 
 def _in_order(problems: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem, ...]:

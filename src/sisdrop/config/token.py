@@ -24,6 +24,7 @@ from sisdrop.errors import CanvasRefused, RefusalKind
 
 _MAX_BYTES = 8192
 _MAX_PRINTED = 1 << 16
+"""Bytes of a command's output: its first line is the token, and a note or two may follow."""
 _CREDENTIALS = "/run/credentials"
 """Where systemd keeps the credentials of running services; only root can put anything there."""
 COMMAND_TIMEOUT_S = 30.0

@@ -120,7 +120,12 @@ class Tree:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, place)
+        self.written[place] = str(node.value)
+        try:
+            return _SCALARS.get(node.tag.removeprefix(_TAG), str)(node.value)
+        except _Surprise as surprise:
+            self.problems.append((place, str(surprise)))
+            return None
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -152,15 +157,6 @@ class Tree:
             value = self.value(source, place)
             keys = {**value, **keys} if isinstance(value, dict) else keys
         return keys
-
-    def _scalar(self, node: yaml.Node, place: Place) -> Any:
-        text = str(node.value)
-        self.written[place] = text
-        try:
-            return _SCALARS.get(node.tag.removeprefix(_TAG), str)(text)
-        except _Surprise as surprise:
-            self.problems.append((place, str(surprise)))
-            return None
 
 
 class _Surprise(Exception):

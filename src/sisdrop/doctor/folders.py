@@ -149,18 +149,19 @@ def _room(config: Config) -> Iterator[Check]:
     wanted = [("state", config.state)]
     for feed in config.feeds.values():
         wanted += [(f"feeds.{feed.name}.{key}", getattr(feed, key)) for key in ("inbox", "archive", "failed")]
-    seen: set[int] = set()
+    disks: set[int] = set()
     for about, path in wanted:
         try:
-            device = path.stat().st_dev
-            free = durable.free_bytes(path)
+            disk, free = path.stat().st_dev, durable.free_bytes(path)
         except OSError:
             continue  # a folder that is not there is told above
-        if device in seen:
+        text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
+        if disk in disks:
             continue
-        seen.add(device)
         if free < FREE_FAIL:
             yield fail(about, f"only {free / 1024**2:.0f} MiB free on the disk of {path}", "free some space")
-            continue
-        text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
-        yield warn(about, text, "free some space") if free < FREE_WARN else ok(about, text)
+        elif free < FREE_WARN:
+            yield warn(about, text, "free some space")
+        else:
+            yield ok(about, text)
+        disks.add(disk)

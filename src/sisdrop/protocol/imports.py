@@ -52,13 +52,7 @@ class SisImport:
     @property
     def user_id(self) -> int | None:
         """Who started it; None when Canvas does not say."""
-        user = self.raw.get("user")
-        return _whole(user.get("id")) if isinstance(user, dict) else None
-
-    @property
-    def statistics(self) -> dict[str, Any]:
-        """What became of the records, by type; Canvas has it inside `data`. Empty before the end."""
-        return _mapping(_mapping(self.raw.get("data")).get("statistics"))
+        return _whole(_mapping(self.raw.get("user")).get("id"))
 
     @property
     def errors_attachment_url(self) -> str | None:
@@ -83,13 +77,12 @@ class CanvasUser:
 def read_import(value: object) -> SisImport:
     """`value` (parsed JSON) as a SIS import. Raises ValueError when it is none: no id, or no state."""
     raw = _mapping(value)
-    number, state = _whole(raw.get("id")), raw.get("workflow_state")
-    if number is None or not isinstance(state, str) or not state:
-        raise ValueError("not a SIS import: it has no id or no workflow_state")
-    created_at = raw.get("created_at")
+    state, created_at = raw.get("workflow_state"), raw.get("created_at")
+    if not isinstance(state, str) or not state:
+        raise ValueError("not a SIS import: it has no workflow_state")
     counts = _mapping(_mapping(raw.get("data")).get("counts"))
     return SisImport(
-        id=number,
+        id=_required_id(raw),
         workflow_state=state,
         created_at=created_at if isinstance(created_at, str) else None,
         progress=_whole(raw.get("progress")) or 0,
@@ -111,9 +104,8 @@ def read_user(value: object) -> CanvasUser:
 
 def read_account(value: object) -> dict[str, Any]:
     """`value` as an account, whole. Raises ValueError when it has no id."""
-    raw = _mapping(value)
-    _required_id(raw)
-    return raw
+    _required_id(_mapping(value))
+    return _mapping(value)
 
 
 def read_messages(value: object) -> list[dict[str, Any]]:
@@ -219,23 +211,18 @@ def _list_under(value: object, key: str) -> list[object]:
 
 
 def _required_id(raw: Mapping[str, Any]) -> int:
-    number = _whole(raw.get("id"))
-    if number is None:
+    if (number := _whole(raw.get("id"))) is None:
         raise ValueError("it has no id")
     return number
 
 
 def _whole(value: object) -> int | None:
     """`value` as a whole number, from a number or its text; None when it is neither."""
-    if isinstance(value, bool):  # for Python an int
-        return None
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):  # for Python an int
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
-        return int(value)
-    return None
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value) else None
 
 
 def _mapping(value: object) -> dict[str, Any]:
