@@ -301,6 +301,13 @@ class TestTheErrorReport:
             assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is False
         assert list(tmp_path.iterdir()) == []
 
+    def test_an_answer_that_broke_off_leaves_nothing_in_the_report(self, tmp_path):
+        broken = Act(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nsis_import", end="close")
+        with Scripted() as server, canvas_at(server.url) as canvas:
+            server.then(self.finished("/files/2"), broken, Act(answer("200 OK", CSV)))
+            assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is True
+        assert (tmp_path / "errors.csv").read_bytes() == CSV
+
     def test_redirects_without_end_are_given_up(self, tmp_path):
         with Scripted() as server, canvas_at(server.url) as canvas:
             server.then(self.finished("/files/2"), *[Act(answer("302 Found", headers={"Location": "/files/2"}))] * 9)
