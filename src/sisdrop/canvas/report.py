@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport, is_loopback
+from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport
 from sisdrop.durable import draft
 from sisdrop.errors import StateError
 from sisdrop.protocol import SisImport
-from sisdrop.protocol.answers import Answer
+from sisdrop.protocol.answers import Answer, is_loopback
 
 logger = logging.getLogger(__name__)
 

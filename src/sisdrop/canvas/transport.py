@@ -30,7 +30,7 @@ from urllib3 import exceptions as urllib3_errors
 from sisdrop.canvas.exchange import Adapter, Exchange
 from sisdrop.canvas.secrets import Secrets
 from sisdrop.errors import ConfigError, ConfigProblem
-from sisdrop.protocol.answers import Answer
+from sisdrop.protocol.answers import Answer, is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -205,12 +205,6 @@ def _bundle() -> str | None:
     """A bundle of authorities that the environment names, in the order that requests and OpenSSL would ask."""
     named = map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))
     return next((path for path in named if path and Path(path).exists()), None)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    return host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
 
 
 def _in_words(error: BaseException, timeout_s: float) -> str:

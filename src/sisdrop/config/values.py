@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
 from sisdrop.config.wording import Expected, shown
+from sisdrop.protocol.answers import is_loopback
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -56,12 +57,12 @@ def _url(value: Any) -> str:
     host = _host(parts)
     if parts.scheme not in ("https", "http"):
         raise ValueError(f"expected https://, got {parts.scheme}://")
-    if parts.scheme == "http" and not is_loopback(host):
+    address = f"{parts.scheme}://[{host}]" if ":" in host else f"{parts.scheme}://{host}"
+    if parts.scheme == "http" and not is_loopback(address):
         why = "http would send the token unencrypted"
         raise ValueError(f"{why}; write https (http is accepted for loopback hosts alone)")
     default_port = 443 if parts.scheme == "https" else 80
-    shown_host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port not in (None, default_port) else "")
+    return address if port in (None, default_port) else f"{address}:{port}"
 
 
 def _refuse_extras(parts: SplitResult) -> None:
@@ -87,14 +88,6 @@ def _host(parts: SplitResult) -> str:
     if not _HOST.fullmatch(host):
         raise ValueError("the host in this address is not valid; expected one such as https://school.instructure.com")
     return host.rstrip(".")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this very machine, by its name or address alone (no lookup)."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in {"localhost", "localhost.localdomain"} or host.endswith(".localhost")
 
 
 CanvasUrl = Annotated[

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -126,6 +127,15 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     except ValueError:  # a port that is no number, a bracket that is not closed: like nothing but itself
         return (url, "", None)
     return (parts.scheme, (parts.hostname or "").rstrip("."), port)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this very machine, by its host's name or address alone (no lookup)."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in {"localhost", "localhost.localdomain"} or host.endswith(".localhost")
 
 
 def _done(request: Request[Any], answer: Answer) -> Judgement:
