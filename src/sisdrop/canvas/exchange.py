@@ -29,6 +29,8 @@ class Exchange:
         self.total_s = total_s
         self.began = False
         """Some of the request itself was sent (a proxy's CONNECT and the TLS handshake are not)."""
+        self.connecting = False
+        """A connection is being opened; what it sends until it stands, TLS and tunnel included, is not the request."""
         self.fresh = False
         """The connection was opened for this exchange."""
         self.expired = False
@@ -36,7 +38,6 @@ class Exchange:
         self.cut_short = False
         """Not all of the request could be sent; its connection is of no use for another."""
         self._socket: socket.socket | None = None
-        self._connecting = False
         self._timer = threading.Timer(total_s, self._expire)
         self._timer.daemon = True
 
@@ -49,19 +50,11 @@ class Exchange:
         self._timer.cancel()
         _CURRENT.reset(self._outer)
 
-    def connecting(self) -> None:
-        """A connection is about to be opened; what it sends until `connected` is not the request."""
-        self._connecting, self.fresh = True, True
-
-    def connected(self) -> None:
-        """The connection stands, TLS and tunnel included."""
-        self._connecting = False
-
     def sending(self, connection: HTTPConnection) -> None:
         """`connection` is about to send something."""
         # The socket, not the connection: that one lets go of it when the answer ends with the connection.
         self._socket = cast(socket.socket, connection.sock)
-        if self._connecting:
+        if self.connecting:
             return
         if self.expired:
             raise TimeoutError("the time for this request is over")
@@ -85,10 +78,10 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         exchange = _CURRENT.get()
         if exchange:
-            exchange.connecting()
+            exchange.connecting = exchange.fresh = True
         super().connect()
         if exchange:
-            exchange.connected()
+            exchange.connecting = False
 
     def send(self, data: Any) -> None:
         if self.sock is None:

@@ -251,15 +251,10 @@ class _Discreet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_discreet(value) for value in record.args)
+            cut = (value.partition("?")[0] if isinstance(value, str) else value for value in record.args)
+            record.args = tuple(value if isinstance(value, str | int | None) else type(value).__name__ for value in cut)
         record.exc_info = record.exc_text = None
         return True
-
-
-def _discreet(value: object) -> object:
-    if isinstance(value, str):
-        return value.partition("?")[0]
-    return value if isinstance(value, int | None) else type(value).__name__
 
 
 for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
