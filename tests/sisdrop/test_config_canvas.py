@@ -267,6 +267,21 @@ def test_a_command_that_never_ends_is_killed_with_its_children() -> None:
     assert time.monotonic() - begin < 10
 
 
+def test_a_command_that_prints_without_end_is_killed_before_it_fills_the_memory() -> None:
+    begin = time.monotonic()
+    with pytest.raises(CanvasRefused, match=r"prints more than 64 KiB") as caught:
+        python("while True: print('x' * 10_000)").read()
+    assert caught.value.kind is RefusalKind.TOKEN
+    assert time.monotonic() - begin < 20  # well before its thirty seconds are over
+    assert "xx" not in str(caught.value)
+
+
+@posix_only
+def test_a_command_that_closes_its_output_and_goes_on_is_killed_in_time() -> None:
+    with pytest.raises(CanvasRefused, match=r"did not end within 0\.3 seconds"):
+        token.from_command(("/bin/sh", "-c", "exec >&-; sleep 30"), timeout_s=0.3)
+
+
 def test_one_account_with_two_tokens_is_refused() -> None:
     text = """
     feeds:

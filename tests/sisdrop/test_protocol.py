@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
-from sisdrop.protocol import (
-    Answer,
-    Verdict,
-    judge,
-    judge_no_response,
-    same_origin,
-)
 from sisdrop.protocol import requests as ask
-from sisdrop.protocol.answers import next_page
+from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin
 
 POST = ask.create_import("self", NO_OPTIONS)
 GET = ask.get_import("self", 8123)

@@ -24,23 +24,11 @@ from sisdrop.canvas.report import save_report
 from sisdrop.canvas.transport import Call, NoResponse, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.model import Message, iso
-from sisdrop.protocol import (
-    PENDING,
-    RUNNING,
-    Answer,
-    CanvasUser,
-    Progress,
-    SisImport,
-    Verdict,
-    inline_messages,
-    judge,
-    judge_no_response,
-    same_origin,
-)
+from sisdrop.protocol import RUNNING, SisImport, inline_messages
 from sisdrop.protocol import requests as ask
-from sisdrop.protocol.answers import next_page, server_time
-from sisdrop.protocol.imports import read_message
-from sisdrop.protocol.lookup import LOOK_BACK, made_before
+from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin, server_time
+from sisdrop.protocol.imports import PENDING, CanvasUser, made_before, read_message
+from sisdrop.protocol.lookup import LOOK_BACK
 from sisdrop.protocol.requests import PER_PAGE, Request
 
 T = TypeVar("T")
@@ -61,28 +49,23 @@ class TokenReader(Protocol):
 
 
 class AccountSettings(Protocol):
-    """What `Canvas` must know of the account it talks to."""
+    """What `Canvas` must know of the account it talks to.
+
+    `url`: scheme, host and port, without a slash at the end. `account`: a root account (`self`, a number,
+    `sis_account_id:X`). `ca_file`: authorities to trust besides the usual ones. `timeout_s`: seconds to wait for a
+    connection, and for each next byte; the whole request may take twice as long (an upload longer, by its size).
+    """
 
     @property
-    def url(self) -> str:
-        """Scheme, host and port, without a slash at the end."""
-
+    def url(self) -> str: ...
     @property
-    def account(self) -> str:
-        """A root account: `self`, a number, `sis_account_id:X`."""
-
+    def account(self) -> str: ...
     @property
-    def token(self) -> TokenReader:
-        """Where the token comes from."""
-
+    def token(self) -> TokenReader: ...
     @property
-    def ca_file(self) -> Path | None:
-        """Authorities to trust besides the usual ones."""
-
+    def ca_file(self) -> Path | None: ...
     @property
-    def timeout_s(self) -> float:
-        """Seconds to wait for a connection, and for each next byte; the whole request may take twice as long (an
-        upload longer, by its size)."""
+    def timeout_s(self) -> float: ...
 
 
 class Canvas:
@@ -193,10 +176,10 @@ class Canvas:
         """The errors among the messages, by file and text; those in the answer alone if the server cannot filter."""
         ended = self.get(import_id)
         expected = ended.counts.get("error_count", MAX_FAILURES)
-        listed = ask.list_errors(self._account, import_id, failures_only=True)
         failures: Counter[tuple[str | None, str]] = Counter()
         if expected == 0:
             return failures
+        listed = ask.list_errors(self._account, import_id, failures_only=True)
         for page in self._pages(listed, MAX_MESSAGE_PAGES):
             messages = (read_message(raw, Level.ERROR) for raw in page)
             failures.update((message.file, message.message) for message in messages)
@@ -237,17 +220,6 @@ class Canvas:
             raise CanvasUnavailable(str(error)) from None
         return self.get(import_id)
 
-    def restore_states(
-        self, import_id: int, *, batch_mode: bool = False, undelete_only: bool = False, unconclude_only: bool = False
-    ) -> Progress:
-        """Begin to undo the state changes of the import (not its field edits); follow it with `progress`."""
-        flags = {"batch_mode": batch_mode, "undelete_only": undelete_only, "unconclude_only": unconclude_only}
-        return self._ask(ask.restore_states(self._account, import_id, flags))
-
-    def progress(self, progress_id: int) -> Progress:
-        """How far a `restore_states` is."""
-        return self._ask(ask.get_progress(progress_id))
-
     def _ask(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
         return self._send(request, self._url(request), body, size_bytes)[0]
 
@@ -259,10 +231,8 @@ class Canvas:
             if url in asked:
                 raise CanvasUnavailable(f"Canvas's pages go round in a circle when asked {request.what}.")
             if not same_origin(url, self._base):
-                text = (
-                    f"Canvas refers to another server for the next page when asked {request.what}; is canvas.url right?"
-                )
-                raise CanvasRefused(text, kind=RefusalKind.ADDRESS, status=200, body="")
+                text = f"Canvas refers to another server for the next page when asked {request.what}"
+                raise CanvasRefused(f"{text}; is canvas.url right?", kind=RefusalKind.ADDRESS, status=200, body="")
             asked.add(url)
             value, answer = self._send(request, url)
             yield value
@@ -311,5 +281,5 @@ class Canvas:
         raise CanvasRefused(sentence, kind=RefusalKind.TOKEN, status=0, body="")
 
     def _url(self, request: Request[Any]) -> str:
-        query = urlencode(request.params)
-        return f"{self._base}{request.path}{'?' + query if query else ''}"
+        query = f"?{urlencode(request.params)}" if request.params else ""
+        return f"{self._base}{request.path}{query}"

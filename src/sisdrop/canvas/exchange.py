@@ -11,9 +11,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
 from contextvars import ContextVar
-from types import TracebackType
 from typing import Any, cast
 
 from requests.adapters import HTTPAdapter
@@ -31,6 +29,8 @@ class Exchange:
         self.total_s = total_s
         self.began = False
         """Some of the request itself was sent (a proxy's CONNECT and the TLS handshake are not)."""
+        self.connecting = False
+        """A connection is being opened; what it sends until it stands, TLS and tunnel included, is not the request."""
         self.fresh = False
         """The connection was opened for this exchange."""
         self.expired = False
@@ -38,7 +38,6 @@ class Exchange:
         self.cut_short = False
         """Not all of the request could be sent; its connection is of no use for another."""
         self._socket: socket.socket | None = None
-        self._connecting = False
         self._timer = threading.Timer(total_s, self._expire)
         self._timer.daemon = True
 
@@ -47,25 +46,15 @@ class Exchange:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._timer.cancel()
         _CURRENT.reset(self._outer)
-
-    def connecting(self) -> None:
-        """A connection is about to be opened; what it sends until `connected` is not the request."""
-        self._connecting, self.fresh = True, True
-
-    def connected(self) -> None:
-        """The connection stands, TLS and tunnel included."""
-        self._connecting = False
 
     def sending(self, connection: HTTPConnection) -> None:
         """`connection` is about to send something."""
         # The socket, not the connection: that one lets go of it when the answer ends with the connection.
         self._socket = cast(socket.socket, connection.sock)
-        if self._connecting:
+        if self.connecting:
             return
         if self.expired:
             raise TimeoutError("the time for this request is over")
@@ -84,45 +73,35 @@ _CURRENT: ContextVar[Exchange | None] = ContextVar("sisdrop_exchange", default=N
 
 
 class _Connection(HTTPConnection):
+    """Reports to the current exchange, if there is one."""
+
     def connect(self) -> None:
-        _connect(super().connect)
+        exchange = _CURRENT.get()
+        if exchange:
+            exchange.connecting = exchange.fresh = True
+        super().connect()
+        if exchange:
+            exchange.connecting = False
 
     def send(self, data: Any) -> None:
-        _send(self, data, super().send)
+        if self.sock is None:
+            self.connect()
+        exchange = _CURRENT.get()
+        if exchange:
+            exchange.sending(self)
+        try:
+            super().send(data)
+        except OSError as error:
+            if exchange is None or not exchange.began:
+                raise
+            # The server may have refused an upload before its end, and its answer may be waiting: after this error
+            # (and after no other on every system) urllib3 goes on and reads it.
+            exchange.cut_short = True
+            raise BrokenPipeError from error
 
 
-class _SecureConnection(HTTPSConnection):
-    def connect(self) -> None:
-        _connect(super().connect)
-
-    def send(self, data: Any) -> None:
-        _send(self, data, super().send)
-
-
-def _connect(connect: Callable[[], None]) -> None:
-    exchange = _CURRENT.get()
-    if exchange:
-        exchange.connecting()
-    connect()
-    if exchange:
-        exchange.connected()
-
-
-def _send(connection: HTTPConnection, data: Any, send: Callable[[Any], None]) -> None:
-    if connection.sock is None:
-        connection.connect()
-    exchange = _CURRENT.get()
-    if exchange:
-        exchange.sending(connection)
-    try:
-        send(data)
-    except OSError as error:
-        if exchange is None or not exchange.began:
-            raise
-        # The server may have refused an upload before its end, and its answer may be waiting: after this error (and
-        # after no other on every system) urllib3 goes on and reads it.
-        exchange.cut_short = True
-        raise BrokenPipeError from error
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS: `super()` above is then HTTPSConnection."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -149,9 +128,8 @@ class Adapter(HTTPAdapter):
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         """The pools for direct connections."""
-        super().init_poolmanager(
-            connections, maxsize, block, ssl_context=self._context, blocksize=_BLOCK_BYTES, **kwargs
-        )
+        kwargs |= {"ssl_context": self._context, "blocksize": _BLOCK_BYTES}
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:

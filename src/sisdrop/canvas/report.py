@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport, is_loopback
+from sisdrop.canvas.transport import Call, NoResponse, TooLarge, Transport
 from sisdrop.durable import draft
 from sisdrop.errors import StateError
-from sisdrop.protocol import Answer, SisImport
+from sisdrop.protocol import SisImport
+from sisdrop.protocol.answers import Answer, is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -64,27 +65,26 @@ def _fetch(transport: Transport, base: str, ended: SisImport, file: BinaryIO) ->
             continue
         if answer.status != 200:
             return f"status {answer.status}"
-        return (
-            "a web page came instead (a login page?)" if "text/html" in answer.headers.get("content-type", "") else ""
-        )
+        is_page = "text/html" in answer.headers.get("content-type", "")
+        return "a web page came instead (a login page?)" if is_page else ""
     return f"more than {MAX_HOPS} redirects"
 
 
 def _sink(file: BinaryIO, answer: Answer) -> Callable[[bytes], None]:
     """Where the body of `answer` goes: into the file when it is the report, nowhere when it is something else."""
-    room = MAX_REPORT_BYTES if answer.status == 200 else 0
-    taken = 0
+    # An answer that broke off may have left its beginning there before the question was asked once more.
+    file.seek(0)
+    file.truncate()
 
     def sink(chunk: bytes) -> None:
-        nonlocal taken
-        taken += len(chunk)
-        if room and taken > room:
+        if answer.status != 200:
+            return
+        if file.tell() + len(chunk) > MAX_REPORT_BYTES:
             raise TooLarge(f"it is larger than {MAX_REPORT_BYTES >> 20} MiB")
-        if room:
-            try:
-                file.write(chunk)
-            except OSError as error:
-                # Not the network's trouble, for which `transport` would take an OSError.
-                raise StateError(f"The error report cannot be written: {error.strerror}.") from None
+        try:
+            file.write(chunk)
+        except OSError as error:
+            # Not the network's trouble, for which `transport` would take an OSError.
+            raise StateError(f"The error report cannot be written: {error.strerror}.") from None
 
     return sink

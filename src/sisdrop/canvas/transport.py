@@ -30,7 +30,7 @@ from urllib3 import exceptions as urllib3_errors
 from sisdrop.canvas.exchange import Adapter, Exchange
 from sisdrop.canvas.secrets import Secrets
 from sisdrop.errors import ConfigError, ConfigProblem
-from sisdrop.protocol import Answer
+from sisdrop.protocol.answers import Answer, is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +42,6 @@ MIN_BYTES_PER_S = 32_768
 """The slowest line that is still waited for; the time limit of an up- or download grows with its size."""
 
 _READ_BYTES = 1 << 16
-
-
-Sink = Callable[[bytes], None]
-"""Takes the body of an answer piece by piece; may raise TooLarge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,10 @@ class NoResponse:
 
 class TooLarge(Exception):
     """A sink refuses more of an answer."""
+
+
+SinkFor = Callable[[Answer], Callable[[bytes], None]]
+"""Chooses, by an answer's status and headers, what takes its body piece by piece; that may raise TooLarge."""
 
 
 class Transport:
@@ -109,11 +109,11 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def ask(self, call: Call, sink_for: Callable[[Answer], Sink] | None = None) -> Answer | NoResponse:
+    def ask(self, call: Call, sink_for: SinkFor | None = None) -> Answer | NoResponse:
         """Send `call` and return its answer, its body whole: at most MAX_ANSWER_BYTES, without any token sent so far.
 
-        With `sink_for` the body goes, as it comes and unmasked, to the sink chosen for the answer's status and headers
-        instead. A request that reads is sent once more when the kept-alive connection turned out to be dead.
+        With `sink_for` the body goes, as it comes and unmasked, to what that chooses instead. A request that reads is
+        sent once more when the kept-alive connection turned out to be dead.
         """
         if call.bearer is not None:
             self._secrets.add(call.bearer.get_secret_value())
@@ -134,9 +134,7 @@ class Transport:
             self._last_used = self._monotonic()
         return answer
 
-    def _attempt(
-        self, call: Call, exchange: Exchange, sink_for: Callable[[Answer], Sink] | None
-    ) -> Answer | NoResponse:
+    def _attempt(self, call: Call, exchange: Exchange, sink_for: SinkFor | None) -> Answer | NoResponse:
         """One request over the wire. All that comes back of it leaves here masked, but for the body given to a sink."""
         kept = bytearray()
 
@@ -205,25 +203,20 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
 
 def _bundle() -> str | None:
     """A bundle of authorities that the environment names, in the order that requests and OpenSSL would ask."""
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        path = os.environ.get(name)
-        if path and Path(path).exists():
-            return path
-    return None
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    return host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
+    named = map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))
+    return next((path for path in named if path and Path(path).exists()), None)
 
 
 def _in_words(error: BaseException, timeout_s: float) -> str:
     """What happened, out of a pile of exceptions, without URLs (a query may hold a secret)."""
-    for cause in _causes(error):
-        words = _known(cause, timeout_s)
+    causes = [error]
+    for effect in causes:  # the outermost first
+        words = _known(effect, timeout_s)
         if words:
             return words
+        # Exceptions of requests and urllib3 carry what caused them as an argument or as `reason`.
+        led_to_it = (getattr(effect, "reason", None), effect.__cause__, effect.__context__, *effect.args)
+        causes += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in causes]
     return type(error).__name__
 
 
@@ -252,34 +245,16 @@ def _known(cause: BaseException, timeout_s: float) -> str | None:
             return None
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """`error` and all that led to it, the outermost first."""
-    causes = [error]
-    for effect in causes:
-        # Exceptions of requests and urllib3 carry what caused them as an argument or as `reason`.
-        led_to_it = (getattr(effect, "reason", None), effect.__cause__, effect.__context__, *effect.args)
-        causes += [cause for cause in led_to_it if isinstance(cause, BaseException) and cause not in causes]
-    return causes
-
-
 class _Discreet(logging.Filter):
-    """Takes out of urllib3's log records what may hold a secret.
-
-    That is the query of every URL (a file's address is signed), and whatever is no plain value: the exception in
-    "Failed to parse headers" repeats what the server sent.
-    """
+    """Takes out of urllib3's log records what may hold a secret: the query of every URL (a file's address is signed),
+    and whatever is no plain value (the exception in "Failed to parse headers" repeats what the server sent)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_discreet(value) for value in record.args)
+            cut = (value.partition("?")[0] if isinstance(value, str) else value for value in record.args)
+            record.args = tuple(value if isinstance(value, str | int | None) else type(value).__name__ for value in cut)
         record.exc_info = record.exc_text = None
         return True
-
-
-def _discreet(value: object) -> object:
-    if isinstance(value, str):
-        return value.partition("?")[0]
-    return value if isinstance(value, int | None) else type(value).__name__
 
 
 for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):

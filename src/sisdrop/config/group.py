@@ -5,7 +5,9 @@ Room: pure.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Group(BaseModel):
@@ -14,3 +16,8 @@ class Group(BaseModel):
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", validate_default=True, hide_input_in_errors=True, allow_inf_nan=False
     )
+
+
+def key(default: Any, description: str, **more: Any) -> Any:
+    """A key that may be left out; its description is the documentation."""
+    return Field(default, description=description, **more)

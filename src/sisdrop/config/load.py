@@ -18,18 +18,11 @@ from sisdrop.config.wording import is_secret
 from sisdrop.config.yaml_reader import MAX_BYTES, NotYaml, Place, Tree, dotted, read
 from sisdrop.errors import ConfigError, ConfigProblem
 
-VARIABLE = "SISDROP_CONFIG"
-
-
-def config_path(path: Path | None = None) -> Path:
-    """The absolute path of the configuration file: `path`, else $SISDROP_CONFIG, else ./config.yaml."""
-    chosen = Path(path or os.environ.get(VARIABLE) or "config.yaml").expanduser()
-    return Path(os.path.abspath(chosen))  # noqa: PTH100 - `..` goes, symbolic links stay
-
 
 def load(path: Path | None = None) -> Config:
     """The configuration in `path`, else $SISDROP_CONFIG, else ./config.yaml. Raises `ConfigError` with all problems."""
-    file = config_path(path)
+    chosen = Path(path or os.environ.get("SISDROP_CONFIG") or "config.yaml").expanduser()
+    file = Path(os.path.abspath(chosen))  # noqa: PTH100 - `..` goes, symbolic links stay
     try:
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)  # one more, which shows that it is too large
@@ -48,23 +41,18 @@ def parse(raw: bytes, path: Path) -> Config:
     try:
         tree = read(raw)
     except NotYaml as error:
-        raise ConfigError(str(path), (error.problem,)) from None
-    written, problems = _validate(tree, base)
+        raise ConfigError(str(path), (ConfigProblem("", str(error)),)) from None
+    written, problems = None, list(tree.problems)
+    try:
+        written = ConfigKeys.model_validate(tree.data, context={"base": base})
+    except ValidationError as error:
+        # What YAML could not read has no value, which is no second problem.
+        unread = {place for place, _ in tree.problems}
+        problems += [(place, text) for place, text in sentences(error, tree) if place not in unread]
     problems += checks.problems(tree.data, base)
     if problems or written is None:
         raise ConfigError(str(path), _in_order(problems, tree))
     return _ready(written, path.absolute())
-
-
-def _validate(tree: Tree, base: Path) -> tuple[ConfigKeys | None, list[tuple[Place, str]]]:
-    problems = list(tree.problems)
-    unread = {place for place, _ in problems}
-    try:
-        return ConfigKeys.model_validate(tree.data, context={"base": base}), problems
-    except ValidationError as error:
-        # What YAML could not read has no value, which is no second problem.
-        problems += [(place, text) for place, text in sentences(error, tree) if place not in unread]
-    return None, problems
 
 
 def _in_order(problems: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProblem, ...]:
@@ -76,13 +64,12 @@ def _in_order(problems: list[tuple[Place, str]], tree: Tree) -> tuple[ConfigProb
             place = place[:-1]
         return tree.lines.get(place, 0)
 
+    def shown(place: Place) -> Place:
+        # A token may have been written where a key belongs.
+        return tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place)
+
     unique = dict.fromkeys(problems)
-    return tuple(ConfigProblem(dotted(_shown(place)), text) for place, text in sorted(unique, key=line))
-
-
-def _shown(place: Place) -> Place:
-    """`place`, without a token that was written where a key belongs."""
-    return tuple("(not shown)" if isinstance(part, str) and is_secret(part) else part for part in place)
+    return tuple(ConfigProblem(dotted(shown(place)), text) for place, text in sorted(unique, key=line))
 
 
 def _ready(written: ConfigKeys, path: Path) -> Config:

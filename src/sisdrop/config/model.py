@@ -14,16 +14,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from canvas_sis_csv.options import ImportOptions
-from sisdrop.config.group import Group
+from sisdrop.config.group import Group, key
 from sisdrop.config.import_options import ImportKeys, merged
 from sisdrop.config.token_source import TokenSource
-from sisdrop.config.values import (
-    Account,
-    CanvasUrl,
-    DoneSuffix,
-    FolderPath,
-    SettleS,
-)
+from sisdrop.config.values import Account, CanvasUrl, DoneSuffix, FolderPath, SettleS
 
 FEED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 Count = Annotated[int, Field(ge=0)]
@@ -36,15 +30,13 @@ class CanvasSettings(Group):
         examples=["https://school.instructure.com"],
         description="the address of Canvas; https only, http is accepted for loopback hosts alone",
     )
-    account: Account = Field("self", description="a root account: self, a number, or sis_account_id:X")
+    account: Account = key("self", "a root account: self, a number, or sis_account_id:X")
     token: TokenSource = Field(
         description="exactly one of env, file and command; the token itself never stands in this file"
     )
-    ca_file: FolderPath | None = Field(
-        None, description="a file of extra CA certificates; verification cannot be switched off"
-    )
-    timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
-        60, description="seconds to connect, and to wait for an answer, for every request"
+    ca_file: FolderPath | None = key(None, "a file of extra CA certificates; verification cannot be switched off")
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = key(
+        60, "seconds to connect, and to wait for an answer, for every request"
     )
 
     @property
@@ -56,15 +48,13 @@ class CanvasSettings(Group):
 class HoldKeys(Group):
     """When a drop, or the queue, waits for a person."""
 
-    failed: bool = Field(True, description="after a failed import nothing more is sent until a person acts")
-    messages_over: Count | None = Field(
-        0, description="hold the queue after an import with more messages than this; null = never"
+    failed: bool = key(True, "after a failed import nothing more is sent until a person acts")
+    messages_over: Count | None = key(0, "hold the queue after an import with more messages than this; null = never")
+    findings: Literal["error", "warning", "never"] = key(
+        "error", "error | warning | never: preflight findings of this level keep a drop from being sent"
     )
-    findings: Literal["error", "warning", "never"] = Field(
-        "error", description="error | warning | never: preflight findings of this level keep a drop from being sent"
-    )
-    findings_over: Count = Field(
-        0, description="... when there are more of them than this; a file Canvas would refuse whole is always held"
+    findings_over: Count = key(
+        0, "... when there are more of them than this; a file Canvas would refuse whole is always held"
     )
 
 
@@ -88,50 +78,41 @@ class Override(Group):
 class FeedKeys(Group):
     """One feed as it is written in the file."""
 
-    inbox: FolderPath = Field(
-        Path("inbox"), description="what the SIS writes to; sisdrop only ever takes files from it"
+    inbox: FolderPath = key(Path("inbox"), "what the SIS writes to; sisdrop only ever takes files from it")
+    archive: FolderPath = key(Path("archive"), "drops that Canvas imported")
+    failed: FolderPath = key(Path("failed"), "drops that did not make it, or were rejected")
+    held: FolderPath = key(Path("held"), "drops waiting for a person; made when first needed")
+    watch: Literal["auto", "events", "poll"] = key(
+        "auto", "auto | events | poll; auto decides by the kind of file system, events always come with a rescan"
     )
-    archive: FolderPath = Field(Path("archive"), description="drops that Canvas imported")
-    failed: FolderPath = Field(Path("failed"), description="drops that did not make it, or were rejected")
-    held: FolderPath = Field(Path("held"), description="drops waiting for a person; made when first needed")
-    watch: Literal["auto", "events", "poll"] = Field(
-        "auto",
-        description="auto | events | poll; auto decides by the kind of file system, events always come with a rescan",
+    poll_s: Annotated[float, Field(ge=0.1, le=3600)] = key(5, "seconds between two listings of the folder")
+    settle_s: SettleS = key(
+        "auto", "seconds a file must lie unchanged; auto = 1 on a local disk, 10 on a share; 0 = none"
     )
-    poll_s: Annotated[float, Field(ge=0.1, le=3600)] = Field(
-        5, description="seconds between two listings of the folder"
+    done_suffix: DoneSuffix = key(
+        None, 'e.g. ".done": users.csv is taken only when users.csv.done is there too; both are filed together'
     )
-    settle_s: SettleS = Field(
-        "auto",
-        description="seconds a file must lie unchanged; auto = 1 on a local disk, 10 on a share; 0 = none",
+    order: Literal["canvas", "arrival"] = key(
+        "canvas", "canvas = users before enrollments and so on, among files that wait | arrival"
     )
-    done_suffix: DoneSuffix = Field(
-        None,
-        description='e.g. ".done": users.csv is taken only when users.csv.done is there too; both are filed together',
-    )
-    order: Literal["canvas", "arrival"] = Field(
-        "canvas", description="canvas = users before enrollments and so on, among files that wait | arrival"
-    )
-    combine: bool = Field(False, description="true = CSVs that settle together go as one import")
-    combine_s: Annotated[float, Field(ge=0, le=3600)] = Field(
-        10, description="... when nothing new has come for this many seconds"
-    )
+    combine: bool = key(False, "true = CSVs that settle together go as one import")
+    combine_s: Annotated[float, Field(ge=0, le=3600)] = key(10, "... when nothing new has come for this many seconds")
     import_: ImportKeys = Field(
         default_factory=ImportKeys,
         alias="import",
         description="sent with every import; Canvas's own parameter names and values",
     )
     # Not strict: YAML has lists, and a frozen value holds tuples.
-    overrides: tuple[Override, ...] = Field(
-        (), strict=False, description="other options for some files; the first match wins and is merged over `import`"
+    overrides: tuple[Override, ...] = key(
+        (), "other options for some files; the first match wins and is merged over `import`", strict=False
     )
-    check: bool = Field(True, description="preflight before sending; false sends files unchecked")
+    check: bool = key(True, "preflight before sending; false sends files unchecked")
     hold: HoldKeys = Field(default_factory=HoldKeys, description="when a drop, or the queue, waits for a person")
-    keep_days: Annotated[int, Field(ge=1, le=36500)] | None = Field(
-        None, description="archive and failed are pruned after this many days; null = kept"
+    keep_days: Annotated[int, Field(ge=1, le=36500)] | None = key(
+        None, "archive and failed are pruned after this many days; null = kept"
     )
-    canvas: CanvasSettings | None = Field(
-        None, description="this feed's own Canvas account, with the same keys as `canvas` at the top"
+    canvas: CanvasSettings | None = key(
+        None, "this feed's own Canvas account, with the same keys as `canvas` at the top"
     )
 
 
@@ -160,19 +141,17 @@ class Feed(FeedKeys):
 class ConfigKeys(Group):
     """The configuration as it is written in the file."""
 
-    canvas: CanvasSettings | None = Field(
-        None, description="the Canvas account of all feeds that have no `canvas` of their own"
-    )
-    state: FolderPath = Field(
-        Path("state"), description="sisdrop's own journal and lock; on a local disk, never on the network share"
+    canvas: CanvasSettings | None = key(None, "the Canvas account of all feeds that have no `canvas` of their own")
+    state: FolderPath = key(
+        Path("state"), "sisdrop's own journal and lock; on a local disk, never on the network share"
     )
     feeds: Mapping[str, FeedKeys] = Field(
         min_length=1,
         json_schema_extra={"propertyNames": {"pattern": f"^{FEED_NAME}$"}},
         description="one or more streams of files, each under a name of its own",
     )
-    gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = Field(
-        7200, description="seconds; an import that is not finished after this is reported and the queue held"
+    gate_timeout_s: Annotated[float, Field(ge=1, le=604800)] = key(
+        7200, "seconds; an import that is not finished after this is reported and the queue held"
     )
 
 

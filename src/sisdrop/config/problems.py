@@ -5,8 +5,8 @@ Room: pure. A problem never shows a value from a place that may hold a secret (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import difflib
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,51 +14,31 @@ from pydantic_core import ErrorDetails
 from sisdrop.config.import_options import ImportKeys
 from sisdrop.config.model import CanvasSettings, ConfigKeys, FeedKeys, HoldKeys, Override
 from sisdrop.config.token_source import TokenSource
-from sisdrop.config.wording import Expected, did_you_mean, like, shown
+from sisdrop.config.wording import Expected, shown
 from sisdrop.config.yaml_reader import Place, Tree
 
-_GROUPS: dict[str, type[BaseModel]] = {
-    "": ConfigKeys,
-    "canvas": CanvasSettings,
-    "canvas.token": TokenSource,
-    "feeds.NAME": FeedKeys,
-    "feeds.NAME.import": ImportKeys,
-    "feeds.NAME.hold": HoldKeys,
-    "feeds.NAME.overrides[]": Override,
+_GROUPS: dict[str, tuple[type[BaseModel], str]] = {
+    "": (ConfigKeys, "at the top of the file"),
+    "canvas": (CanvasSettings, "under `canvas`"),
+    "canvas.token": (TokenSource, "under `canvas.token`"),
+    "feeds.NAME": (FeedKeys, "in a feed, under `feeds.<name>`"),
+    "feeds.NAME.import": (ImportKeys, "under a feed's `import`"),
+    "feeds.NAME.hold": (HoldKeys, "under a feed's `hold`"),
+    "feeds.NAME.overrides[]": (Override, "in an entry of a feed's `overrides`"),
 }
+"""Each group of keys by its place (see `_group_name`), and that place in words."""
 _SECRET_KEYS = frozenset({"token", "url"})
 _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop names the upload itself"}
 
-_LATER = frozenset(
-    {
-        # at the top of the file
-        "status_page",
-        "notify",
-        "notify_on",
-        "metrics",
-        "heartbeat_url",
-        # of a feed
-        "contents",
-        "release_by_file",
-        "diffing_remaster",
-        "hours",
-        "expect_by",
-        "skip_identical",
-        "settle_alert_s",
-        "result_page",
-        # of `hold`
-        "blocks",
-        "shrink_over_pct",
-        "deletes_over_pct",
-        "absent_over_pct",
-        "emptied_over",
-        "unknown_over_pct",
-        "header",
-        "stale",
-    }
+_LATER = (
+    {"status_page", "notify", "notify_on", "metrics", "heartbeat_url"}  # at the top of the file
+    | {"contents", "release_by_file", "diffing_remaster", "hours", "expect_by"}  # of a feed
+    | {"skip_identical", "settle_alert_s", "result_page"}
+    | {"blocks", "shrink_over_pct", "deletes_over_pct", "absent_over_pct", "emptied_over"}  # of `hold`
+    | {"unknown_over_pct", "header", "stale"}
 )
 """Keys that later versions bring. Refused, so that nobody relies on a guard or a message that does not exist; when one
-is built, its line here goes."""
+is built, it goes from here."""
 
 
 def keys_of(group: type[BaseModel]) -> list[str]:
@@ -83,10 +63,22 @@ def _sentence(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     if kind == "value_error":
         error = context["error"]
         return f"{error}, got {_got(place, detail, tree)}" if isinstance(error, Expected) else str(error)
-    return f"expected {_expected(kind, context)}, got {_got(place, detail, tree)}{_near(kind, context, detail)}"
+    # pydantic writes the choices as 'auto', 'events' or 'poll'.
+    expected = _EXPECTED.get(kind, "something else").format(**context).replace("'", "")
+    near = ""
+    if kind == "literal_error" and isinstance(detail["input"], str):
+        near = _did_you_mean(detail["input"], expected.replace(" or ", ", ").split(", "))
+    return f"expected {expected}, got {_got(place, detail, tree)}{near}"
 
 
-_TYPES = {
+_EXPECTED = {
+    "greater_than_equal": "{ge:g} or more",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "{le:g} or less",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "text",
+    "too_short": "at least {min_length}",
+    "literal_error": "{expected}",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
@@ -99,26 +91,8 @@ _TYPES = {
     "model_attributes_type": "a group of keys",
     "tuple_type": "a list",
     "list_type": "a list",
-    "string_too_short": "text",
 }
-
-
-def _expected(kind: str, context: dict[str, Any]) -> str:
-    match kind:
-        case "greater_than_equal":
-            return f"{context['ge']:g} or more"
-        case "greater_than":
-            return f"more than {context['gt']:g}"
-        case "less_than_equal":
-            return f"{context['le']:g} or less"
-        case "string_too_long":
-            return f"at most {context['max_length']} characters"
-        case "too_short":
-            return f"at least {context['min_length']}"
-        case "literal_error":
-            return str(context["expected"]).replace("'", "")
-        case _:
-            return _TYPES.get(kind, "something else")
+"""By pydantic's kind of error, with what it tells about it in braces."""
 
 
 def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
@@ -136,14 +110,6 @@ def _got(place: Place, detail: ErrorDetails, tree: Tree) -> str:
     return shown(value)
 
 
-def _near(kind: str, context: dict[str, Any], detail: ErrorDetails) -> str:
-    value = detail["input"]
-    if kind != "literal_error" or not isinstance(value, str):
-        return ""
-    choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
-    return did_you_mean(value, choices)
-
-
 def _group_name(place: Place) -> str:
     """Which group of keys `place` is: `feeds.NAME.hold` for `feeds.nightly.hold`."""
     parts: list[str] = []
@@ -159,14 +125,14 @@ def _group_name(place: Place) -> str:
 def _unknown_key(place: Place) -> str:
     key = str(place[-1])
     here = _group_name(place[:-1])
-    siblings = keys_of(_GROUPS[here]) if here in _GROUPS else []
+    siblings = keys_of(_GROUPS[here][0]) if here in _GROUPS else []
     if here == "feeds.NAME.import" and key in _OURS:
         return f"this cannot be set: {_OURS[key]}"
     if key in _LATER:
         return "this version of sisdrop does not have this yet; take the key out, for nothing would come of it"
-    near = like(key, siblings)
-    if near is not None:
-        return f'unknown key; did you mean "{near}"?'
+    near = _did_you_mean(key, siblings)
+    if near:
+        return f"unknown key{near}"
     elsewhere = _where(key, here)
     if elsewhere:
         return f"unknown key here; it belongs {elsewhere}"
@@ -175,20 +141,25 @@ def _unknown_key(place: Place) -> str:
 
 def _where(key: str, here: str) -> str | None:
     """The other place a key (exactly, else nearly) belongs to, in words."""
-    others = {name: keys_of(group) for name, group in _GROUPS.items() if name != here}
-    for name, keys in others.items():
+    others = [(keys_of(group), words) for name, (group, words) in _GROUPS.items() if name != here]
+    for keys, words in others:
         if key in keys:
-            return _in_words(name)
-    for name, keys in others.items():
+            return words
+    for keys, words in others:
         # Stricter than among neighbours: a far-fetched guess would mislead.
-        near = like(key, keys, cutoff=0.75)
+        near = _like(key, keys, cutoff=0.75)
         if near is not None:
-            return f'{_in_words(name)}, written "{near}"'
+            return f'{words}, written "{near}"'
     return None
 
 
-def _in_words(name: str) -> str:
-    words = {"": "at the top of the file", "canvas": "under `canvas`", "canvas.token": "under `canvas.token`"}
-    last = name.rpartition(".")[2].removesuffix("[]")
-    feed_words = {"NAME": "in a feed, under `feeds.<name>`", "overrides": "in an entry of a feed's `overrides`"}
-    return words.get(name) or feed_words.get(last) or f"under a feed's `{last}`"
+def _like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:
+    """The one of `choices` that `word` was probably meant to be, or None; `cutoff` 1 asks for equality."""
+    by_fold = {choice.casefold().replace("-", "_"): choice for choice in choices}
+    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=cutoff)
+    return by_fold[close[0]] if close else None
+
+
+def _did_you_mean(word: str, choices: Iterable[str]) -> str:
+    near = _like(word, choices)
+    return f'; did you mean "{near}"?' if near is not None else ""

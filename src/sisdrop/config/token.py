@@ -13,13 +13,18 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, cast
 
 from sisdrop.config.wording import is_secret
 from sisdrop.errors import CanvasRefused, RefusalKind
 
 _MAX_BYTES = 8192
+_MAX_PRINTED = 1 << 16
+"""Bytes of a command's output: its first line is the token, and a note or two may follow."""
 _CREDENTIALS = "/run/credentials"
 """Where systemd keeps the credentials of running services; only root can put anything there."""
 COMMAND_TIMEOUT_S = 30.0
@@ -35,25 +40,19 @@ def _refused(sentence: str) -> CanvasRefused:
 
 
 def _checked(raw: bytes, source: str) -> str:
-    """The token in `raw`, which may end with one line end; raises when it cannot be a token.
-
-    Blanks and control characters would break the Authorization header.
-    """
+    """The token in `raw`, which may end with one line end; raises when it cannot be a token."""
     try:
         token = raw.decode("ascii").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise _refused(
-            f"The Canvas token in {source} contains characters no token has (a BOM? a typographic dash?)."
-        ) from None
+        why = "contains characters no token has (a BOM? a typographic dash?)"
+        raise _refused(f"The Canvas token in {source} {why}.") from None
     if not token:
         raise _refused(f"The Canvas token is empty: {source} holds nothing.")
     if len(token) > _MAX_BYTES:
         raise _refused(f"The Canvas token in {source} is too long to be one; does it hold something else?")
-    if not re.fullmatch(r"[!-~]+", token):
-        raise _refused(
-            f"The Canvas token in {source} contains blanks, line breaks or other characters no token has; "
-            "it must be the token alone, on one line."
-        )
+    if not re.fullmatch(r"[!-~]+", token):  # which would break the Authorization header
+        why = "contains blanks, line breaks or other characters no token has"
+        raise _refused(f"The Canvas token in {source} {why}; it must be the token alone, on one line.")
     return token
 
 
@@ -66,10 +65,7 @@ def from_env(name: str) -> str:
 
 
 def from_file(path: Path) -> str:
-    """The token in the file at `path`; refused when other users can read it.
-
-    Raises `CanvasRefused` (kind TOKEN, status 0).
-    """
+    """The token in the file at `path`. Raises `CanvasRefused` (kind TOKEN, status 0), also when others can read it."""
     shown = named(str(path))
     try:
         # Not blocking: a FIFO in its place must not stop the service.
@@ -91,52 +87,77 @@ def _refuse_shared(path: Path, shown: str, status: os.stat_result) -> None:
     if sys.platform == "win32":
         return
     if status.st_uid not in (0, os.geteuid()):
-        raise _refused(
-            f"The token file {shown} belongs to another user; it must belong to the user sisdrop runs as, or to root."
-        )
+        whose = "belongs to another user; it must belong to the user sisdrop runs as, or to root"
+        raise _refused(f"The token file {shown} {whose}.")
     # A credential of systemd (LoadCredential=) may be root's with an access list for us, and then its group bits show
     # only the list's mask.
     credentials = [folder for folder in (_CREDENTIALS, os.environ.get("CREDENTIALS_DIRECTORY")) if folder]
     is_credential = any(path.resolve().is_relative_to(Path(folder).resolve()) for folder in credentials)
     if status.st_mode & (stat.S_IRWXO if is_credential else stat.S_IRWXO | stat.S_IRWXG):
-        raise _refused(
-            f"The token file {shown} can be read by other users (mode {status.st_mode & 0o777:o}); "
-            f"run: chmod 600 {shown}"
-        )
+        mode = f"{status.st_mode & 0o777:o}"
+        raise _refused(f"The token file {shown} can be read by other users (mode {mode}); run: chmod 600 {shown}")
 
 
 def from_command(command: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> str:
     """The first line that `command` prints. It runs without a shell and without our standard input.
 
-    Raises `CanvasRefused` (kind TOKEN, status 0). When it takes longer than `timeout_s` seconds it is killed, with the
-    processes it started.
+    Raises `CanvasRefused` (kind TOKEN, status 0). When it takes longer than `timeout_s` seconds, or prints more than
+    64 KiB, it is killed, with the processes it started.
     """
     program = f"command {named(command[0])}"
     try:
         # The configuration's owner chose the program; there is no shell. What it prints to stderr may be the token.
         process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its words contain a NUL character"
         raise _refused(f"The token {program} cannot be started: {why}.") from None
     with process:
         try:
-            printed, _ = process.communicate(timeout=timeout_s)
+            printed = _printed(process, timeout_s)
         except subprocess.TimeoutExpired:
             _kill(process)
-            raise _refused(
-                f"The token {program} did not end within {timeout_s:g} seconds; does it wait for a person?"
-            ) from None
+            late = f"did not end within {timeout_s:g} seconds; does it wait for a person?"
+            raise _refused(f"The token {program} {late}") from None
         except BaseException:
             _kill(process)
             raise
+        if len(printed) > _MAX_PRINTED:
+            _kill(process)
+            raise _refused(f"The token {program} prints more than {_MAX_PRINTED >> 10} KiB; is it the right one?")
     if process.returncode != 0:
-        raise _refused(
-            f"The token {program} failed with exit code {process.returncode}; "
-            "run it by hand as the user sisdrop runs as."
-        )
+        failed = f"failed with exit code {process.returncode}"
+        raise _refused(f"The token {program} {failed}; run it by hand as the user sisdrop runs as.")
     return _checked(printed.partition(b"\n")[0], program)
+
+
+def _printed(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
+    """What `process` prints until it ends, or a little more than _MAX_PRINTED of it. Raises TimeoutExpired."""
+    deadline = time.monotonic() + timeout_s
+    printed = bytearray()
+    # The reader's own to close: a process that got away from us may keep it waiting.
+    pipe, process.stdout = cast(IO[bytes], process.stdout), None
+
+    def read() -> None:
+        with pipe:
+            while len(printed) <= _MAX_PRINTED and (piece := pipe.read(_MAX_PRINTED)):
+                printed.extend(piece)
+
+    # `communicate` would keep all that comes in its time; and on Windows only a thread can wait for a pipe.
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(timeout_s)
+    if reader.is_alive():
+        raise subprocess.TimeoutExpired(process.args, timeout_s)
+    if len(printed) <= _MAX_PRINTED:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    return bytes(printed)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -8,29 +8,29 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 from sisdrop.config import token
-from sisdrop.config.group import Group
+from sisdrop.config.group import Group, key
 from sisdrop.config.values import FolderPath
 
 
 def _env(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
         # What stands here may be the token itself, so it is not repeated.
-        raise ValueError(
-            "expected the name of an environment variable such as CANVAS_TOKEN (the token itself does not belong here)"
-        )
+        expected = "the name of an environment variable such as CANVAS_TOKEN"
+        raise ValueError(f"expected {expected} (the token itself does not belong here)")
     return value
 
 
 def _command(value: Any) -> tuple[str, ...] | None:
     if value is None:
         return None
+    expected = "expected a list of words such as [pass, show, canvas/token]"
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
-        raise ValueError("expected a list of words such as [pass, show, canvas/token]; numbers in it need quotes")
+        raise ValueError(f"{expected}; numbers in it need quotes")
     if not value or not value[0].strip():
-        raise ValueError("expected a list of words such as [pass, show, canvas/token], got an empty one")
+        raise ValueError(f"{expected}, got an empty one")
     return tuple(value)
 
 
@@ -39,22 +39,22 @@ class TokenSource(Group):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in ("env", "file", "command")]})
 
-    env: Annotated[str, BeforeValidator(_env)] | None = Field(
-        None, examples=["CANVAS_TOKEN"], description="the environment variable that holds the token"
+    env: Annotated[str, BeforeValidator(_env)] | None = key(
+        None, "the environment variable that holds the token", examples=["CANVAS_TOKEN"]
     )
-    file: FolderPath | None = Field(
+    file: FolderPath | None = key(
         None,
+        "a file that holds the token alone; refused when other users can read it",
         examples=["/run/secrets/canvas-token"],
-        description="a file that holds the token alone; refused when other users can read it",
     )
     command: Annotated[
         tuple[str, ...] | None,
         BeforeValidator(_command),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}, "minItems": 1}, {"type": "null"}]}),
-    ] = Field(
+    ] = key(
         None,
+        "a program and its arguments; the first line of its output is the token",
         examples=[["pass", "show", "canvas/token"]],
-        description="a program and its arguments; the first line of its output is the token",
     )
 
     @model_validator(mode="after")

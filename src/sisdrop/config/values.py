@@ -16,32 +16,29 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
 from sisdrop.config.wording import Expected, shown
+from sisdrop.protocol.answers import is_loopback
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _path(value: Any, info: ValidationInfo) -> Path:
-    if not isinstance(value, str | Path):
+    if not isinstance(value, str | Path) or not str(value).strip():
         raise Expected("a path")
     text = str(value)
-    if not text.strip():
-        raise Expected("a path")
     if _CONTROL.search(text):
         raise ValueError("a path cannot contain control characters; write Windows paths without double quotes")
     base: Path = (info.context or {}).get("base", Path())
     try:
         return Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100 - `..` goes, symbolic links stay
     except RuntimeError:
-        raise ValueError(
-            f"the home folder at the beginning of {shown(text)} is not known; write the whole path"
-        ) from None
+        why = f"the home folder at the beginning of {shown(text)} is not known"
+        raise ValueError(f"{why}; write the whole path") from None
 
 
 FolderPath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string", "minLength": 1})]
 """An absolute path: `~` is the home folder, relative ones start at the folder of the configuration file."""
 
 
-_LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
@@ -60,13 +57,12 @@ def _url(value: Any) -> str:
     host = _host(parts)
     if parts.scheme not in ("https", "http"):
         raise ValueError(f"expected https://, got {parts.scheme}://")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(
-            "http would send the token unencrypted; write https (http is accepted for loopback hosts alone)"
-        )
+    address = f"{parts.scheme}://[{host}]" if ":" in host else f"{parts.scheme}://{host}"
+    if parts.scheme == "http" and not is_loopback(address):
+        why = "http would send the token unencrypted"
+        raise ValueError(f"{why}; write https (http is accepted for loopback hosts alone)")
     default_port = 443 if parts.scheme == "https" else 80
-    shown_host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port not in (None, default_port) else "")
+    return address if port in (None, default_port) else f"{address}:{port}"
 
 
 def _refuse_extras(parts: SplitResult) -> None:
@@ -94,14 +90,6 @@ def _host(parts: SplitResult) -> str:
     return host.rstrip(".")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this very machine, by its name or address alone (no lookup)."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in _LOOPBACK_NAMES or host.endswith(".localhost")
-
-
 CanvasUrl = Annotated[
     str, BeforeValidator(_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})
 ]
@@ -110,13 +98,12 @@ CanvasUrl = Annotated[
 
 def _account(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str):
-        raise Expected("self, a number or sis_account_id:X")
-    sis_id = text.removeprefix("sis_account_id:")
-    is_sis_id = sis_id != text and sis_id == sis_id.strip() != "" and not _CONTROL.search(sis_id)
-    if not (text == "self" or re.fullmatch(r"[0-9]{1,18}(~[0-9]{1,18})?", text) or is_sis_id):
-        raise Expected("self, a number or sis_account_id:X")
-    return text
+    if isinstance(text, str):
+        sis_id = text.removeprefix("sis_account_id:")
+        is_sis_id = sis_id != text and sis_id == sis_id.strip() != "" and not _CONTROL.search(sis_id)
+        if text == "self" or re.fullmatch(r"[0-9]{1,18}(~[0-9]{1,18})?", text) or is_sis_id:
+            return text
+    raise Expected("self, a number or sis_account_id:X")
 
 
 Account = Annotated[str, BeforeValidator(_account), WithJsonSchema({"type": ["string", "integer"]})]

@@ -1,13 +1,11 @@
-"""Words for what is wrong: how a value is shown, and which right name a wrong one resembles.
+"""Words for what is wrong: what was expected, and how a value is shown.
 
 Room: pure. What looks like a secret is never shown.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from typing import Any
 
 
@@ -47,16 +45,3 @@ def shown(value: Any) -> str:
 def is_secret(text: str) -> bool:
     """Whether `text` looks like a token, or an address with a password in it."""
     return _SECRET.search(text) is not None
-
-
-def like(word: str, choices: Iterable[str], cutoff: float = 0.65) -> str | None:
-    """The one of `choices` that `word` was probably meant to be, or None; `cutoff` 1 asks for equality."""
-    by_fold = {choice.casefold().replace("-", "_"): choice for choice in choices}
-    close = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1, cutoff=cutoff)
-    return by_fold[close[0]] if close else None
-
-
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """`; did you mean "nearest"?`, or nothing when none is near."""
-    near = like(word, choices)
-    return f'; did you mean "{near}"?' if near is not None else ""

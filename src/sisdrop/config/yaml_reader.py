@@ -14,8 +14,6 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from sisdrop.errors import ConfigProblem
-
 Place: TypeAlias = tuple[str | int, ...]
 """Where a value stands: keys and list positions from the top."""
 
@@ -24,9 +22,7 @@ _MAX_NODES = 20_000
 _MAX_DEPTH = 30
 
 _TAG = "tag:yaml.org,2002:"
-_KNOWN_TAGS = frozenset(
-    _TAG + name for name in ("null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge")
-)
+_KNOWN_TAGS = {_TAG + name for name in ("null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge")}
 
 
 def dotted(place: Place) -> str:
@@ -40,30 +36,8 @@ def dotted(place: Place) -> str:
     return text
 
 
-@dataclass
-class Tree:
-    """A document: its values, and for each place the line it stands on and the scalar as it was written."""
-
-    data: Any = None
-    lines: dict[Place, int] = field(default_factory=dict)
-    written: dict[Place, str] = field(default_factory=dict)
-    problems: list[tuple[Place, str]] = field(default_factory=list)
-
-    def problem(self, place: Place, text: str) -> None:
-        """Note that something is wrong at `place`."""
-        self.problems.append((place, text))
-
-
-class _Loader(yaml.SafeLoader):
-    """Only composes nodes; values are made by `_Reader`, which knows places and lines."""
-
-
 class NotYaml(Exception):
-    """The text is no YAML document at all; carries the one problem."""
-
-    def __init__(self, text: str, place: str = "") -> None:
-        self.problem = ConfigProblem(place, text)
-        super().__init__(text)
+    """The text is no YAML document at all; its text says why."""
 
 
 def read(raw: bytes) -> Tree:
@@ -74,9 +48,9 @@ def read(raw: bytes) -> Tree:
     if not isinstance(node, yaml.MappingNode):
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
         raise NotYaml(f"expected keys such as `canvas:` and `feeds:` at the top of the file, got {kind}")
-    reader = _Reader()
-    reader.tree.data = reader.value(node, ())
-    return reader.tree
+    tree = Tree()
+    tree.data = tree.value(node, ())
+    return tree
 
 
 def _decode(raw: bytes) -> str:
@@ -91,10 +65,9 @@ def _decode(raw: bytes) -> str:
 
 
 def _compose(text: str) -> yaml.Node | None:
-    loader = None
     try:
-        loader = _Loader(text)
-        return loader.get_single_node()
+        # Only nodes, which know their lines and how they were written; `Tree` makes the values.
+        return yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise NotYaml(_syntax_sentence(error, text)) from None
     except yaml.reader.ReaderError as error:
@@ -102,9 +75,6 @@ def _compose(text: str) -> yaml.Node | None:
         raise NotYaml(f"line {line}: control character U+{ord(text[error.position]):04X} is not allowed") from None
     except RecursionError:
         raise NotYaml("values are nested too deeply; is it the right file?") from None
-    finally:
-        if loader is not None:
-            loader.dispose()
 
 
 def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
@@ -119,35 +89,43 @@ def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
     if "found undefined alias" in what or error.context == "while scanning an alias":
         what = "an alias (*name) without its anchor (&name); text that begins with * needs quotes"
     if "mapping values are not allowed" in what:
-        what = (
-            "a colon is not allowed here; is the line indented as its neighbours, and is text with a colon in quotes?"
-        )
+        indented = "is the line indented as its neighbours"
+        what = f"a colon is not allowed here; {indented}, and is text with a colon in quotes?"
     if "cannot start any token" in what:
         what = "text cannot begin with this character unless it is in quotes"
     return where + what
 
 
-class _Reader:
-    """Turns nodes into plain values, noting lines, scalars as written, and problems."""
+@dataclass
+class Tree:
+    """A document: its values, and for each place the line it stands on and the scalar as it was written."""
 
-    def __init__(self) -> None:
-        self.tree = Tree()
-        self._count = 0
+    data: Any = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    written: dict[Place, str] = field(default_factory=dict)
+    problems: list[tuple[Place, str]] = field(default_factory=list)
+    _count: int = 0
 
     def value(self, node: yaml.Node, place: Place) -> Any:
+        """What `node`, which stands at `place`, says; lines, scalars as written and problems are noted on the way."""
         self._count += 1
         if self._count > _MAX_NODES or len(place) > _MAX_DEPTH:
             raise NotYaml("too many or too deeply nested values (do aliases repeat each other?)")
-        self.tree.lines.setdefault(place, node.start_mark.line + 1)
+        self.lines.setdefault(place, node.start_mark.line + 1)
         if node.tag not in _KNOWN_TAGS:
             short = node.tag.replace(_TAG, "!!")
-            self.tree.problem(place, f"the YAML tag {short} is not allowed; write a plain value")
+            self.problems.append((place, f"the YAML tag {short} is not allowed; write a plain value"))
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, place)
+        self.written[place] = str(node.value)
+        try:
+            return _SCALARS.get(node.tag.removeprefix(_TAG), str)(node.value)
+        except _Surprise as surprise:
+            self.problems.append((place, str(surprise)))
+            return None
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -156,15 +134,15 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self.tree.problem(place, f"a key must be a plain word (line {line})")
+                self.problems.append((place, f"a key must be a plain word (line {line})"))
             elif key_node.tag == f"{_TAG}merge":
                 merged = {**self._merge(value_node, place), **merged}
             elif key_node.value in first_line:
                 both = f"lines {first_line[key_node.value]} and {line}"
-                self.tree.problem((*place, key_node.value), f"this key is written twice ({both}); keep one")
+                self.problems.append(((*place, key_node.value), f"this key is written twice ({both}); keep one"))
             else:
                 first_line[key_node.value] = line
-                self.tree.lines[(*place, key_node.value)] = line
+                self.lines[(*place, key_node.value)] = line
                 own[key_node.value] = self.value(value_node, (*place, key_node.value))
         return {**merged, **own}
 
@@ -174,24 +152,20 @@ class _Reader:
         keys: dict[str, Any] = {}
         for source in sources:
             if not isinstance(source, yaml.MappingNode):
-                self.tree.problem(place, f"`<<` needs a group of keys (line {node.start_mark.line + 1})")
+                self.problems.append((place, f"`<<` needs a group of keys (line {node.start_mark.line + 1})"))
                 continue
             value = self.value(source, place)
             keys = {**value, **keys} if isinstance(value, dict) else keys
         return keys
 
-    def _scalar(self, node: yaml.Node, place: Place) -> Any:
-        text = str(node.value)
-        self.tree.written[place] = text
-        try:
-            return _SCALARS.get(node.tag.removeprefix(_TAG), str)(text)
-        except _Surprise as surprise:
-            self.tree.problem(place, str(surprise))
-            return None
-
 
 class _Surprise(Exception):
     """YAML reads this scalar as something its writer hardly meant."""
+
+
+def _refuse_base_60(text: str) -> None:
+    if ":" in text:
+        raise _Surprise(f'YAML reads {text} as a number in base 60; write "{text}" in quotes, or plain seconds')
 
 
 def _bool(text: str) -> bool:
@@ -207,8 +181,7 @@ def _int(text: str) -> int:
         if len(plain) > 18:
             raise _Surprise("this number is too large")
         return int(plain)
-    if ":" in text:
-        raise _Surprise(f'YAML reads {text} as a number in base 60; write "{text}" in quotes, or plain seconds')
+    _refuse_base_60(text)
     if re.fullmatch(r"[-+]?0[0-7]+", plain):
         without = re.sub(r"^([-+]?)0+(?=.)", r"\1", plain)
         raise _Surprise(f'YAML reads {text} as octal {int(plain, 8)}; write {without}, or "{text}" in quotes')
@@ -216,8 +189,7 @@ def _int(text: str) -> int:
 
 
 def _float(text: str) -> float:
-    if ":" in text:
-        raise _Surprise(f'YAML reads {text} as a number in base 60; write "{text}" in quotes, or plain seconds')
+    _refuse_base_60(text)
     plain = text.replace("_", "")
     if not re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", plain) or abs(float(plain)) > 1e15:
         raise _Surprise(f"{text} is not a number that can be used here")

@@ -16,11 +16,7 @@ from sisdrop.model import now_utc
 
 
 def examine(
-    config: Config,
-    *,
-    running: bool,
-    pid: int | None,
-    now: Callable[[], datetime] = now_utc,
+    config: Config, *, running: bool, pid: int | None, now: Callable[[], datetime] = now_utc
 ) -> Iterator[Check]:
     """Everything, in the order of a first day; each check is made when it is asked for.
 

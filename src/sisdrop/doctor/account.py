@@ -27,14 +27,10 @@ def accounts(config: Config, now: Callable[[], datetime]) -> Iterator[Check]:
     for lane, feeds in config.lanes().items():
         account_id = yield from _account(lane, feeds[0].canvas, now)
         if account_id is not None:
-            host = lane.partition("/")[0]
-            other = lanes.setdefault((host, account_id), lane)
+            other = lanes.setdefault((lane.partition("/")[0], account_id), lane)
             if other != lane:
-                yield fail(
-                    lane,
-                    f"this is the same account as {other}, so two queues would import into it at once",
-                    "write canvas.account the same way in all feeds",
-                )
+                text = f"this is the same account as {other}, so two queues would import into it at once"
+                yield fail(lane, text, "write canvas.account the same way in all feeds")
 
 
 def _account(lane: str, settings: CanvasSettings, now: Callable[[], datetime]) -> Generator[Check, None, int | None]:
@@ -56,7 +52,7 @@ def _account(lane: str, settings: CanvasSettings, now: Callable[[], datetime]) -
             if root.status is not CheckStatus.FAIL:
                 yield from _imports(lane, canvas)
     except ConfigError as error:
-        yield Check(CheckStatus.FAIL, lane, str(error), "mend canvas.ca_file", of_canvas=True)
+        yield fail(lane, str(error), "mend canvas.ca_file", of_canvas=True)
     except CanvasError as error:
         yield _failure(lane, error)
     return account_id
@@ -70,18 +66,16 @@ def _connection(lane: str, settings: CanvasSettings) -> Iterator[Check]:
     labels = (parts.hostname or "").split(".")
     for kind in ("test", "beta"):
         if kind in labels[1:-2]:
-            text = f"this is Canvas's {kind} environment; Instructure overwrites it with production data now and then"
-            yield warn(lane, text)
+            overwritten = "Instructure overwrites it with production data now and then"
+            yield warn(lane, f"this is Canvas's {kind} environment; {overwritten}")
 
 
 def _token(lane: str, settings: CanvasSettings, canvas: Canvas) -> Iterator[Check]:
     me = canvas.me()
-    if settings.url.startswith("https:"):
-        yield ok(lane, "Canvas answers, and its TLS certificate is trusted")
-    else:
-        yield ok(lane, "Canvas answers")
-    text = f"the token from {settings.token.describe()} is accepted; it belongs to user {me.id} ({me.name})"
-    yield ok(lane, text)
+    tls = ", and its TLS certificate is trusted" if settings.url.startswith("https:") else ""
+    yield ok(lane, f"Canvas answers{tls}")
+    token = f"the token from {settings.token.describe()}"
+    yield ok(lane, f"{token} is accepted; it belongs to user {me.id} ({me.name})")
 
 
 def _clock(lane: str, canvas: Canvas, now: Callable[[], datetime]) -> Iterator[Check]:
@@ -92,9 +86,8 @@ def _clock(lane: str, canvas: Canvas, now: Callable[[], datetime]) -> Iterator[C
     if abs(difference_s) <= MAX_CLOCK_DIFFERENCE_S:
         yield ok(lane, "the clocks of Canvas and of this machine agree")
         return
-    way = "ahead of" if difference_s > 0 else "behind"
-    text = f"this machine's clock is {abs(difference_s)} s {way} Canvas's"
-    yield warn(lane, text, "switch on time synchronisation (NTP)")
+    gap = f"{abs(difference_s)} s {'ahead of' if difference_s > 0 else 'behind'}"
+    yield warn(lane, f"this machine's clock is {gap} Canvas's", "switch on time synchronisation (NTP)")
 
 
 def _root(lane: str, canvas: Canvas) -> tuple[Check, int | None]:
@@ -111,17 +104,14 @@ def _root(lane: str, canvas: Canvas) -> tuple[Check, int | None]:
     parent = account.get("root_account_id") or account.get("parent_account_id")
     if parent is not None:
         text = f"{name} is a sub-account of {parent}; Canvas imports SIS data into root accounts alone"
-        return Check(CheckStatus.FAIL, lane, text, "set canvas.account: self", of_canvas=True), account_id
+        return fail(lane, text, "set canvas.account: self", of_canvas=True), account_id
     return ok(lane, f"{name} is a root account"), account_id
 
 
 def _imports(lane: str, canvas: Canvas) -> Iterator[Check]:
     unfinished = canvas.unfinished()
-    yield ok(
-        lane,
-        "SIS imports are enabled, and the token may list them; whether it may also start one "
-        f'(permission "{IMPORT_RIGHT}") shows at the first import',
-    )
+    later = f'whether it may also start one (permission "{IMPORT_RIGHT}") shows at the first import'
+    yield ok(lane, f"SIS imports are enabled, and the token may list them; {later}")
     if unfinished:
         first = unfinished[0]
         more = f" and {len(unfinished) - 1} more" if len(unfinished) > 1 else ""
@@ -135,10 +125,11 @@ def _failure(lane: str, error: CanvasError) -> Check:
         RefusalKind.NOT_FOUND: "mend canvas.account; `self` is the root account of canvas.url",
         RefusalKind.ADDRESS: "mend canvas.url",
     }
+    text = str(error)
     if isinstance(error, CanvasRefused):
         # The error of a token that could not be read says what to do already.
-        advice = "" if error.status == 0 else do.get(error.kind, "")
-        return Check(CheckStatus.FAIL, lane, str(error), advice, of_canvas=True)
-    # That of a certificate that is not trusted does, too.
-    network = "" if "certificate" in str(error) else "look at canvas.url, the network, the proxy and the firewall"
-    return Check(CheckStatus.FAIL, lane, str(error), network, of_canvas=True)
+        todo = "" if error.status == 0 else do.get(error.kind, "")
+    else:
+        # That of a certificate that is not trusted does, too.
+        todo = "" if "certificate" in text else "look at canvas.url, the network, the proxy and the firewall"
+    return fail(lane, text, todo, of_canvas=True)

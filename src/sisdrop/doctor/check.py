@@ -41,6 +41,6 @@ def warn(about: str, text: str, do: str = "") -> Check:
     return Check(CheckStatus.WARN, about, text, do)
 
 
-def fail(about: str, text: str, do: str) -> Check:
+def fail(about: str, text: str, do: str, *, of_canvas: bool = False) -> Check:
     """It does not work."""
-    return Check(CheckStatus.FAIL, about, text, do)
+    return Check(CheckStatus.FAIL, about, text, do, of_canvas)

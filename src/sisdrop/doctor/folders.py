@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sisdrop import durable
 from sisdrop.config import Config, Feed
-from sisdrop.doctor.check import Check, fail, ok, warn
+from sisdrop.doctor.check import Check, CheckStatus, fail, ok, warn
 from sisdrop.folders.inbox_id import read_id
 from sisdrop.folders.layout import INBOX_ID, SPOOL
 from sisdrop.folders.os_errors import advice
@@ -37,24 +37,24 @@ def folders(config: Config, proofs: Mapping[str, str | None]) -> Iterator[Check]
 
 def _inbox(feed: Feed, known_id: str | None) -> Iterator[Check]:
     about = f"feeds.{feed.name}.inbox"
-    trouble = _not_a_folder(about, feed.inbox)
-    if trouble is not None:
-        yield trouble
+    try:
+        with os.scandir(feed.inbox) as entries:
+            next(entries, None)
+    except FileNotFoundError:
+        yield fail(about, f"{feed.inbox} does not exist", f"mount its share, or run: mkdir {feed.inbox}")
+        return
+    except OSError as error:
+        yield fail(about, f"{feed.inbox} cannot be listed", advice(error))
         return
     yield from _rights(about, feed.inbox)
     yield from _spool(about, feed.inbox, known_id)
-    yield from _watching(about, feed)
-
-
-def _not_a_folder(about: str, path: Path) -> Check | None:
-    try:
-        with os.scandir(path) as entries:
-            next(entries, None)
-    except FileNotFoundError:
-        return fail(about, f"{path} does not exist", f"mount its share, or run: mkdir {path}")
-    except OSError as error:
-        return fail(about, f"{path} cannot be listed", advice(error))
-    return None
+    share = durable.is_network_fs(feed.inbox)
+    if share is not None:
+        how = f"it is on a network file system ({share}), where events of other machines do not arrive"
+        if feed.watch == "events":
+            yield warn(about, f"{how}, and `watch` is `events`", "set watch: auto")
+        else:
+            yield ok(about, f"{how}: it is listed every {feed.poll_s:g} s")
 
 
 def _rights(about: str, inbox: Path) -> Iterator[Check]:
@@ -68,11 +68,7 @@ def _rights(about: str, inbox: Path) -> Iterator[Check]:
         return
     status = inbox.stat()
     if status.st_mode & stat.S_ISVTX and os.geteuid() not in (0, status.st_uid):
-        yield fail(
-            about,
-            f"{inbox} has the sticky bit: only a file's owner may move it",
-            f"run: chmod -t {inbox}",
-        )
+        yield fail(about, f"{inbox} has the sticky bit: only a file's owner may move it", f"run: chmod -t {inbox}")
     if status.st_mode & stat.S_IWOTH:
         yield warn(about, f"every user of this machine may drop files into {inbox}", f"run: chmod o-w {inbox}")
 
@@ -87,35 +83,16 @@ def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
         return
     if known_id is not None and inbox_id != known_id:
         which = "lacks" if inbox_id is None else "has another"
-        yield fail(
-            about,
-            f"{inbox} {which} {SPOOL}/{INBOX_ID}, by which sisdrop knows it: another folder is there now",
-            "mount the right share; if the inbox was moved on purpose, see docs/how-to/going-live.md",
-        )
+        text = f"{inbox} {which} {SPOOL}/{INBOX_ID}, by which sisdrop knows it: another folder is there now"
+        todo = "mount the right share; if the inbox was moved on purpose, see docs/how-to/going-live.md"
+        yield fail(about, text, todo)
     elif not spool.exists():
         yield ok(about, f"the spool will be {spool}, on the inbox's own file system")
     elif not durable.same_device(inbox, spool):
-        yield fail(
-            about, f"the spool {spool} is on another file system than the inbox", "unmount what is mounted there"
-        )
+        text = f"the spool {spool} is on another file system than the inbox"
+        yield fail(about, text, "unmount what is mounted there")
     else:
-        trouble = _probe(spool)
-        yield (
-            fail(about, f"the spool {spool} cannot be written", trouble)
-            if trouble
-            else ok(about, f"the spool {spool} can be written, on the inbox's own file system")
-        )
-
-
-def _watching(about: str, feed: Feed) -> Iterator[Check]:
-    share = durable.is_network_fs(feed.inbox)
-    if share is None:
-        return
-    how = f"it is on a network file system ({share}), where events of other machines do not arrive"
-    if feed.watch == "events":
-        yield warn(about, f"{how}, and `watch` is `events`", "set watch: auto")
-    else:
-        yield ok(about, f"{how}: it is listed every {feed.poll_s:g} s")
+        yield _writing(about, spool, f"the spool {spool}", ", on the inbox's own file system")
 
 
 def _resting_place(about: str, path: Path, inbox: Path, *, needed: bool) -> Iterator[Check]:
@@ -125,47 +102,34 @@ def _resting_place(about: str, path: Path, inbox: Path, *, needed: bool) -> Iter
         else:
             yield fail(about, f"{path} does not exist", f"mount its disk, or run: mkdir -p {path}")
         return
-    trouble = _probe(path)
-    if trouble:
-        yield fail(about, f"{path} cannot be written", trouble)
-        return
-    if sys.platform != "win32" and path.stat().st_mode & stat.S_IWOTH:
-        yield warn(about, f"every user of this machine may change files in {path}", f"run: chmod o-w {path}")
+    elsewhere = ""
     with contextlib.suppress(OSError):
         if not durable.same_device(path, inbox):
-            yield ok(
-                about, f"{path} can be written; it is on another disk than the inbox, so files are copied and verified"
-            )
-            return
-    yield ok(about, f"{path} can be written")
+            elsewhere = "; it is on another disk than the inbox, so files are copied and verified"
+    writing = _writing(about, path, str(path), elsewhere)
+    if writing.status is CheckStatus.OK and sys.platform != "win32" and path.stat().st_mode & stat.S_IWOTH:
+        yield warn(about, f"every user of this machine may change files in {path}", f"run: chmod o-w {path}")
+    yield writing
 
 
 def _state(state: Path) -> Iterator[Check]:
     share = durable.is_network_fs(state)
     if share is not None:
-        yield fail(
-            "state",
-            f"{state} is on a network file system ({share}), where the journal's locks cannot be trusted",
-            "set `state` to a folder on a local disk, e.g. /var/lib/sisdrop",
-        )
+        text = f"{state} is on a network file system ({share}), where the journal's locks cannot be trusted"
+        yield fail("state", text, "set `state` to a folder on a local disk, e.g. /var/lib/sisdrop")
         return
     if not state.exists():
         ready = os.access(state.parent, os.W_OK | os.X_OK)
         made = ok("state", f"{state} will be made at the first start")
         yield made if ready else fail("state", f"{state} does not exist", f"run: mkdir -m 700 {state}")
         return
-    trouble = _probe(state)
-    yield (
-        fail("state", f"{state} cannot be written", trouble)
-        if trouble
-        else ok("state", f"{state} can be written, on a local disk")
-    )
+    yield _writing("state", state, str(state), ", on a local disk")
     if sys.platform != "win32" and state.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warn("state", f"other users may look into {state}", f"run: chmod 700 {state}")
 
 
-def _probe(folder: Path) -> str:
-    """Write and remove an empty hidden file in `folder`, one of ours: the trouble with it, empty when there is none."""
+def _writing(about: str, folder: Path, name: str, where: str) -> Check:
+    """Whether a hidden file of ours can be written in `folder`, which is removed again; `where` adds to good news."""
     probe = folder / f"{durable.TEMPORARY_PREFIX}doctor-{secrets.token_hex(4)}{durable.TEMPORARY_SUFFIX}"
     try:
         try:
@@ -176,8 +140,8 @@ def _probe(folder: Path) -> str:
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        return advice(error)
-    return ""
+        return fail(about, f"{name} cannot be written", advice(error))
+    return ok(about, f"{name} can be written{where}")
 
 
 def _room(config: Config) -> Iterator[Check]:
@@ -185,18 +149,19 @@ def _room(config: Config) -> Iterator[Check]:
     wanted = [("state", config.state)]
     for feed in config.feeds.values():
         wanted += [(f"feeds.{feed.name}.{key}", getattr(feed, key)) for key in ("inbox", "archive", "failed")]
-    seen: set[int] = set()
+    disks: set[int] = set()
     for about, path in wanted:
         try:
-            device = path.stat().st_dev
-            free = durable.free_bytes(path)
+            disk, free = path.stat().st_dev, durable.free_bytes(path)
         except OSError:
             continue  # a folder that is not there is told above
-        if device in seen:
-            continue
-        seen.add(device)
         text = f"{free / 1024**3:.1f} GiB free on the disk of {path}"
+        if disk in disks:
+            continue
         if free < FREE_FAIL:
             yield fail(about, f"only {free / 1024**2:.0f} MiB free on the disk of {path}", "free some space")
+        elif free < FREE_WARN:
+            yield warn(about, text, "free some space")
         else:
-            yield warn(about, text, "free some space") if free < FREE_WARN else ok(about, text)
+            yield ok(about, text)
+        disks.add(disk)

@@ -18,11 +18,8 @@ from sisdrop.doctor.check import Check, ok, warn
 
 def versions() -> Check:
     """What runs here; what a report of a bug must name."""
-    system = f"{platform.system()} {platform.release()}"
-    return ok(
-        "versions",
-        f"sisdrop {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {system}",
-    )
+    parts = [f"sisdrop {__version__}", f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    return ok("versions", ", ".join([*parts, f"{platform.system()} {platform.release()}"]))
 
 
 def user(config: Config) -> Iterator[Check]:
@@ -31,11 +28,9 @@ def user(config: Config) -> Iterator[Check]:
         return
     owner = config.state.stat().st_uid
     if owner != os.geteuid():
-        yield warn(
-            "user",
-            f"this is user {_name(os.geteuid())}, and the state folder belongs to {_name(owner)}",
-            f"run doctor as the service does: sudo -u {_name(owner)} sisdrop doctor --config {config.path}",
-        )
+        text = f"this is user {_name(os.geteuid())}, and the state folder belongs to {_name(owner)}"
+        command = f"sudo -u {_name(owner)} sisdrop doctor --config {config.path}"
+        yield warn("user", text, f"run doctor as the service does: {command}")
 
 
 def _name(uid: int) -> str:
@@ -63,8 +58,5 @@ def settings(config: Config) -> Iterator[Check]:
         for place, names in (("import", ()), *((f"overrides[{i}]", (o.files,)) for i, o in enumerate(feed.overrides))):
             options = feed.options_for(names)
             if options.is_batch_mode and options.change_threshold is None:
-                yield warn(
-                    f"feeds.{feed.name}.{place}",
-                    "batch mode without change_threshold: a file that was cut off deletes what it lacks",
-                    "set change_threshold, e.g. 10",
-                )
+                text = "batch mode without change_threshold: a file that was cut off deletes what it lacks"
+                yield warn(f"feeds.{feed.name}.{place}", text, "set change_threshold, e.g. 10")

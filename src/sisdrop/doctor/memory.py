@@ -30,7 +30,6 @@ def journal(config: Config) -> tuple[Check, Proofs]:
         with SqliteJournal(config.state) as opened:
             proofs = {name: opened.inbox_id(name, feed.inbox) for name, feed in config.feeds.items()}
     except (OSError, StateError) as error:
-        return fail(
-            "journal", f"the journal {path} cannot be read: {error}", "look at the state folder and its rights"
-        ), {}
+        text = f"the journal {path} cannot be read: {error}"
+        return fail("journal", text, "look at the state folder and its rights"), {}
     return ok("journal", f"{path} is sound"), proofs

@@ -5,45 +5,29 @@ means for us, `imports` reads a SIS import, `options` its options and their echo
 answer was lost. Facts are those of Canvas's public API documentation and public source.
 """
 
-from sisdrop.protocol.answers import Answer, Judgement, Verdict, judge, judge_no_response, same_origin
 from sisdrop.protocol.imports import (
-    PENDING,
     RUNNING,
-    TERMINAL,
-    CanvasUser,
-    Progress,
     SisImport,
+    blocking,
     inline_messages,
+    is_orphan,
     original_file,
     read_import,
     scrub,
 )
-from sisdrop.protocol.lookup import candidates, confirms, made_before
-from sisdrop.protocol.options import echo_mismatches, request_params
-from sisdrop.protocol.unfinished import blocking, is_orphan
+from sisdrop.protocol.lookup import candidates, confirms
+from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
-    "PENDING",
     "RUNNING",
-    "TERMINAL",
-    "Answer",
-    "CanvasUser",
-    "Judgement",
-    "Progress",
     "SisImport",
-    "Verdict",
     "blocking",
     "candidates",
     "confirms",
     "echo_mismatches",
     "inline_messages",
     "is_orphan",
-    "judge",
-    "judge_no_response",
-    "made_before",
     "original_file",
     "read_import",
-    "request_params",
-    "same_origin",
     "scrub",
 ]

@@ -1,6 +1,6 @@
-"""What an answer of Canvas means for the one who asked: a flat list of guards, the first that fits decides.
+"""What an answer of Canvas means for the one who asked: the first condition that fits decides.
 
-Room: pure. The question behind each guard is whether Canvas may have done what was asked. For a request that writes,
+Room: pure. The question behind each of them is whether Canvas may have done what was asked. For a request that writes,
 anything that does not surely say yes or no is UNKNOWN; for one that only reads it is RETRY. Facts: Canvas's public
 source (authentication, throttling, error bodies) and documentation; front ends add answers of their own, in HTML.
 """
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -87,11 +88,24 @@ class Judgement:
 
 def judge(request: Request[Any], answer: Answer) -> Judgement:
     """What `answer` means for `request`."""
-    for guard in _GUARDS:
-        judgement = guard(request, answer)
-        if judgement is not None:
-            return judgement
-    return _open(request, f"Canvas answered {answer.status} to {_noun(request)}", answer)
+    status, noun = answer.status, _noun(request)
+    # Throttled is 429, or 403 as plain text: which of the two differs by server and year.
+    if status == 429 or (status == 403 and "Rate Limit Exceeded" in answer.text):
+        sentence = f"Canvas throttles this token and did not take {noun}. It will be asked again."
+        return _judged(Verdict.RETRY, sentence, answer)
+    if 200 <= status < 300:
+        return _done(request, answer)
+    if 300 <= status < 400:
+        return _redirect(request, answer)
+    # Not taken up at all: 408 and 425 by their meaning, 503 when it says when to come back. Without that promise a 503
+    # may come from a front end whose Canvas has taken the request all the same.
+    if status in {408, 425} or (status == 503 and retry_after_s(answer) is not None):
+        sentence = f"Canvas is not ready and did not take {noun} (status {status}). It will be asked again."
+        return _judged(Verdict.RETRY, sentence, answer)
+    if 400 <= status < 500:
+        return _refusal(request, answer)
+    # 5xx, 1xx: not surely done, not surely refused.
+    return _open(request, f"Canvas answered {status} to {noun}", answer)
 
 
 def judge_no_response(request: Request[Any], reason: str, *, began: bool) -> Judgement:
@@ -115,20 +129,17 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return (parts.scheme, (parts.hostname or "").rstrip("."), port)
 
 
-# The guards, in the order they are asked.
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this very machine, by its host's name or address alone (no lookup)."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in {"localhost", "localhost.localdomain"} or host.endswith(".localhost")
 
 
-def _throttled(request: Request[Any], answer: Answer) -> Judgement | None:
-    """429, or 403 as plain text: which of the two differs by server and year."""
-    if answer.status != 429 and not (answer.status == 403 and "Rate Limit Exceeded" in answer.text):
-        return None
-    return _later(f"Canvas throttles this token and did not take {_noun(request)}. It will be asked again.", answer)
-
-
-def _done(request: Request[Any], answer: Answer) -> Judgement | None:
+def _done(request: Request[Any], answer: Answer) -> Judgement:
     """A 2xx counts only with the JSON that belongs to it: a cut status line looks like a 2xx without a body."""
-    if not 200 <= answer.status < 300:
-        return None
     try:
         return Judgement(Verdict.ACCEPTED, value=request.read(json.loads(answer.body)), status=answer.status)
     except (ValueError, RecursionError):  # no JSON, nested without end, or not what was asked for
@@ -139,15 +150,12 @@ def _done(request: Request[Any], answer: Answer) -> Judgement | None:
     return _open(request, f"Canvas answered {_noun(request)} with {got} instead of the data that belongs to it", answer)
 
 
-def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
+def _redirect(request: Request[Any], answer: Answer) -> Judgement:
     """Never followed: a followed 302 makes a POST a GET, a followed 307 sends it twice, and any can lose the token."""
-    if not 300 <= answer.status < 400:
-        return None
     # 303 is how a server answers to a form that it has taken; the four others say "not here".
     if request.writes and answer.status not in {301, 302, 307, 308}:
-        return _open(
-            request, f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done", answer
-        )
+        happened = f"Canvas answered {answer.status} to {_noun(request)}, which may mean that it was done"
+        return _open(request, happened, answer)
     try:
         to = urlsplit(answer.headers.get("location", ""))
     except ValueError:
@@ -158,31 +166,50 @@ def _redirect(request: Request[Any], answer: Answer) -> Judgement | None:
     return _not_canvas(request, answer, f"a redirect to {where}")
 
 
-def _bad_token(request: Request[Any], answer: Answer) -> Judgement | None:
+_FILE_REFUSALS = {
+    413: "it is too large for Canvas or for something in front of it; drop it in smaller parts",
+    415: "its kind is not wanted",
+    422: "it cannot be processed",
+}
+
+
+def _refusal(request: Request[Any], answer: Answer) -> Judgement:
+    """The 4xx that say no for good; asked here is whose no it is, and what a person must mend."""
+    status, noun = answer.status, _noun(request)
+    if status == 401 and "www-authenticate" in answer.headers:
+        return _bad_token(request, answer)
+    if status in {400, 401, 403, 404, 405, 410} and answer.is_page:
+        # From something in front of Canvas, or from something that is no Canvas.
+        return _not_canvas(request, answer, f"a web page with status {status}")
+    if status in {401, 403}:
+        return _not_allowed(request, answer)
+    if status == 404:
+        return _not_found(request, answer)
+    if status == 407:
+        sentence = f"A proxy stopped {noun}: it asks for a user name and password. Set them in HTTPS_PROXY."
+        return _refused(RefusalKind.ADDRESS, sentence, answer)
+    if status in _FILE_REFUSALS and request.method == "POST":
+        message = f" ({_message(answer)})" if not answer.is_page and answer.body.strip() else ""
+        sentence = f"Canvas refused {request.what}: {_FILE_REFUSALS[status]}{message}."
+        return _refused(RefusalKind.FILE, sentence, answer)
+    # Canvas has three styles of 400 on the one endpoint; `_message` reads them all.
+    message = _message(answer)
+    advice = " Correct the import options in the configuration." if request.method == "POST" else ""
+    if "root account" in message:
+        advice = " Set canvas.account to a root account (self)."
+    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({status}: {message}).{advice}", answer)
+
+
+def _bad_token(request: Request[Any], answer: Answer) -> Judgement:
     """401 with WWW-Authenticate: by the API's own rule the token is at fault, not what it may do."""
-    asks = answer.headers.get("www-authenticate")
-    if answer.status != 401 or asks is None:
-        return None
-    if not asks.strip().lower().startswith("bearer"):
+    if not answer.headers["www-authenticate"].strip().lower().startswith("bearer"):
         return _not_canvas(request, answer, "a question for a user name and password")
-    return _refused(
-        RefusalKind.TOKEN,
-        f"Canvas does not accept the token ({_message(answer)}). Put a valid one where `canvas.token` says.",
-        answer,
-    )
+    sentence = f"Canvas does not accept the token ({_message(answer)}). Put a valid one where `canvas.token` says."
+    return _refused(RefusalKind.TOKEN, sentence, answer)
 
 
-def _foreign(request: Request[Any], answer: Answer) -> Judgement | None:
-    """A refusal as a web page comes from something in front of Canvas, or from something that is no Canvas."""
-    if answer.status not in {400, 401, 403, 404, 405, 410} or not answer.is_page:
-        return None
-    return _not_canvas(request, answer, f"a web page with status {answer.status}")
-
-
-def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
+def _not_allowed(request: Request[Any], answer: Answer) -> Judgement:
     """401 or 403 without WWW-Authenticate: the token is good, its user (or scope) may not do this."""
-    if answer.status not in {401, 403}:
-        return None
     message = _message(answer)
     if "scope" in message.lower():
         advice = f"The token's developer key must allow the scope {request.scope}."
@@ -197,112 +224,42 @@ def _not_allowed(request: Request[Any], answer: Answer) -> Judgement | None:
     return _refused(RefusalKind.PERMISSION, f"Canvas refused {request.what} ({message}). {advice}", answer)
 
 
-def _not_found(request: Request[Any], answer: Answer) -> Judgement | None:
-    if answer.status != 404:
-        return None
+def _not_found(request: Request[Any], answer: Answer) -> Judgement:
     looked_for = "account (canvas.account)"
     if any(name == "batch_mode_term_id" for name, _ in request.params):
         looked_for += " or no such active term (batch_mode_term_id)"
-    elif request.path.rpartition("/sis_imports/")[1] or "/progress/" in request.path:
+    elif "/sis_imports/" in request.path:
         looked_for = "record"
     return _refused(RefusalKind.NOT_FOUND, f"Canvas refused {request.what}: it has no such {looked_for}.", answer)
 
 
-_FILE_REFUSALS = {
-    413: "it is too large for Canvas or for something in front of it; drop it in smaller parts",
-    415: "its kind is not wanted",
-    422: "it cannot be processed",
-}
-
-
-def _bad_file(request: Request[Any], answer: Answer) -> Judgement | None:
-    if answer.status not in _FILE_REFUSALS or request.method != "POST":
-        return None
-    why = _FILE_REFUSALS[answer.status]
-    message = f" ({_message(answer)})" if not answer.is_page and answer.body.strip() else ""
-    return _refused(RefusalKind.FILE, f"Canvas refused {request.what}: {why}{message}.", answer)
-
-
-def _asks_for_patience(request: Request[Any], answer: Answer) -> Judgement | None:
-    """Not taken up at all: 408 and 425 by their meaning, 503 when it says when to come back."""
-    # Without that promise a 503 may come from a front end whose Canvas has taken the request all the same.
-    promised = answer.status == 503 and retry_after_s(answer) is not None
-    if answer.status not in {408, 425} and not promised:
-        return None
-    return _later(
-        f"Canvas is not ready and did not take {_noun(request)} (status {answer.status}). It will be asked again.",
-        answer,
-    )
-
-
-def _proxy_password(request: Request[Any], answer: Answer) -> Judgement | None:
-    if answer.status != 407:
-        return None
-    sentence = f"A proxy stopped {_noun(request)}: it asks for a user name and password. Set them in HTTPS_PROXY."
+def _not_canvas(request: Request[Any], answer: Answer, got: str) -> Judgement:
+    advice = "Check canvas.url, and what stands between here and Canvas."
+    sentence = f"Instead of an answer of Canvas to {_noun(request)} came {got}. {advice}"
     return _refused(RefusalKind.ADDRESS, sentence, answer)
 
 
-def _bad_request(request: Request[Any], answer: Answer) -> Judgement | None:
-    """The rest of 4xx. Canvas has three styles of 400 on the one endpoint; `_message` reads them all."""
-    if not 400 <= answer.status < 500:
-        return None
-    message = _message(answer)
-    advice = " Correct the import options in the configuration." if request.method == "POST" else ""
-    if "root account" in message:
-        advice = " Set canvas.account to a root account (self)."
-    return _refused(RefusalKind.OPTIONS, f"Canvas refused {request.what} ({answer.status}: {message}).{advice}", answer)
-
-
-_GUARDS: tuple[Callable[[Request[Any], Answer], Judgement | None], ...] = (
-    _throttled,
-    _done,
-    _redirect,
-    _bad_token,
-    _foreign,
-    _not_allowed,
-    _not_found,
-    _bad_file,
-    _asks_for_patience,
-    _proxy_password,
-    _bad_request,
-)
-"""What passes them all (5xx, 1xx) is open: not surely done, not surely refused."""
-
-
 def _open(request: Request[Any], happened: str, answer: Answer | None = None) -> Judgement:
-    status, body = (answer.status, _kept(answer)) if answer else (0, "")
+    """Not surely done, not surely refused: what that means depends on whether the request writes."""
     if request.writes:
         sentence = f"{happened}. Canvas may have done it all the same: look there before asking again."
-        return Judgement(Verdict.UNKNOWN, sentence, status=status, body=body)
-    wait = retry_after_s(answer) if answer else None
-    return Judgement(
-        Verdict.RETRY, f"{happened}. It will be asked again.", status=status, body=body, retry_after_s=wait
-    )
+        return _judged(Verdict.UNKNOWN, sentence, answer)
+    return _judged(Verdict.RETRY, f"{happened}. It will be asked again.", answer)
+
+
+def _refused(kind: RefusalKind, sentence: str, answer: Answer) -> Judgement:
+    return replace(_judged(Verdict.REFUSED, sentence, answer), kind=kind)
+
+
+def _judged(verdict: Verdict, sentence: str, answer: Answer | None) -> Judgement:
+    if answer is None:
+        return Judgement(verdict, sentence)
+    wait = retry_after_s(answer) if verdict is Verdict.RETRY else None
+    return Judgement(verdict, sentence, status=answer.status, body=answer.text[:MAX_BODY_KEPT], retry_after_s=wait)
 
 
 def _noun(request: Request[Any]) -> str:
     return request.what if request.what.startswith("the ") else f"the request {request.what}"
-
-
-def _later(sentence: str, answer: Answer) -> Judgement:
-    wait = retry_after_s(answer)
-    return Judgement(Verdict.RETRY, sentence, status=answer.status, body=_kept(answer), retry_after_s=wait)
-
-
-def _refused(kind: RefusalKind, sentence: str, answer: Answer) -> Judgement:
-    return Judgement(Verdict.REFUSED, sentence, kind=kind, status=answer.status, body=_kept(answer))
-
-
-def _not_canvas(request: Request[Any], answer: Answer, got: str) -> Judgement:
-    sentence = (
-        f"Instead of an answer of Canvas to {_noun(request)} came {got}. Check canvas.url, and what stands between "
-        "here and Canvas."
-    )
-    return _refused(RefusalKind.ADDRESS, sentence, answer)
-
-
-def _kept(answer: Answer) -> str:
-    return answer.text[:MAX_BODY_KEPT]
 
 
 def _message(answer: Answer) -> str:
@@ -340,7 +297,7 @@ def retry_after_s(answer: Answer) -> float | None:
     if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]*)?", text):
         wait = float(text)
     else:
-        until, now = _http_date(text), _http_date(answer.headers.get("date", ""))
+        until, now = _http_date(text), server_time(answer)
         if until is None or now is None:
             return None
         wait = (until - now).total_seconds()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from canvas_sis_csv.model import Level
@@ -19,16 +20,13 @@ from sisdrop.model import Message
 PENDING = frozenset({"initializing", "created"})
 RUNNING = frozenset({"importing", "cleanup_batch", "restoring"})
 TERMINAL = frozenset(
-    {
-        "imported",
-        "imported_with_messages",
-        "failed",
-        "failed_with_messages",
-        "aborted",
-        "restored",
-        "partially_restored",
-    }
+    {"imported", "imported_with_messages", "failed", "failed_with_messages"}
+    | {"aborted", "restored", "partially_restored"}
 )
+
+ORPHAN_AGE = timedelta(minutes=15)
+"""An import that is `initializing` for longer will never run: Canvas leaves such rows behind when it refuses an
+option after it saved the row (Canvas's public source, SIS imports controller). They block nothing in Canvas."""
 
 _NOT_INCLUDED = re.compile(r"and \d+ more (?:errors|warnings) that were not included")
 """The file column of the last inline entry, when there were more than 24 messages."""
@@ -54,13 +52,7 @@ class SisImport:
     @property
     def user_id(self) -> int | None:
         """Who started it; None when Canvas does not say."""
-        user = self.raw.get("user")
-        return _whole(user.get("id")) if isinstance(user, dict) else None
-
-    @property
-    def statistics(self) -> dict[str, Any]:
-        """What became of the records, by type; Canvas has it inside `data`. Empty before the end."""
-        return _mapping(_mapping(self.raw.get("data")).get("statistics"))
+        return _whole(_mapping(self.raw.get("user")).get("id"))
 
     @property
     def errors_attachment_url(self) -> str | None:
@@ -82,31 +74,15 @@ class CanvasUser:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A job of Canvas that is asked for by itself (`restore_states`). `completion` is 0 to 100."""
-
-    id: int
-    workflow_state: str
-    completion: int
-    message: str
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the job has ended, well (`completed`) or not (`failed`)."""
-        return self.workflow_state in {"completed", "failed"}
-
-
 def read_import(value: object) -> SisImport:
     """`value` (parsed JSON) as a SIS import. Raises ValueError when it is none: no id, or no state."""
     raw = _mapping(value)
-    number, state = _whole(raw.get("id")), raw.get("workflow_state")
-    if number is None or not isinstance(state, str) or not state:
-        raise ValueError("not a SIS import: it has no id or no workflow_state")
-    created_at = raw.get("created_at")
+    state, created_at = raw.get("workflow_state"), raw.get("created_at")
+    if not isinstance(state, str) or not state:
+        raise ValueError("not a SIS import: it has no workflow_state")
     counts = _mapping(_mapping(raw.get("data")).get("counts"))
     return SisImport(
-        id=number,
+        id=_required_id(raw),
         workflow_state=state,
         created_at=created_at if isinstance(created_at, str) else None,
         progress=_whole(raw.get("progress")) or 0,
@@ -128,18 +104,8 @@ def read_user(value: object) -> CanvasUser:
 
 def read_account(value: object) -> dict[str, Any]:
     """`value` as an account, whole. Raises ValueError when it has no id."""
-    raw = _mapping(value)
-    _required_id(raw)
-    return raw
-
-
-def read_progress(value: object) -> Progress:
-    """`value` as a progress. Raises ValueError when it has no id or no state."""
-    raw = _mapping(value)
-    state = str(raw.get("workflow_state") or "")
-    if not state:
-        raise ValueError("not a progress: it has no workflow_state")
-    return Progress(_required_id(raw), state, _whole(raw.get("completion")) or 0, str(raw.get("message") or ""))
+    _required_id(_mapping(value))
+    return _mapping(value)
 
 
 def read_messages(value: object) -> list[dict[str, Any]]:
@@ -150,9 +116,8 @@ def read_messages(value: object) -> list[dict[str, Any]]:
 def read_message(raw: Mapping[str, Any], level: Level) -> Message:
     """One entry of the errors list as a message; `file` and `row` may be null."""
     file = raw.get("file")
-    return Message(
-        level, file if isinstance(file, str) else None, _whole(raw.get("row")), str(raw.get("message") or "")
-    )
+    file = file if isinstance(file, str) else None
+    return Message(level, file, _whole(raw.get("row")), str(raw.get("message") or ""))
 
 
 def inline_messages(ended: SisImport) -> tuple[Message, ...]:
@@ -183,26 +148,22 @@ _SECRET_KEYS = frozenset({"url", "uuid", "thumbnail_url", "preview_url", "public
 
 def scrub(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Canvas's answer for an import as it may be kept: of the user only the id, no signed addresses, no stack trace."""
-    kept = _without_secrets(raw)
+    kept: dict[str, Any] = _scrubbed(raw)
     if "user" in raw:
         user = raw["user"]
         kept["user"] = {"id": user.get("id")} if isinstance(user, dict) else None
     return kept
 
 
-def _without_secrets(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _scrubbed(value) for key, value in raw.items() if key not in _SECRET_KEYS}
-
-
 def _scrubbed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _without_secrets(value)
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(inner) for key, inner in value.items() if key not in _SECRET_KEYS}
     if isinstance(value, list):
         return [_scrubbed(item) for item in value]
     return value
 
 
-_SERVER_SUFFIX = re.compile(r"_(?:filtered|deduplicated)(?=\.csv$)", re.IGNORECASE)
+_SERVER_SUFFIX = re.compile(r"(?:_filtered|_deduplicated)+(?=\.csv$)", re.IGNORECASE)
 """What Canvas adds to a file's name: `_filtered` when it took passwords out, `_deduplicated` when it took repeated
 lines out."""
 
@@ -214,21 +175,32 @@ def original_file(name_in_message: str, members: Mapping[str, str]) -> str:
     attachments its last part alone, sometimes with a suffix of its own.
     """
     dropped = {member: name for name, member in members.items()}
-    by_last_part: dict[str, list[str]] = {}
-    for member, name in dropped.items():
-        by_last_part.setdefault(member.rpartition("/")[2], []).append(name)
-    for name in (name_in_message, _stripped(name_in_message)):
+    for name in (name_in_message, _SERVER_SUFFIX.sub("", name_in_message)):
         if name in dropped:
             return dropped[name]
-        alike = by_last_part.get(name, [])
+        alike = [own for member, own in dropped.items() if member.rpartition("/")[2] == name]
         if len(alike) == 1:
             return alike[0]
     return name_in_message
 
 
-def _stripped(name: str) -> str:
-    stripped = _SERVER_SUFFIX.sub("", name)
-    return stripped if stripped == name else _stripped(stripped)
+def made_before(candidate: SisImport, moment: datetime) -> bool:
+    """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
+    try:
+        return datetime.fromisoformat(candidate.created_at or "") < moment
+    except (ValueError, TypeError):  # no time, or one without its zone
+        return False
+
+
+def is_orphan(sis_import: SisImport, now: datetime) -> bool:
+    """Whether Canvas left this import behind and will never run it."""
+    return sis_import.workflow_state == "initializing" and made_before(sis_import, now - ORPHAN_AGE)
+
+
+def blocking(imports: Iterable[SisImport], now: datetime) -> SisImport | None:
+    """The import that must end before one of ours is sent, the oldest of those that count; None when none does."""
+    counting = (sis_import for sis_import in imports if not is_orphan(sis_import, now))
+    return min(counting, key=lambda sis_import: sis_import.id, default=None)
 
 
 def _list_under(value: object, key: str) -> list[object]:
@@ -239,23 +211,18 @@ def _list_under(value: object, key: str) -> list[object]:
 
 
 def _required_id(raw: Mapping[str, Any]) -> int:
-    number = _whole(raw.get("id"))
-    if number is None:
+    if (number := _whole(raw.get("id"))) is None:
         raise ValueError("it has no id")
     return number
 
 
 def _whole(value: object) -> int | None:
     """`value` as a whole number, from a number or its text; None when it is neither."""
-    if isinstance(value, bool):  # for Python an int
-        return None
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):  # for Python an int
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
-        return int(value)
-    return None
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value) else None
 
 
 def _mapping(value: object) -> dict[str, Any]:

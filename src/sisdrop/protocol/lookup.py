@@ -13,7 +13,7 @@ from typing import Any
 
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.model import Submission
-from sisdrop.protocol.imports import SisImport, inline_messages
+from sisdrop.protocol.imports import SisImport, inline_messages, made_before
 from sisdrop.protocol.options import echo_mismatches
 
 LOOK_BACK = timedelta(minutes=15)
@@ -66,11 +66,3 @@ def _flat(value: object) -> Iterator[dict[str, Any]]:
     elif isinstance(value, Iterable) and not isinstance(value, str):
         for item in value:
             yield from _flat(item)
-
-
-def made_before(candidate: SisImport, moment: datetime) -> bool:
-    """Whether Canvas made `candidate` before `moment`; a time that cannot be read does not say so."""
-    try:
-        return datetime.fromisoformat(candidate.created_at or "") < moment
-    except (ValueError, TypeError):  # no time, or one without its zone
-        return False

@@ -71,29 +71,17 @@ def _owed(asked: Mapping[str, str]) -> dict[str, str | None]:
     owed["batch_mode"] = "true" if by_term or multi_term else None
     owed["batch_mode_term_id"] = asked["batch_mode_term_id"] if by_term else None
     owed["multi_term_batch_mode"] = "true" if multi_term else None
-    owed |= _owed_diffing(asked if not (by_term or multi_term) else {})
-    owed |= _owed_stickiness(asked)
-    return owed
-
-
-def _owed_diffing(asked: Mapping[str, str]) -> dict[str, str | None]:
-    identifier = asked.get("diffing_data_set_identifier")
-    owed = {"diffing_data_set_identifier": identifier, "diffing_remaster": None}
-    if identifier is None:
+    data_set = None if by_term or multi_term else asked.get("diffing_data_set_identifier")
+    owed |= {"diffing_data_set_identifier": data_set, "diffing_remaster": None}
+    if data_set is not None:
         # What becomes of missing rows has no meaning without diffing; whether it is echoed then differs.
-        return owed
-    owed["diffing_remaster"] = asked.get("diffing_remaster_data_set")
-    for name in ("diffing_drop_status", "diffing_user_remove_status"):
-        owed[name] = asked.get(name)
-    rows = asked.get("diff_row_count_threshold")
-    owed["diff_row_count_threshold"] = rows if rows is None or not rows.isdecimal() or int(rows) > 0 else None
-    return owed
-
-
-def _owed_stickiness(asked: Mapping[str, str]) -> dict[str, str | None]:
+        rows = asked.get("diff_row_count_threshold")
+        owed["diff_row_count_threshold"] = rows if rows is None or not rows.isdecimal() or int(rows) > 0 else None
+        owed["diffing_remaster"] = asked.get("diffing_remaster_data_set")
+        owed |= {name: asked.get(name) for name in ("diffing_drop_status", "diffing_user_remove_status")}
     override = asked.get("override_sis_stickiness")
     clear = asked.get("clear_sis_stickiness") if override else None
-    owed = {"override_sis_stickiness": override, "clear_sis_stickiness": clear}
+    owed |= {"override_sis_stickiness": override, "clear_sis_stickiness": clear}
     if not clear:
         # With both, clear wins, and what becomes of the echo of the other is nobody's business.
         owed["add_sis_stickiness"] = asked.get("add_sis_stickiness") if override else None
@@ -103,17 +91,10 @@ def _owed_stickiness(asked: Mapping[str, str]) -> dict[str, str | None]:
 def _repeats(name: str, owed: str | None, echoed: Any) -> bool:
     if owed is None:
         return echoed in (None, False, "") or (name == "diff_row_count_threshold" and echoed == 0)
-    if name == "batch_mode_term_id":
-        return _names_term(owed, echoed)
+    if name == "batch_mode_term_id" and echoed not in (None, False, ""):
+        # A term asked for in another way than by its number may come back as any number.
+        by_number = owed.isdecimal() and str(echoed).isdecimal()
+        return not by_number or int(owed) % _LOCAL_IDS == int(echoed) % _LOCAL_IDS
     if owed == "true":
         return echoed is not None and _is_on(echoed)
     return echoed is not None and str(echoed) == owed
-
-
-def _names_term(owed: str, echoed: Any) -> bool:
-    """Whether `echoed` can be the term asked for: some term, and the same number when a number was asked for."""
-    if echoed in (None, False, ""):
-        return False
-    if not owed.isdecimal() or not str(echoed).isdecimal():
-        return True
-    return int(owed) % _LOCAL_IDS == int(echoed) % _LOCAL_IDS

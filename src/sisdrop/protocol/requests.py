@@ -1,11 +1,12 @@
 """Every request sisdrop makes of Canvas, as a value: method, path, parameters, who may ask, and how its answer reads.
 
 Room: pure. Paths and rights are those of Canvas's public API documentation (SIS Imports, SIS Import Errors, Accounts,
-Users, Progress).
+Users).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -13,16 +14,16 @@ from urllib.parse import quote
 
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.protocol import imports
-from sisdrop.protocol.imports import CanvasUser, Progress, SisImport
+from sisdrop.protocol.imports import CanvasUser, SisImport
 from sisdrop.protocol.options import request_params
 
 T = TypeVar("T")
 
 IMPORT_RIGHT = "SIS Data – import"
 EITHER_RIGHT = "SIS Data – import (or SIS Data – manage)"
-MANAGE_RIGHT = "SIS Data – manage"
 PER_PAGE = "100"
 """The most that Canvas gives on one page."""
+_ID = r"(?<=/accounts/)[^/]+$|(?<=/users/)[^/]+$|(?<=/sis_imports/)[0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,18 @@ class Request(Generic[T]):
     params: tuple[tuple[str, str], ...] = ()
     right: str = ""
     """The permission that Canvas wants for it; empty when every user has it."""
-    scope: str = ""
-    """The scope that a scoped token needs for it."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
         """Whether a lost answer leaves it open what Canvas did."""
         return self.method != "GET"
+
+    @property
+    def scope(self) -> str:
+        """The scope that a scoped token needs for it: the path with the name of each id in place of its value."""
+        path = re.sub(r"(?<=/accounts/)[^/]+(?=/)", ":account_id", self.path)
+        return f"url:{self.method}|{re.sub(_ID, ':id', path)}"
 
 
 def get_me() -> Request[CanvasUser]:
@@ -63,90 +68,47 @@ def list_imports(
     """SIS imports of the account, newest first; only those in `states`, if any are given (Canvas drops names it does
     not know, and shows all when none is left)."""
     chosen = (*params.items(), *(("workflow_state[]", state) for state in sorted(states)))
-    return _about_imports("GET", account, "", "to list its SIS imports", imports.read_imports, params=chosen)
+    what = "to list its SIS imports"
+    return Request("GET", _sis_imports(account), what, imports.read_imports, chosen, EITHER_RIGHT)
 
 
 def list_importing(account: str) -> Request[list[SisImport]]:
     """The imports that Canvas works on now; not those that wait."""
-    return _about_imports("GET", account, "/importing", "to list its running SIS imports", imports.read_imports)
+    path, what = f"{_sis_imports(account)}/importing", "to list its running SIS imports"
+    return Request("GET", path, what, imports.read_imports, right=EITHER_RIGHT)
 
 
 def get_import(account: str, import_id: int) -> Request[SisImport]:
     """One import."""
-    return _about_imports("GET", account, f"/{import_id}", f"to show SIS import {import_id}", imports.read_import)
+    path, what = f"{_sis_imports(account)}/{import_id}", f"to show SIS import {import_id}"
+    return Request("GET", path, what, imports.read_import, right=EITHER_RIGHT)
 
 
 def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
     """A new import; the body is the zip itself, and everything else stands in the query, where alone Canvas looks for
     it then. With `extension` given, Canvas does not judge the upload by its content type."""
-    return _about_imports(
-        "POST",
-        account,
-        "",
-        "the upload",
-        imports.read_import,
-        params=tuple((request_params(options) | {"extension": "zip"}).items()),
-        right=IMPORT_RIGHT,
-        headers={"Content-Type": "application/zip"},
-    )
+    path, params = _sis_imports(account), tuple((request_params(options) | {"extension": "zip"}).items())
+    headers = {"Content-Type": "application/zip"}
+    return Request("POST", path, "the upload", imports.read_import, params, IMPORT_RIGHT, headers)
 
 
 def abort_import(account: str, import_id: int) -> Request[SisImport]:
     """Abort one import."""
-    return _about_imports(
-        "PUT", account, f"/{import_id}/abort", f"to abort SIS import {import_id}", imports.read_import
-    )
-
-
-def restore_states(account: str, import_id: int, flags: Mapping[str, bool]) -> Request[Progress]:
-    """Undo the state changes of one import; only the flags that are true are sent."""
-    return _about_imports(
-        "PUT",
-        account,
-        f"/{import_id}/restore_states",
-        f"to restore what SIS import {import_id} changed",
-        imports.read_progress,
-        params=tuple((name, "true") for name, on in flags.items() if on),
-        right=MANAGE_RIGHT,
-    )
+    path, what = f"{_sis_imports(account)}/{import_id}/abort", f"to abort SIS import {import_id}"
+    return Request("PUT", path, what, imports.read_import, right=EITHER_RIGHT)
 
 
 def list_errors(account: str, import_id: int, *, failures_only: bool) -> Request[list[dict[str, Any]]]:
     """Messages of one import, newest first; errors alone with `failures_only` (older servers ignore that)."""
-    only = (("failure", "true"),) if failures_only else ()
-    return _about_imports(
-        "GET",
-        account,
-        f"/{import_id}/errors",
-        f"to list the messages of SIS import {import_id}",
-        imports.read_messages,
-        params=(("per_page", PER_PAGE), *only),
-    )
+    path, what = f"{_sis_imports(account)}/{import_id}/errors", f"to list the messages of SIS import {import_id}"
+    params = (("per_page", PER_PAGE), *((("failure", "true"),) if failures_only else ()))
+    return Request("GET", path, what, imports.read_messages, params, EITHER_RIGHT)
 
 
-def get_progress(progress_id: int) -> Request[Progress]:
-    """How far a job of Canvas is that is asked for by itself."""
-    return Request("GET", f"/api/v1/progress/{progress_id}", f"to show progress {progress_id}", imports.read_progress)
+def _sis_imports(account: str) -> str:
+    return f"{_account(account)}/sis_imports"
 
 
 def _account(account: str) -> str:
     # A colon stays as it is: `sis_account_id:X` is how Canvas documents it. A slash in X must not become a path.
     return f"/api/v1/accounts/{quote(account, safe=':~')}"
-
-
-def _about_imports(
-    method: str,
-    account: str,
-    rest: str,
-    what: str,
-    read: Callable[[object], T],
-    *,
-    params: tuple[tuple[str, str], ...] = (),
-    right: str = EITHER_RIGHT,
-    headers: Mapping[str, str] | None = None,
-) -> Request[T]:
-    # Scopes are written with the name of each part of a path in place of its value.
-    step = rest.replace(rest.split("/")[1], ":id", 1) if rest[1:2].isdecimal() else rest
-    scope = f"url:{method}|/api/v1/accounts/:account_id/sis_imports{step}"
-    path = f"{_account(account)}/sis_imports{rest}"
-    return Request(method, path, what, read, params, right, scope, headers or {})
