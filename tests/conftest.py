@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from canvas_sandbox import Sandbox, start
+
+# Some machines are told to write no compiled modules. Then every worker of pytest would rewrite all tests, and every
+# process that a test starts would compile the whole program: half of a run's time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture

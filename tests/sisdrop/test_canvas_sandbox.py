@@ -10,7 +10,7 @@ import canvas_sandbox as sandbox
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind
-from sisdrop.model import DropKind, Intent, iso, now_utc
+from sisdrop.model import DropKind, Submission, iso, now_utc
 from sisdrop.protocol import candidates, confirms, echo_mismatches, original_file
 from sisdrop.snapshot import Snapshot, make_snapshot
 from tests.support.canvas_client import Token, canvas_at
@@ -166,7 +166,7 @@ def test_what_an_import_did_is_restored(school, canvas, pack):
 @pytest.mark.parametrize("kind", ["accept_then_drop", "cut_status_line", "cut_body"])
 def test_an_import_whose_answer_was_lost_is_found_by_its_marker(kind, school, canvas, pack):
     school.set_faults([{"kind": kind, "method": "POST"}])
-    intent = Intent(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
+    intent = Submission(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
     with pytest.raises(OutcomeUnknown):
         canvas.create(pack(USERS).path, ImportOptions(skip_deletes=True))
     found = candidates(
@@ -179,7 +179,7 @@ def test_an_import_whose_answer_was_lost_is_found_by_its_marker(kind, school, ca
 @pytest.mark.parametrize("fault", [{"kind": "drop_before_accept"}, {"kind": "drop_before_accept", "early": True}])
 def test_of_an_upload_that_canvas_never_took_nothing_is_found(fault, school, canvas, pack):
     school.set_faults([{**fault, "method": "POST"}])
-    intent = Intent(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
+    intent = Submission(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
     with pytest.raises(OutcomeUnknown):
         canvas.create(pack(USERS).path, NO_OPTIONS)
     assert candidates(canvas.imports_since(intent.canvas_time), intent, canvas.me().id, NO_OPTIONS) == []
