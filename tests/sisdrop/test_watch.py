@@ -13,15 +13,30 @@ import pytest
 from sisdrop.folders import Claimed, Spool
 from sisdrop.model import DropKind
 from sisdrop.watch import Look
-from tests.support.access import open_to_others
 from tests.support.desk import ROWS, Desk, names, waiting
 from tests.support.drops import stat_of
 from tests.support.places import ROOT
 
+SOMEBODY_ELSE = """
+import os, sys, pathlib
+from tests.support.desk import Feed
+from sisdrop.model import Clock
+from sisdrop.watch import Inbox
+time = 0.0
+inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for time in map(float, sys.argv[2:]):
+    look = inbox.look()
+    print(len(look.settled), *(waiting.why for waiting in look.settling), sep=";")
+"""
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "inbox")
+
+def looks_of_somebody_else(inbox: Path, *times: float) -> list[str]:
+    """What another user's looks at these times saw, each as the number of settled files and why the others wait."""
+    if os.geteuid() != 0:
+        pytest.skip("root is needed to look as somebody else")
+    command = [sys.executable, "-c", SOMEBODY_ELSE, str(inbox), *map(str, times)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 class TestFiles:
@@ -197,52 +212,19 @@ class TestContent:
         with desk.put("users.csv").open("rb"):
             assert names(desk.settle()) == ["users.csv"]
 
-    def test_an_unreadable_file_waits_with_its_reason_and_is_never_forgotten(self, tmp_path: Path) -> None:
-        if os.geteuid() != 0:
-            pytest.skip("root is needed to look as somebody else")
-        inbox = tmp_path / "inbox"
-        inbox.mkdir()
-        (inbox / "users.csv").write_bytes(ROWS)
-        (inbox / "users.csv").chmod(0o000)
-        open_to_others(inbox)
-        code = (
-            "import os, sys, pathlib\n"
-            "from tests.support.desk import Feed\n"
-            "from sisdrop.model import Clock\n"
-            "from sisdrop.watch import Inbox\n"
-            "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
-            "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-            "for time in (0.0, 1.0, 86400.0):\n"
-            "    look = inbox.look()\n"
-            "    print(len(look.settled), *(waiting.why for waiting in look.settling), sep=';')\n"
-        )
-        printed = subprocess.run(
-            [sys.executable, "-c", code, str(inbox)], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
+    def test_an_unreadable_file_waits_with_its_reason_and_is_never_forgotten(self, open_folder: Path) -> None:
+        (open_folder / "users.csv").write_bytes(ROWS)
+        (open_folder / "users.csv").chmod(0o000)
 
-        assert printed.splitlines() == ["0;settling for 1 s", *["0;it cannot be read: permission denied"] * 2]
+        looks = looks_of_somebody_else(open_folder, 0.0, 1.0, 86400.0)
 
-    def test_another_users_file_takes_longer_as_nobody_can_say_who_writes_it(self, tmp_path: Path) -> None:
-        if os.geteuid() != 0 or sys.platform != "linux":
-            pytest.skip("root is needed to look as somebody else")
-        inbox = tmp_path / "inbox"
-        inbox.mkdir()
-        (inbox / "users.csv").write_bytes(ROWS)
-        open_to_others(inbox)
-        code = (
-            "import os, sys, pathlib\n"
-            "from tests.support.desk import Feed\n"
-            "from sisdrop.model import Clock\n"
-            "from sisdrop.watch import Inbox\n"
-            "time = 0.0\n"
-            "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
-            "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-            "for time in (0.0, 1.0, 4.9, 5.0):\n"
-            "    print(len(inbox.look().settled))\n"
-        )
-        printed = subprocess.run(
-            [sys.executable, "-c", code, str(inbox)], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
+        assert looks == ["0;settling for 1 s", *["0;it cannot be read: permission denied"] * 2]
 
-        assert printed.split() == ["0", "0", "0", "1"]
+    def test_another_users_file_takes_longer_as_nobody_can_say_who_writes_it(self, open_folder: Path) -> None:
+        if sys.platform != "linux":
+            pytest.skip("other systems do not say who has a file open")
+        (open_folder / "users.csv").write_bytes(ROWS)
+
+        looks = looks_of_somebody_else(open_folder, 0.0, 1.0, 4.9, 5.0)
+
+        assert [look.split(";")[0] for look in looks] == ["0", "0", "0", "1"]

@@ -18,11 +18,6 @@ from tests.support.desk import ROWS, Desk, names, waiting
 from tests.support.drops import stat_of
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "inbox")
-
-
 class TestIgnored:
     def test_temporary_hidden_and_strange_names_are_left_alone_and_shown(self, desk: Desk) -> None:
         ignored = [

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,34 +21,11 @@ from watchdog.observers.inotify import InotifyObserver
 from sisdrop.watch import Inbox, Look
 from sisdrop.watch.hints import Hints
 from sisdrop.watch.settle import Hint
-from tests.support.access import open_to_others
 from tests.support.desk import ROWS, Feed, waiting
 from tests.support.places import ROOT
 from tests.support.watching import PATIENCE_S, WatchLoop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the events of other systems vouch for nothing")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def watch(folder: Path) -> Iterator[Callable[..., WatchLoop]]:
-    """Makes loops of `folder` (or of another path) that listen for events, and stops them in the end."""
-    made: list[WatchLoop] = []
-
-    def make(path: Path = folder, **settings: object) -> WatchLoop:
-        # a rescan so late that only an event can explain what is found
-        made.append(WatchLoop(path, **{"watch": "events", "poll_s": 3600.0, "settle_s": 0, **settings}))
-        return made[-1]
-
-    yield make
-    for loop in made:
-        loop.inbox.stop()
 
 
 def until_heard(hints: Hints, woken: threading.Event, *names: str) -> list[str]:
@@ -217,14 +194,13 @@ inbox.stop()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to look as somebody else")
-def test_a_writer_of_another_user_is_waited_for_until_he_is_heard_closing(folder: Path) -> None:
+def test_a_writer_of_another_user_is_waited_for_until_he_is_heard_closing(open_folder: Path) -> None:
     """The kernel does not tell a user who writes the files of another; events do."""
-    open_to_others(folder)
-    command = [sys.executable, "-c", FOREIGN, str(folder)]
+    command = [sys.executable, "-c", FOREIGN, str(open_folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == "\n"  # listening, and nothing there
-        with (folder / "users.csv").open("wb") as file:
+        with (open_folder / "users.csv").open("wb") as file:
             file.write(ROWS)
             file.flush()
             assert watcher.stdout.readline() == "settling for 0.2 s\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,28 +16,6 @@ from tests.support.mounts import mounted_tmpfs
 from tests.support.watching import WatchLoop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the events of other systems vouch for nothing")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def watch(folder: Path) -> Iterator[Callable[..., WatchLoop]]:
-    """Makes loops of `folder` (or of another path) that listen for events, and stops them in the end."""
-    made: list[WatchLoop] = []
-
-    def make(path: Path = folder, **settings: object) -> WatchLoop:
-        # a rescan so late that only an event can explain what is found
-        made.append(WatchLoop(path, **{"watch": "events", "poll_s": 3600.0, "settle_s": 0, **settings}))
-        return made[-1]
-
-    yield make
-    for loop in made:
-        loop.inbox.stop()
 
 
 class TestTheFolderItself:
