@@ -43,6 +43,15 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
+def large_desk(tmp_path: Path) -> Iterator[Desk]:
+    """The same for thousands of files: in memory where the machine has such a file system."""
+    shared = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=shared if shared.is_dir() else tmp_path))
+    yield Desk(folder / "inbox")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An empty inbox."""
     folder = tmp_path / "inbox"
