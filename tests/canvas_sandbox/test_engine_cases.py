@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from canvas_sandbox.engine import Engine
 from canvas_sandbox.report import ImportJob
-from tests.support.places import CASES
+from tests.conformance.cases import content_of, load_cases
 from tests.support.sandbox_engine import Bench, Recorded
 
 
 def _cases() -> list[Any]:
-    found = [case for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text("utf-8"))]
-    return [pytest.param(case, id=case["id"]) for case in found if not case.get("manual")]
+    return [pytest.param(case, id=case["id"]) for case in load_cases()]
 
 
 def _files(case: dict[str, Any]) -> dict[str, bytes]:
-    return {
-        file["name"]: base64.b64decode(file["content_b64"]) if "content_b64" in file else file["content"].encode()
-        for file in case["files"]
-    }
+    return {file["name"]: content_of(file) for file in case["files"]}
 
 
 def _expected(case: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -9,23 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from tools.findings_page import page
 
 from canvas_sis_csv.catalog import RULES, Known, Rule
 from canvas_sis_csv.model import Knowable, Level
 from canvas_sis_csv.rules.files import OUR_RULES
 from canvas_sis_csv.types import TYPES
-from tests.support.places import CASES, ROOT
+from tests.conformance.cases import all_cases
+from tests.support.places import ROOT
 
 CANVAS = {code: rule for code, rule in RULES.items() if not code.startswith(("advice.", "note."))}
 
 
 def expectations() -> Iterator[Any]:
-    for path in sorted(CASES.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            for number, expected in enumerate(case["expect"]):
-                yield pytest.param(expected, id=f"{case['id']}-{number}")
+    for case in all_cases():
+        for number, expected in enumerate(case["expect"]):
+            yield pytest.param(expected, id=f"{case['id']}-{number}")
 
 
 def pattern(rule: Rule) -> re.Pattern[str]:

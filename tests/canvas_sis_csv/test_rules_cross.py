@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +20,7 @@ from canvas_sis_csv.model import Knowable
 from canvas_sis_csv.options import ImportOptions
 from canvas_sis_csv.reading import FileRefused, read_csv
 from canvas_sis_csv.types import CANVAS, ORDER, TYPES
-from tests.support.places import CASES
+from tests.conformance.cases import all_cases, content_of
 from tests.support.sandbox_engine import Bench
 
 Said = tuple[str, int, str, str, Knowable]
@@ -62,19 +60,9 @@ def notes(files: Mapping[str, str]) -> list[str]:
     return [f"{note.file}:{note.number} {RULES[note.hit.code].text(**note.hit.values)}" for note in upload.undefined()]
 
 
-def cases() -> Iterator[Any]:
-    for path in sorted(CASES.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            yield pytest.param(case, id=case["id"])
-
-
-def content(file: Mapping[str, str]) -> bytes:
-    return base64.b64decode(file["content_b64"]) if "content_b64" in file else file["content"].encode()
-
-
-@pytest.mark.parametrize("case", list(cases()))
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in all_cases()])
 def test_a_conformance_case_is_judged_as_far_as_the_upload_can_tell(case: dict[str, Any]) -> None:
-    files = {file["name"]: content(file) for file in case["files"] if file["name"].endswith(".csv")}
+    files = {file["name"]: content_of(file) for file in case["files"] if file["name"].endswith(".csv")}
     said, _ = judge(
         {name: text for name, text in files.items() if "__MACOSX" not in name}, features=case.get("features", ())
     )

@@ -162,13 +162,22 @@ def agree_in_a_whole_drop(bench: Bench, drop: Drop, options: Mapping[str, Any]) 
 # --- each fault by itself --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("plant", [*FAULTS, *CLASHES, *GOOD_PLANTS], ids=str)
+PLANTS = (*FAULTS, *CLASHES, *GOOD_PLANTS)
+IN_A_WHOLE_DROP = [plant for plant in PLANTS if plant.type not in NEEDS_DATABASE]
+DROPS = 10
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=str)
 def test_a_planted_fault_is_found_and_said_where_it_is_and_nowhere_else(plant: Plant, bench: Bench) -> None:
     neighbour = GOOD_PLANTS[TYPES.index(plant.type)]
-    drop = sow((neighbour, plant, neighbour), random.Random(str(plant)))
-    agree(bench, drop, {})
-    if plant.type not in NEEDS_DATABASE:
-        agree_in_a_whole_drop(bench, drop, {})
+    agree(bench, sow((neighbour, plant, neighbour), random.Random(str(plant))), {})
+
+
+@pytest.mark.parametrize("number", range(DROPS))
+def test_each_planted_fault_is_found_and_said_in_a_whole_drop_too(number: int, bench: Bench) -> None:
+    plants = IN_A_WHOLE_DROP[number::DROPS]
+    sown = [each for plant in plants for each in (GOOD_PLANTS[TYPES.index(plant.type)], plant)]
+    agree_in_a_whole_drop(bench, sow(sown, random.Random(number)), {})
 
 
 def test_every_rule_that_a_drop_decides_is_planted() -> None:
@@ -225,7 +234,7 @@ def mixed(chance: random.Random, types: Sequence[str], options: Mapping[str, Any
     return [chance.choice(faulty if chance.random() < 0.4 else good) for _ in range(size)]
 
 
-BOUNDED = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BOUNDED = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 THOROUGH = settings(BOUNDED, max_examples=100)
 CHANCE = st.integers(0, 2**32).map(random.Random)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 import canvas_sandbox as sandbox
+from tests.conformance.cases import all_cases, content_of
 from tests.support.sandbox_client import Client
-
-CASES = Path(__file__).parent / "cases"
 
 
 class Said(NamedTuple):
@@ -29,8 +25,9 @@ class Said(NamedTuple):
 
 
 def _cases() -> list[Any]:
-    found = [case for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
-    return [pytest.param(case, id=case["id"], marks=[pytest.mark.skip] * bool(case.get("manual"))) for case in found]
+    return [
+        pytest.param(case, id=case["id"], marks=[pytest.mark.skip] * bool(case.get("manual"))) for case in all_cases()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +54,7 @@ def test_the_sandbox_says_what_canvas_says(canvas: Client, case: dict[str, Any])
 
 def _upload(files: list[dict[str, Any]]) -> tuple[bytes, str]:
     """The files of a case as one upload: a single one as it is, several as a zip."""
-    contents = [(item["name"], _content(item)) for item in files]
+    contents = [(item["name"], content_of(item)) for item in files]
     if len(contents) == 1 and contents[0][0].lower().endswith((".csv", ".zip")):
         return contents[0][1], contents[0][0]
     out = io.BytesIO()
@@ -65,13 +62,6 @@ def _upload(files: list[dict[str, Any]]) -> tuple[bytes, str]:
         for name, content in contents:
             archive.writestr(name, content)
     return out.getvalue(), "case.zip"
-
-
-def _content(item: dict[str, Any]) -> bytes:
-    if "content_b64" in item:
-        return base64.b64decode(item["content_b64"])
-    text: str = item["content"]
-    return text.encode()
 
 
 def _form(options: dict[str, Any]) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The installed command, as a person or a service manager calls it, against a sandbox."""
+"""The commands, as a person or a service manager calls them, against a sandbox.
+
+A command is a process of its own where that is the point: exit codes as the shell sees them, signals, what a service
+manager collects. Everywhere else it runs in this process, and the service beside it in threads.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,9 +23,10 @@ from canvas_sandbox import Sandbox
 from sisdrop.cli.common import journal_to_read
 from sisdrop.config import load
 from sisdrop.status import snapshot
+from tests.support.command import PROGRAM, installed_sisdrop, sisdrop
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
+from tests.support.service import running, wait
 
-PATIENCE_S = 30.0
 BROKEN_USERS = "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n"
 
 
@@ -30,15 +35,10 @@ def config(tmp_path: Path, sandbox: Sandbox) -> Path:
     return write_config(tmp_path, sandbox, settle_s=0.1, poll_s=0.2)
 
 
-def sisdrop(*words: str | Path, **values: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sisdrop", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **values)
-
-
 @contextmanager
 def service(config: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "sisdrop", "run", "--config", str(config)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    """The service as a process."""
+    process = subprocess.Popen([*PROGRAM, "run", "--config", str(config)], stderr=subprocess.PIPE, text=True)
     try:
         wait(lambda: status(config)["service"]["running"])
         yield process
@@ -53,13 +53,6 @@ def status(config: Path) -> dict[str, Any]:
         return snapshot(journal, load(config))
 
 
-def wait(until: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def drop(config: Path, name: str, content: str) -> None:
     (config.parent / "inbox" / name).write_text(content)
 
@@ -71,14 +64,15 @@ def test_one_pass_imports_what_is_there_and_exits_zero(config: Path) -> None:
     drop(config, "users.csv", USERS)
     drop(config, "courses.csv", COURSES)
 
-    ended = sisdrop("run", "--once", "--config", config)
+    ended = installed_sisdrop("run", "--once", "--config", config)
 
     assert ended.returncode == 0, ended.stderr
     assert len(list((config.parent / "archive").glob("*.result.json"))) == 2
     assert not (config.parent / "inbox" / "users.csv").exists()
 
 
-def test_one_pass_over_an_empty_inbox_is_soon_over(config: Path) -> None:
+def test_one_pass_over_an_empty_inbox_is_soon_over(tmp_path: Path, sandbox: Sandbox) -> None:
+    config = write_config(tmp_path, sandbox, poll_s=3600)
     began = time.monotonic()
 
     ended = sisdrop("run", "--once", "--config", config)
@@ -137,12 +131,12 @@ def test_one_pass_after_the_other_goes_on_where_the_first_was_held(config: Path)
 
 
 def test_the_service_imports_and_a_person_follows_it_with_the_commands(config: Path) -> None:
-    with service(config):
+    with running(load(config)):
         for name, text in [("users.csv", USERS), ("courses.csv", COURSES), ("sections.csv", SECTIONS)]:
             drop(config, name, text)
         wait(lambda: len(status(config)["recent"]) == 3)
         drop(config, "enrollments.csv", BAD_ENROLLMENTS)
-        wait(lambda: status(config)["lanes"][0]["on_hold"])
+        wait(lambda: len(status(config)["recent"]) == 4)
 
         history = json.loads(sisdrop("history", "--json", "--config", config).stdout)
         shown = json.loads(sisdrop("show", "enrollments.csv", "--json", "--config", config).stdout)
@@ -179,7 +173,7 @@ def test_an_interrupt_exits_130(config: Path) -> None:
 
 def test_a_second_service_on_the_same_state_exits_four_and_names_the_first(config: Path) -> None:
     with service(config) as process:
-        second = sisdrop("run", "--config", config)
+        second = installed_sisdrop("run", "--config", config)
 
     assert second.returncode == 4
     assert str(process.pid) in second.stderr
@@ -211,7 +205,7 @@ def test_a_reload_that_cannot_be_used_leaves_the_old_configuration_in_force(conf
 
 def test_an_import_is_aborted_by_command_while_the_service_runs(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "stuck", "state": "created"}]})
-    with service(config):
+    with running(load(config)):
         drop(config, "users.csv", USERS)
         wait(lambda: (status(config)["lanes"][0]["import"] or {}).get("import_id"))
 
@@ -225,7 +219,7 @@ def test_an_import_is_aborted_by_command_while_the_service_runs(config: Path, sa
 @pytest.mark.long
 def test_an_import_is_aborted_by_command_when_no_service_runs(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "stuck", "state": "created"}]})
-    with service(config):
+    with running(load(config)):
         drop(config, "users.csv", USERS)
         wait(lambda: (status(config)["lanes"][0]["import"] or {}).get("import_id"))
 
@@ -239,7 +233,7 @@ def test_an_import_is_aborted_by_command_when_no_service_runs(config: Path, sand
 
 def test_a_failed_drop_is_retried_and_a_held_one_rejected_by_command(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "fail"}]})
-    with service(config):
+    with running(load(config)):
         drop(config, "users.csv", USERS)
         wait(lambda: status(config)["recent"])
         assert sisdrop("release", "--config", config).returncode == 0
@@ -261,7 +255,7 @@ def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tm
     path = tmp_path / "config.yaml"
     path.write_text("canvas: {url: http://school.example}\nfeeds: {nightly: {pol_s: 5, hold: {messages_over: ten}}}\n")
 
-    ended = sisdrop("run", "--config", path)
+    ended = installed_sisdrop("run", "--config", path)
 
     assert ended.returncode == 2
     assert 'feeds.nightly.hold.messages_over: expected a whole number, got "ten"' in ended.stderr
@@ -307,7 +301,7 @@ def test_a_bug_is_reported_in_a_file_with_exit_three(config: Path) -> None:
         "def broken(*a, **k): raise KeyError('unforeseen')\nt.snapshot = s.snapshot = broken\n"
     )
 
-    ended = sisdrop("status", "--config", config, env=environment)
+    ended = installed_sisdrop("status", "--config", config, env=environment)
 
     assert ended.returncode == 3
     assert "Traceback" not in ended.stderr
@@ -348,7 +342,7 @@ def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
     folder = tmp_path / "try"
-    command = [sys.executable, "-m", "sisdrop", "practice", "--empty", "--speed", "20", str(folder)]
+    command = [*PROGRAM, "practice", "--empty", "--speed", "20", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         wait(lambda: (folder / "inbox" / ".sisdrop").exists())

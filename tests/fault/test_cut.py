@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from canvas_sandbox import Sandbox
 from sisdrop.durable import TEMPORARY_PREFIX
 from sisdrop.journal import FILE_NAME
-from tests.fault.test_kill import pairs
+from tests.support.invariants import imports_of, pairs
 from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
 from tests.support.places import ROOT
 
@@ -61,13 +60,6 @@ def cutter() -> Iterator[Cutter]:
     started = Cutter()
     yield started
     started.close()
-
-
-def imports(sandbox: Sandbox, above: int) -> list[dict[str, Any]]:
-    url = f"{sandbox.url}/api/v1/accounts/self/sis_imports?per_page=100"
-    headers = {"Authorization": f"Bearer {sandbox.token}", "User-Agent": "test"}
-    answer = requests.get(url, headers=headers, timeout=10).json()["sis_imports"]
-    return sorted((one for one in answer if one["id"] > above), key=lambda one: one["id"])
 
 
 def everything(root: Path) -> dict[str, bytes]:
@@ -133,14 +125,14 @@ CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], No
 
 def cut_once(root: Path, sandbox: Sandbox, cutter: Cutter, person: str, at: int, *, after: bool) -> str | None:
     """One run cut off at step `at`, one that is not, and one more; the step's name, None when there is no such step."""
-    before = max((one["id"] for one in imports(sandbox, 0)), default=0)
+    before = max((one["id"] for one in imports_of(sandbox)), default=0)
     config = prepare(root, sandbox, person)
     step: str | None = None
     try:
         step, _ = cutter.run(config, at, after=after, person=person)
         cutter.run(config, person=person)
         assert_tidy(root)
-        CASES[person][1](root, imports(sandbox, before))
+        CASES[person][1](root, imports_of(sandbox, before))
         rest = everything(root)
         cutter.run(config, person=person)
         assert everything(root) == rest

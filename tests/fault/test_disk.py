@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,14 +11,9 @@ import pytest
 
 from canvas_sandbox import Sandbox
 from sisdrop.config import load
-from sisdrop.journal import SqliteJournal
 from sisdrop.model import DropState
 from tests.support.lane_kit import USERS, write_config
-from tests.support.service import running as run_service
-from tests.support.service import wait
-
-PACE = 0.02
-PATIENCE_S = 20.0
+from tests.support.service import Running, serving, wait
 
 
 @pytest.fixture
@@ -36,8 +30,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def running(root: Path, sandbox: Sandbox, **feed: object) -> AbstractContextManager[SqliteJournal]:
-    return run_service(load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed)))
+def running(root: Path, sandbox: Sandbox, **feed: object) -> AbstractContextManager[Running]:
+    return serving(load(write_config(root, sandbox, settle_s=0.05, poll_s=0.1, **feed)))
 
 
 def fill(folder: Path) -> Path:
@@ -56,10 +50,11 @@ def test_with_a_full_archive_the_drop_is_finished_not_sent_again_and_filed_when_
     archive = small_disk / "archive"
     archive.mkdir()
     ballast = fill(small_disk)
-    with running(tmp_path, sandbox, archive=str(archive)) as journal:
+    with running(tmp_path, sandbox, archive=str(archive)) as started:
+        journal = started.journal
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         wait(lambda: [event for event in journal.events() if event.kind == "waits"], journal)
-        time.sleep(0.5)
+        started.try_twice(*journal.open_drops())
         (drop,) = journal.open_drops()
         assert drop.state is DropState.FINISHED
         assert [path.name for path in archive.iterdir() if path.suffix == ".json"] == []
@@ -78,12 +73,13 @@ def test_an_inbox_that_becomes_read_only_makes_one_drop_that_waits_and_goes_on(
 ) -> None:
     inbox = small_disk / "inbox"
     inbox.mkdir()
-    with running(tmp_path, sandbox, inbox=str(inbox)) as journal:
+    with running(tmp_path, sandbox, inbox=str(inbox)) as started:
+        journal = started.journal
         wait(lambda: journal.inbox_view("nightly"), journal)
         (inbox / "users.csv").write_text(USERS)
         subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
         wait(lambda: [event for event in journal.events() if event.kind == "waits"], journal)
-        time.sleep(0.8)
+        started.try_twice(*journal.open_drops())
         assert [drop.state for drop in journal.open_drops()] == [DropState.CLAIMING]
 
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
@@ -94,13 +90,15 @@ def test_an_inbox_that_becomes_read_only_makes_one_drop_that_waits_and_goes_on(
 
 
 def test_with_a_full_state_disk_nothing_is_sent_until_there_is_room(
-    tmp_path: Path, sandbox: Sandbox, small_disk: Path
+    tmp_path: Path, sandbox: Sandbox, small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with running(tmp_path, sandbox, top={"state": str(small_disk / "state")}) as journal:
+    with running(tmp_path, sandbox, top={"state": str(small_disk / "state")}) as started:
+        journal = started.journal
         wait(lambda: journal.inbox_view("nightly"), journal)
         ballast = fill(small_disk)
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
-        time.sleep(1.0)
+        # the watcher cannot journal that it takes the file, or the drop cannot be packed
+        wait(lambda: [line for line in caplog.messages if "nightly" in line and " waits" in line], journal)
         assert [drop for drop in journal.open_drops() if drop.import_id] == []
         assert journal.recent(1) == []
 

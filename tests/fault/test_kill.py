@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
 import subprocess
@@ -11,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-import requests
 
 from canvas_sandbox import Sandbox
 from sisdrop.journal import FILE_NAME
+from tests.support.invariants import imports_of, pairs
 from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
 from tests.support.places import ROOT
 
@@ -31,22 +30,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
-def imports(sandbox: Sandbox) -> list[list[str]]:
+def brought(sandbox: Sandbox) -> list[list[str]]:
     """What each import in the sandbox brought, oldest first."""
-    url = f"{sandbox.url}/api/v1/accounts/self/sis_imports?per_page=100"
-    headers = {"Authorization": f"Bearer {sandbox.token}", "User-Agent": "test"}
-    answer = requests.get(url, headers=headers, timeout=10).json()
-    return [one["data"].get("supplied_batches", []) for one in reversed(answer["sis_imports"])]
-
-
-def pairs(folder: Path) -> list[str]:
-    """The names of the files in a folder; fails when one of them is without its result, or the other way round."""
-    names = {path.name for path in folder.iterdir()}
-    files = {name for name in names if not name.endswith((".result.json", ".errors.csv"))}
-    assert {f"{name}.result.json" for name in files} == {name for name in names if name.endswith(".result.json")}
-    for name in files:
-        json.loads((folder / f"{name}.result.json").read_text("utf-8"))
-    return sorted(name[17:] for name in files)
+    return [made["data"].get("supplied_batches", []) for made in imports_of(sandbox)]
 
 
 def wait_for_rest(root: Path) -> None:
@@ -57,7 +43,7 @@ def wait_for_rest(root: Path) -> None:
 
 
 def assert_nothing_lost_and_nothing_twice(root: Path, sandbox: Sandbox) -> None:
-    assert sorted(name for brought in imports(sandbox) for name in brought) == [
+    assert sorted(name for types in brought(sandbox) for name in types) == [
         "course",
         "enrollment",
         "section",
@@ -99,7 +85,7 @@ def test_killed_again_and_again_at_random_moments_every_file_is_imported_once(
     time.sleep(1.5)
     kill(process)
     assert sorted(str(path) for path in tmp_path.rglob("*") if "state" not in path.parts) == before
-    assert len(imports(sandbox)) == len(FILES)
+    assert len(imports_of(sandbox)) == len(FILES)
 
 
 def test_killed_while_the_answer_to_the_post_is_on_its_way_the_import_is_adopted(
@@ -111,7 +97,7 @@ def test_killed_while_the_answer_to_the_post_is_on_its_way_the_import_is_adopted
     (tmp_path / "inbox" / "users.csv").write_text(USERS)
     process = begin(config)
     deadline = time.monotonic() + PATIENCE_S
-    while not imports(sandbox):
+    while not imports_of(sandbox):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     kill(process)
@@ -126,5 +112,5 @@ def test_killed_while_the_answer_to_the_post_is_on_its_way_the_import_is_adopted
     finally:
         kill(process)
 
-    assert imports(sandbox)[0] == ["user"]
+    assert brought(sandbox)[0] == ["user"]
     assert_nothing_lost_and_nothing_twice(tmp_path, sandbox)

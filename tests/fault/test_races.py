@@ -14,11 +14,10 @@ from canvas_sandbox import start
 from sisdrop.config import Config, load
 from sisdrop.errors import UsageError
 from sisdrop.journal import Journal, SqliteJournal
-from sisdrop.model import Drop, DropState, Place
+from sisdrop.model import Clock, Drop, DropState, Place
 from sisdrop.steps import commands
 from sisdrop.workers import Service
-from tests.fault.test_cut import imports
-from tests.fault.test_kill import pairs
+from tests.support.invariants import imports_of, pairs
 from tests.support.lane_kit import USERS, write_config
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
@@ -67,13 +66,13 @@ def test_commands_that_race_the_service_leave_every_drop_in_one_place_and_send_n
         config = load(write_config(tmp_path, sandbox, settle_s=0, poll_s=0.1, hold=hold))
         with (
             SqliteJournal(config.state) as journal,
-            Service(config, journal, pace=0.01, absent_grace_s=0.3),
+            Service(config, journal, clock=Clock(scale=0.01), absent_grace_s=0.3),
             SqliteJournal(config.state) as commands,
         ):
             command_at_random(tmp_path, commands, chance)
             drops = wait_for_rest(config, journal)
             submitted = [event for event in journal.events(limit=100_000) if event.kind == "submitted"]
-        assert len(imports(sandbox, 0)) == min(100, len(submitted))
+        assert len(imports_of(sandbox)) == min(100, len(submitted))
 
     held = [path.name for folder in (tmp_path / "held").glob("*") for path in folder.iterdir()]
     resting = pairs(tmp_path / "archive") + pairs(tmp_path / "failed") + held

@@ -29,22 +29,6 @@ from tests.support.canvas_client import PAGE, TOKEN, Token, canvas_at, import_js
 from tests.support.scripted import Act, Scripted, answer, json_answer, says
 
 
-@pytest.fixture(autouse=True)
-def no_settings_around(monkeypatch):
-    """The environment of whoever runs the tests must not decide them."""
-    for name in (
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "NO_PROXY",
-        "REQUESTS_CA_BUNDLE",
-        "CURL_CA_BUNDLE",
-        "SSL_CERT_FILE",
-    ):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 def upload(tmp_path):
     path = tmp_path / "snapshot.zip"

@@ -12,7 +12,6 @@ import pytest
 from sisdrop.errors import SpoolError
 from sisdrop.folders import Changed, Claimed, Gone, Spool
 from sisdrop.model import InboxState, Stat
-from tests.support.access import open_to_others
 from tests.support.drops import stat_of
 from tests.support.kill import run_cut_off
 from tests.support.mounts import mounted_tmpfs
@@ -115,7 +114,9 @@ class TestInboxState:
         assert state is InboxState.AWAY
         assert "not a folder" in why
 
-    def test_an_inbox_that_may_not_be_listed_is_away(self, spool: Spool) -> None:
+    def test_an_inbox_that_may_not_be_listed_is_away(self, open_folder: Path) -> None:
+        spool = Spool(open_folder / "inbox", open_folder, open_folder, open_folder)
+        spool.inbox.mkdir()
         _, _, known = spool.inbox_state(None)
         spool.inbox.chmod(0o300)
 
@@ -128,7 +129,6 @@ class TestInboxState:
         )
         if os.geteuid() != 0:
             pytest.skip("becoming another user needs root")
-        open_to_others(spool.inbox.parent)
         printed = subprocess.run(
             [sys.executable, "-c", code, str(spool.inbox), str(known)], capture_output=True, text=True, check=True
         ).stdout

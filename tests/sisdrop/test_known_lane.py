@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +20,7 @@ from sisdrop.known import Known, Source
 from sisdrop.model import Clock, Drop, DropState, Transition, now_utc
 from sisdrop.steps.commands import retry
 from tests.support.lane_kit import COURSES, ENROLLMENTS, PACE, SECTIONS, USERS, Kit, lane_kit, write_config
-from tests.support.service import running
+from tests.support.service import running, wait
 
 UNKNOWN = "course_id,user_id,role,section_id,status\nC-1,P-1,teacher,C-1-A,active\nC-1,P-999,student,C-1-A,active\n"
 
@@ -194,13 +193,6 @@ def service(config: Config) -> Iterator[Known]:
     """A service, and the index it keeps, as another process sees it."""
     with running(config):
         yield Known(config.state)
-
-
-def wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_service_keeps_the_index_and_builds_it_again_when_it_is_lost(tmp_path: Path) -> None:

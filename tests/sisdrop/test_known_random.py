@@ -88,7 +88,7 @@ def import_one(chance: random.Random, canvas: Canvas, kit: KnownKit, *, plain: b
     kit.take_in(files, *messages, options=options, outcome=outcome, answer={"data": data})
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(10, 25))])
 def test_what_is_in_canvas_is_never_said_not_to_be_there(seed: int, canvas: Canvas, tmp_path: Path) -> None:
     chance, kit = random.Random(seed), KnownKit(tmp_path)
     assert kit.catch_up()

@@ -22,9 +22,10 @@ from sisdrop.journal import Journal, LaneView, SqliteJournal
 from sisdrop.model import Clock, Drop, DropState, Hold, HoldKind, Outcome, Place
 from sisdrop.status import needs_a_person, snapshot
 from sisdrop.workers import OnePass, Service
+from sisdrop.workers.schedule import Role
 from tests.support.journal_drops import a_drop
 from tests.support.lane_kit import COURSES, USERS, write_config
-from tests.support.service import PATIENCE_S, a_service, running, wait
+from tests.support.service import PATIENCE_S, a_service, running, serving, wait
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 
@@ -44,6 +45,11 @@ def release_lane(journal: Journal, config: Config) -> None:
     hold = journal.hold(lane)
     assert hold is not None
     journal.release(lane, hold, "a test")
+
+
+def workers_at_work() -> list[str]:
+    names = (thread.name for thread in threading.enumerate())
+    return [name for name in names if name.split()[0] in {*Role, "notice", "known"}]
 
 
 def named(journal: Journal, name: str) -> Drop:
@@ -69,9 +75,9 @@ def test_drops_taken_for_another_canvas_wait_and_status_says_for_what(
     one_queued_and_one_held(configured(tmp_path, sandbox))
 
     config = configured(tmp_path, other_sandbox)
-    with running(config) as journal:
-        time.sleep(0.5)
-        shot = snapshot(journal, config)
+    with serving(config) as started:
+        started.look_twice()
+        shot = snapshot(started.journal, config)
 
     (stranded,) = shot["stranded"]
     assert stranded["name"] == "courses.csv"
@@ -132,9 +138,9 @@ def test_drops_of_a_feed_that_is_gone_from_the_configuration_wait_and_are_told(
 
     before.path.write_text(text.replace("nightly:", "renamed:"))
     config = load(before.path)
-    with running(config) as journal:
-        time.sleep(0.5)
-        shot = snapshot(journal, config)
+    with serving(config) as started:
+        started.look_twice("renamed")
+        shot = snapshot(started.journal, config)
     assert sorted(entry["name"] for entry in shot["stranded"]) == ["courses.csv", "users.csv"]
     assert command(["release", "users.csv", "--config", str(config.path)]) == 2
     assert "feed nightly is not in the configuration" in capsys.readouterr().err
@@ -203,7 +209,7 @@ def test_a_service_whose_state_folder_is_taken_away_stops_and_sends_nothing_more
         config.state.rename(tmp_path / "elsewhere")
         assert lost.wait(PATIENCE_S)
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
-        time.sleep(0.5)
+        wait(lambda: not workers_at_work(), journal)
 
         assert service.lost
         assert (tmp_path / "inbox" / "users.csv").read_text() == USERS

@@ -27,18 +27,6 @@ from sisdrop.snapshot.naming import member_names
 from tests.support.snapshot_kit import MARKER, USERS, contents, snap, zip_of
 
 
-@pytest.fixture
-def drop(tmp_path):
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def to(tmp_path):
-    return tmp_path / "state" / "snapshots" / "one.zip"
-
-
 class TestAFile:
     def test_it_is_packed_with_the_marker_in_its_name_and_hashed_as_dropped(self, drop, to):
         (drop / "users.csv").write_bytes(USERS)

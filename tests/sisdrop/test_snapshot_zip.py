@@ -21,18 +21,6 @@ from sisdrop.snapshot import packing as packing_module
 from tests.support.snapshot_kit import MARKER, USERS, contents, snap, zip_of
 
 
-@pytest.fixture
-def drop(tmp_path):
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def to(tmp_path):
-    return tmp_path / "state" / "snapshots" / "one.zip"
-
-
 class TestAZip:
     def take(self, drop, to, marker=MARKER):
         return snap(DropKind.ZIP, drop, ["in.zip"], to, marker)

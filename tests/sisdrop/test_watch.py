@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,30 @@ import pytest
 from sisdrop.folders import Claimed, Spool
 from sisdrop.model import DropKind
 from sisdrop.watch import Look
-from tests.support.access import open_to_others
 from tests.support.desk import ROWS, Desk, names, waiting
 from tests.support.drops import stat_of
 from tests.support.places import ROOT
 
+SOMEBODY_ELSE = """
+import os, sys, pathlib
+from tests.support.desk import Feed
+from sisdrop.model import Clock
+from sisdrop.watch import Inbox
+time = 0.0
+inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for time in map(float, sys.argv[2:]):
+    look = inbox.look()
+    print(len(look.settled), *(waiting.why for waiting in look.settling), sep=";")
+"""
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "inbox")
+
+def looks_of_somebody_else(inbox: Path, *times: float) -> list[str]:
+    """What another user's looks at these times saw, each as the number of settled files and why the others wait."""
+    if os.geteuid() != 0:
+        pytest.skip("root is needed to look as somebody else")
+    command = [sys.executable, "-c", SOMEBODY_ELSE, str(inbox), *map(str, times)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 class TestFiles:
@@ -127,30 +141,6 @@ class TestFiles:
         assert sorted(names(desk.settle())) == sorted(strange)
 
 
-def seen_by_somebody_else(tmp_path: Path, *, mode: int, times: Sequence[float]) -> list[str]:
-    """What a user who owns nothing sees of one file at these times: how many have settled, and why it waits."""
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    (inbox / "users.csv").write_bytes(ROWS)
-    (inbox / "users.csv").chmod(mode)
-    open_to_others(inbox)
-    code = (
-        "import os, sys, pathlib\n"
-        "from tests.support.desk import Feed\n"
-        "from sisdrop.model import Clock\n"
-        "from sisdrop.watch import Inbox\n"
-        "time = 0.0\n"
-        "inbox = Inbox(pathlib.Path(sys.argv[1]), Feed(), print, Clock(monotonic=lambda: time))\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        f"for time in {tuple(times)}:\n"
-        "    look = inbox.look()\n"
-        "    print(len(look.settled), *(waiting.why for waiting in look.settling), sep=';')\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, str(inbox)], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-
-
 class TestContent:
     def test_an_empty_file_waits_a_minute_and_is_then_offered(self, desk: Desk) -> None:
         desk.put("users.csv", b"")
@@ -222,18 +212,19 @@ class TestContent:
         with desk.put("users.csv").open("rb"):
             assert names(desk.settle()) == ["users.csv"]
 
-    def test_an_unreadable_file_waits_with_its_reason_and_is_never_forgotten(self, tmp_path: Path) -> None:
-        if os.geteuid() != 0:
-            pytest.skip("root is needed to look as somebody else")
+    def test_an_unreadable_file_waits_with_its_reason_and_is_never_forgotten(self, open_folder: Path) -> None:
+        (open_folder / "users.csv").write_bytes(ROWS)
+        (open_folder / "users.csv").chmod(0o000)
 
-        looks = seen_by_somebody_else(tmp_path, mode=0o000, times=(0.0, 1.0, 86400.0))
+        looks = looks_of_somebody_else(open_folder, 0.0, 1.0, 86400.0)
 
         assert looks == ["0;settling for 1 s", *["0;it cannot be read: permission denied"] * 2]
 
-    def test_another_users_file_takes_longer_as_nobody_can_say_who_writes_it(self, tmp_path: Path) -> None:
-        if os.geteuid() != 0 or sys.platform != "linux":
-            pytest.skip("root is needed to look as somebody else")
+    def test_another_users_file_takes_longer_as_nobody_can_say_who_writes_it(self, open_folder: Path) -> None:
+        if sys.platform != "linux":
+            pytest.skip("other systems do not say who has a file open")
+        (open_folder / "users.csv").write_bytes(ROWS)
 
-        looks = seen_by_somebody_else(tmp_path, mode=0o644, times=(0.0, 1.0, 4.9, 5.0))
+        looks = looks_of_somebody_else(open_folder, 0.0, 1.0, 4.9, 5.0)
 
-        assert [look.partition(";")[0] for look in looks] == ["0", "0", "0", "1"]
+        assert [look.split(";")[0] for look in looks] == ["0", "0", "0", "1"]

@@ -18,11 +18,6 @@ from tests.support.desk import ROWS, Desk, names, waiting
 from tests.support.drops import stat_of
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "inbox")
-
-
 class TestIgnored:
     def test_temporary_hidden_and_strange_names_are_left_alone_and_shown(self, desk: Desk) -> None:
         ignored = [
@@ -243,40 +238,40 @@ class TestTheFolderItself:
         desk.look(1.0)
         assert desk.inbox.next_look_s == 5.0
 
-    def test_of_many_files_the_first_settle_at_once_and_all_get_their_turn(self, desk: Desk) -> None:
+    def test_of_many_files_the_first_settle_at_once_and_all_get_their_turn(self, large_desk: Desk) -> None:
         for number in range(7000):
-            (desk.path / f"users{number}.csv").write_bytes(b"x\n")
+            (large_desk.path / f"users{number}.csv").write_bytes(b"x\n")
         taken: list[str] = []
-        began = desk.time
+        began = large_desk.time
 
-        while len(taken) < 7000 and desk.time < began + 60:
-            look = desk.look()
+        while len(taken) < 7000 and large_desk.time < began + 60:
+            look = large_desk.look()
             for candidate in look.settled:
-                (desk.path / candidate.name).unlink()
+                (large_desk.path / candidate.name).unlink()
                 taken.append(candidate.name)
-            desk.time += desk.inbox.next_look_s
+            large_desk.time += large_desk.inbox.next_look_s
 
         assert len(taken) == len(set(taken)) == 7000
-        assert desk.time - began < 10
+        assert large_desk.time - began < 10
 
-    def test_more_than_can_be_observed_are_counted(self, desk: Desk) -> None:
+    def test_more_than_can_be_observed_are_counted(self, large_desk: Desk) -> None:
         for number in range(5003):
-            (desk.path / f"users{number}.csv").touch()
+            (large_desk.path / f"users{number}.csv").touch()
 
-        look = desk.look()
+        look = large_desk.look()
 
         assert (len(look.settling), look.beyond) == (5000, 3)
 
     def test_of_ten_thousand_names_nobody_imports_only_the_names_are_asked_for(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+        self, large_desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for number in range(10_000):
-            (desk.path / f"{number}.txt").touch()
+            (large_desk.path / f"{number}.txt").touch()
         asked: list[str] = []
         for call in ("stat", "lstat", "open", "scandir"):
             monkeypatch.setattr(os, call, noting(asked, call, getattr(os, call)))
 
-        assert desk.look().ignored_count == 10_000
+        assert large_desk.look().ignored_count == 10_000
 
         # one look at the folder itself, to know that it is the one of before
         assert sorted(asked) == ["scandir", "stat"]

@@ -21,7 +21,6 @@ from watchdog.observers.inotify import InotifyObserver
 from sisdrop.watch import Inbox, Look
 from sisdrop.watch.hints import Hints
 from sisdrop.watch.settle import Hint
-from tests.support.access import open_to_others
 from tests.support.desk import ROWS, Feed, waiting
 from tests.support.places import ROOT
 from tests.support.watching import PATIENCE_S, WatchLoop
@@ -195,14 +194,13 @@ inbox.stop()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to look as somebody else")
-def test_a_writer_of_another_user_is_waited_for_until_he_is_heard_closing(folder: Path) -> None:
+def test_a_writer_of_another_user_is_waited_for_until_he_is_heard_closing(open_folder: Path) -> None:
     """The kernel does not tell a user who writes the files of another; events do."""
-    open_to_others(folder)
-    command = [sys.executable, "-c", FOREIGN, str(folder)]
+    command = [sys.executable, "-c", FOREIGN, str(open_folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == "\n"  # listening, and nothing there
-        with (folder / "users.csv").open("wb") as file:
+        with (open_folder / "users.csv").open("wb") as file:
             file.write(ROWS)
             file.flush()
             assert watcher.stdout.readline() == "settling for 0.2 s\n"

@@ -66,11 +66,6 @@ class Writer:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "inbox")
-
-
-@pytest.fixture
 def writer(desk: Desk) -> Iterator[Writer]:
     writer = Writer(desk.path)
     yield writer

@@ -18,7 +18,6 @@ import click
 
 from sisdrop import __version__
 from sisdrop.errors import SisdropError
-from sisdrop.model import iso, now_utc, stamp
 
 COMMANDS = {
     "practice": "Practise the main job against a Canvas sandbox, without a Canvas account.",
@@ -90,6 +89,9 @@ def run(argv: Sequence[str]) -> int:
 
 def _report_bug(error: Exception, argv: Sequence[str]) -> int:
     """Save the traceback where a person can send it from, say where, and return 3."""
+    # Not at the top: the model brings the whole CSV format with it, and `--version` shall answer at once.
+    from sisdrop.model import iso, now_utc, stamp
+
     text = "\n".join(
         [
             f"sisdrop {__version__}, Python {platform.python_version()}, {platform.platform()}",
