@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from canvas_sandbox import Sandbox
 from sisdrop.cli.common import journal_to_read
 from sisdrop.config import load
 from sisdrop.status import snapshot
+from tests.support import service as in_process
 from tests.support.command import PROGRAM, installed_sisdrop, sisdrop
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, SECTIONS, USERS, write_config
-from tests.support.service import running, wait
+from tests.support.service import running
+
+wait = partial(in_process.wait, pause_s=0.1)  # `status` reads configuration and journal anew at each look
 
 BROKEN_USERS = "user_id,login_id,status\nP-1,,active\nP-2,p2,active\n"
 

@@ -66,9 +66,9 @@ def a_service(config: Config, journal: Journal, **values: Callable[[], None]) ->
     return Service(config, journal, clock=Clock(scale=PACE), absent_grace_s=ABSENT_GRACE_S, **values)
 
 
-def wait(until: Callable[[], object], journal: Journal | None = None) -> None:
+def wait(until: Callable[[], object], journal: Journal | None = None, *, pause_s: float = 0.02) -> None:
     """Wait until something is so; fails after a patience, with all that the journal says has happened."""
     deadline = time.monotonic() + PATIENCE_S
     while not until():
         assert time.monotonic() < deadline, journal and [f"{event.kind}: {event.text}" for event in journal.events()]
-        time.sleep(0.02)
+        time.sleep(pause_s)
