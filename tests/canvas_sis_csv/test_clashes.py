@@ -40,7 +40,7 @@ def rows_at_random(chance: random.Random) -> list[tuple[str, ...]]:
     return [(*chance.choices(FEW, k=4), chance.choice(STATUSES)) for _ in range(chance.randint(1, 25))]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.integers(0, 2**32))
 def test_users_alone_give_the_findings_they_give_beside_another_file(seed: int) -> None:
     chance = random.Random(seed)
@@ -60,25 +60,31 @@ def test_a_login_that_two_users_want_far_apart_is_found(first: str) -> None:
     assert (finding.code, finding.row) == ("user.login_claimed", 9001)
 
 
+MEASURED = """
+import sys
+from pathlib import Path
+from canvas_sis_csv import Member, preflight
+
+def kilobytes(name):
+    # VmHWM is this program's own peak; what getrusage tells includes that of the process it was started from.
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name + ":"))
+
+path = Path(sys.argv[1])
+before = kilobytes("VmRSS")
+checked = preflight([Member("users.csv", path.stat().st_size, lambda: path.open("rb"))])
+print(checked.files[0].rows, len(checked.findings), (kilobytes("VmHWM") - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_many_users_are_checked_in_little_memory(tmp_path: Path) -> None:
-    pytest.importorskip("resource", reason="memory is measured on POSIX")
     path = tmp_path / "users.csv"
     with path.open("w") as file:
         file.write("user_id,login_id,first_name,last_name,email,status\n")
-        file.writelines(f"P-{n},p{n},Ada,Ashgrove,p{n}@larkspur.example,active\n" for n in range(300_000))
-    script = """
-import resource, sys
-from pathlib import Path
-from canvas_sis_csv import Member, preflight
-path = Path(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = preflight([Member("users.csv", path.stat().st_size, lambda: path.open("rb"))])
-grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-print(found.files[0].rows, len(found.findings), grown)
-"""
+        file.writelines(f"P-{n},p{n},Ada,Ashgrove,p{n}@larkspur.example,active\n" for n in range(150_000))
 
-    command = [sys.executable, "-c", script, str(path)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    command = [sys.executable, "-c", MEASURED, str(path)]
+    rows, findings, grown_mb = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-    assert told[:2] == ["300000", "0"]
-    assert int(told[2]) < 25
+    assert (rows, findings) == ("150000", "0")
+    assert int(grown_mb) < 25  # it takes 14; remembering every row takes 38

@@ -259,7 +259,7 @@ def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tm
     path = tmp_path / "config.yaml"
     path.write_text("canvas: {url: http://school.example}\nfeeds: {nightly: {pol_s: 5, hold: {messages_over: ten}}}\n")
 
-    ended = installed_sisdrop("run", "--config", path)
+    ended = sisdrop("run", "--config", path)
 
     assert ended.returncode == 2
     assert 'feeds.nightly.hold.messages_over: expected a whole number, got "ten"' in ended.stderr

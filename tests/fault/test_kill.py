@@ -21,13 +21,22 @@ FILES = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "
 PATIENCE_S = 40.0
 
 
-def begin(config: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "tests.fault.hurried_run", str(config)], cwd=ROOT)
+def begin(config: Path) -> subprocess.Popen[str]:
+    """A service that is about to begin: Python and the program are loaded, which takes its time on a busy machine."""
+    command = [sys.executable, "-m", "tests.fault.hurried_run", str(config)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert next_word(process) == "begins"
+    return process
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def next_word(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait(10)
+    process.communicate(timeout=10)
 
 
 def brought(sandbox: Sandbox) -> list[list[str]]:
@@ -69,8 +78,7 @@ def test_killed_again_and_again_at_random_moments_every_file_is_imported_once(
         (tmp_path / "inbox" / name).write_text(content)
     for _ in range(6):
         process = begin(config)
-        # Python needs about half a second to start; the work itself is over after another.
-        time.sleep(0.4 + chance.random() * 0.9)
+        time.sleep(chance.random() * 0.8)  # the work itself is over after half a second
         kill(process)
     process = begin(config)
     try:
@@ -82,7 +90,7 @@ def test_killed_again_and_again_at_random_moments_every_file_is_imported_once(
 
     before = sorted(str(path) for path in tmp_path.rglob("*") if "state" not in path.parts)
     process = begin(config)
-    time.sleep(1.5)
+    assert next_word(process) == "looked"
     kill(process)
     assert sorted(str(path) for path in tmp_path.rglob("*") if "state" not in path.parts) == before
     assert len(imports_of(sandbox)) == len(FILES)
