@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.errors import LeaseLost
-from sisdrop.model import DropState, HoldKind, Outcome, Place, now_utc
+from sisdrop.errors import JournalError, LeaseLost
+from sisdrop.model import Drop, DropState, HoldKind, Outcome, Place, Transition, now_utc
 from sisdrop.steps.commands import reject, release, retry
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, ENROLLMENTS, SECTIONS, USERS, Kit, lane_kit
 
@@ -594,6 +594,27 @@ def test_a_snapshot_that_cannot_be_written_waits_for_room_and_is_no_fault_of_the
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
+
+
+def test_a_journal_that_cannot_be_written_after_the_check_is_no_fault_of_the_file(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = kit.drop("users.csv", USERS)
+    apply, failures = kit.journal.apply, iter(range(5))
+
+    def fails(transition: Transition) -> Drop:
+        if transition.drop.state is DropState.QUEUED and next(failures, None) is not None:
+            raise JournalError("the disk I/O failed")
+        return apply(transition)
+
+    monkeypatch.setattr(kit.journal, "apply", fails)
+    while kit.get(drop).state is not DropState.QUEUED:
+        assert kit.get(drop).crash_count <= 1
+        kit.stepper.timer(drop).due = 0.0
+        kit.step(kit.get(drop))
+
+    assert kit.get(drop).crash_count == 0
+    assert next(failures, None) is None
 
 
 def test_two_files_of_one_name_taken_in_the_same_second_both_rest_and_neither_is_overwritten(kit: Kit) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import canvas_sis_csv
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.config import Feed
-from sisdrop.errors import FilesMissing, SpoolError, StateError
+from sisdrop.errors import Conflict, FilesMissing, SpoolError, StateError
 from sisdrop.guards import Case, first_tripped
 from sisdrop.known import KINDS, kinds_touched
 from sisdrop.model import (
@@ -56,11 +56,17 @@ def check(context: Context, drop: Drop) -> Step:
     # Counted before the attempt, so that a file which kills the process is counted too.
     counted = context.apply(Transition(replace(drop, crash_count=drop.crash_count + 1)))
     try:
-        return _read(context, counted)
+        step = _read(context, counted)
+        if step.transition is not None:
+            # Here, not by the caller: a journal that cannot be written after the check is not the file's fault either.
+            context.apply(step.transition)
+    except Conflict:
+        raise  # a person was quicker: the count is in the drop that they changed
     except (SpoolError, StateError, OSError):
-        # A share that is away, a full disk or a journal that cannot be written is not the file's fault.
+        # Nor is a share that is away, or a full disk.
         context.apply(Transition(replace(counted, crash_count=drop.crash_count)))
         raise
+    return Step(None, step.when)
 
 
 def _take_back(context: Context, drop: Drop) -> Step:
