@@ -108,6 +108,18 @@ def test_a_held_drop_is_shown_whole_with_its_findings(config: Path) -> None:
     assert [finding["row"] for finding in machine["findings"]] == [2]
 
 
+def test_of_many_findings_show_gives_the_first_and_the_very_command_for_the_rest(config: Path) -> None:
+    drop(config, "users.csv", "user_id,login_id,status\n" + "".join(f"P-{number},,active\n" for number in range(30)))
+    sisdrop("run", "--once", "--config", config)
+
+    shown = sisdrop("show", "users.csv", "--config", config).stdout
+
+    assert shown.count("No login_id given") == 20
+    assert "{" not in shown
+    drop_id = shown[shown.index("(") + 1 : shown.index(",")]
+    assert f"sisdrop show {drop_id} --json" in shown
+
+
 def test_one_pass_with_a_failed_import_exits_one(config: Path, sandbox: Sandbox) -> None:
     sandbox.set_faults({"faults": [{"kind": "fail"}]})
     drop(config, "users.csv", USERS)

@@ -114,6 +114,18 @@ def test_a_person_may_send_a_drop_to_the_new_canvas_or_file_it(
     assert sandbox.url.removeprefix("http://") in result["canvas"]["url"]
 
 
+def test_show_names_the_canvas_that_a_drop_was_for_and_not_the_one_its_feed_has_now(
+    tmp_path: Path, sandbox: Sandbox, other_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one_queued_and_one_held(configured(tmp_path, sandbox))
+    config = configured(tmp_path, other_sandbox)
+
+    assert command(["show", "users.csv", "--json", "--config", str(config.path)]) == 0
+
+    canvas = json.loads(capsys.readouterr().out)["canvas"]
+    assert sandbox.url.removeprefix("http://") in canvas["url"]
+
+
 def test_an_import_in_another_canvas_is_not_aborted_in_this_one(
     tmp_path: Path, sandbox: Sandbox, other_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

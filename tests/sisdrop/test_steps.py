@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from sisdrop.errors import JournalError, LeaseLost
-from sisdrop.model import Drop, DropState, HoldKind, Outcome, Place, Transition, now_utc
+from sisdrop.journal import InboxView
+from sisdrop.model import Drop, DropState, HoldKind, InboxState, Outcome, Place, Transition, Waiting, iso, now_utc
 from sisdrop.steps.commands import reject, release, retry
 from tests.support.lane_kit import BAD_ENROLLMENTS, COURSES, ENROLLMENTS, SECTIONS, USERS, Kit, lane_kit
 
@@ -37,6 +39,17 @@ def with_school(kit: Kit) -> None:
 
 
 # the main job
+
+
+def test_what_an_earlier_process_saw_in_the_inbox_delays_nobody(kit: Kit) -> None:
+    """Only what this service sees itself is waited for."""
+    waiting = Waiting("courses.csv", "still growing", iso(now_utc()))
+    kit.journal.show_inbox("nightly", InboxView(InboxState.READY, settling=(waiting,), settling_count=1))
+    drop = kit.drop("users.csv", USERS)
+
+    kit.run_to_rest()
+
+    assert kit.get(drop).outcome is Outcome.IMPORTED
 
 
 def test_four_files_go_in_canvas_order_one_at_a_time_and_rest_in_archive_with_their_results(kit: Kit) -> None:
@@ -640,6 +653,7 @@ def test_an_empty_file_is_filed_under_failed_with_a_sentence(kit: Kit) -> None:
     result = kit.result(drop)
     assert result["outcome"] == "unreadable"
     assert "empty" in result["error"]["message"]
+    assert (result["size_bytes"], result["sha256"]) == (0, hashlib.sha256().hexdigest())
     assert kit.imports() == []
     assert kit.hold() is None
 
@@ -718,6 +732,7 @@ def test_a_zip_that_cannot_be_trusted_goes_to_failed_with_a_sentence(kit: Kit, c
     result = kit.result(drop)
     assert result["outcome"] == "unreadable"
     assert result["error"]["message"]
+    assert (result["size_bytes"], result["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
     assert kit.failed() == ["feed.zip", "feed.zip.result.json"]
     assert sorted(path.name for path in kit.root.iterdir()) == sorted(
         ["archive", "config.yaml", "failed", "inbox", "state", "token"]
