@@ -120,7 +120,7 @@ class Known:
             # Once, and again when it has become another: it is tried every few seconds at first.
             if self._trouble.get(lane) != str(error):
                 self._trouble[lane] = str(error)
-                # A folder that is not there yet is nothing to warn of at a first start; the scanner tells of shares.
+                # A folder that is not there yet is nothing to warn of at a first start; the watcher tells of shares.
                 level = logging.INFO if isinstance(error, FileNotFoundError) else logging.WARNING
                 logger.log(level, "lane=%s the index of known ids cannot be built yet: %s", lane, error)
         finally:

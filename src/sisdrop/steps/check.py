@@ -39,7 +39,7 @@ from sisdrop.steps.step import Idle, Step
 logger = logging.getLogger("sisdrop.steps")
 
 MAX_CRASHES = 3
-"""How often sisdrop may die or stumble over the same drop before a person must look at it."""
+"""How often sisdrop may die or crash over the same drop before a person must look at it."""
 
 NUL_GRACE_S = 600.0
 """How long NUL bytes may stand for content that is still to come; after that they are the content."""
