@@ -46,21 +46,18 @@ class Worker:
         while not self._stop.is_set():
             # Cleared before the turn: what happens during it calls for another one.
             self._woken.clear()
-            when = self._safe_turn()
+            when: When = Wait(AFTER_ERROR_S)
+            try:
+                when = self._turn()
+            except LeaseLost as error:
+                # Whatever we would do now, another may be doing.
+                self._on_lost(str(error))
+            except (SpoolError, CanvasError, StateError, OSError) as error:
+                logger.warning("worker=%s waits: %s", self.name, error)
+            except Exception:
+                logger.exception("worker=%s internal error; it goes on in %.0f s", self.name, AFTER_ERROR_S)
             if not isinstance(when, Again) and not self._stop.is_set():
                 self._woken.wait(when.seconds if isinstance(when, Wait) else IDLE_S)
-
-    def _safe_turn(self) -> When:
-        try:
-            return self._turn()
-        except LeaseLost as error:
-            # Whatever we would do now, another may be doing.
-            self._on_lost(str(error))
-        except (SpoolError, CanvasError, StateError, OSError) as error:
-            logger.warning("worker=%s waits: %s", self.name, error)
-        except Exception:
-            logger.exception("worker=%s internal error; it goes on in %.0f s", self.name, AFTER_ERROR_S)
-        return Wait(AFTER_ERROR_S)
 
 
 def soonest(whens: Iterable[When]) -> When:
