@@ -29,3 +29,8 @@ def sandbox() -> Iterator[Sandbox]:
     """A Canvas on loopback whose time does not pass, with nothing in it."""
     with start(port=0, speed="max") as started:
         yield started
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Twice as many as there are cores: many tests wait for a service, a timer or a process, and need none meanwhile."""
+    return 2 * (os.cpu_count() or 1)
