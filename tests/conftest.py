@@ -32,5 +32,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Twice as many as there are cores: many tests wait for a service, a timer or a process, and need none meanwhile."""
+    """Twice as many as there are cores: many tests wait for a service or a process, and need no core meanwhile."""
     return 2 * (os.cpu_count() or 1)
