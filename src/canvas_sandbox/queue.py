@@ -113,12 +113,12 @@ class ImportQueue:
 
         When it was running and others wait, the next one starts only ten minutes (of Canvas's time) later.
         """
-        # Asked before: afterwards nothing tells whether it was running.
-        row = self._store.get(import_id)
-        if not self._store.change(import_id, only_in=UNFINISHED, workflow_state="aborted"):
-            return False
-        self.stalls.forget(import_id)
+        # In one go for the worker: it must not see the abort and begin the next import before that has to wait.
         with self._cond:
+            row = self._store.get(import_id)  # asked before: afterwards nothing tells whether it was running
+            if not self._store.change(import_id, only_in=UNFINISHED, workflow_state="aborted"):
+                return False
+            self.stalls.forget(import_id)
             if row and row.workflow_state in RUNNING:
                 # Canvas's API documentation of `abort`: the next import starts about ten minutes later.
                 self._not_before = time.monotonic() + self._clock.span(canvas_time.ABORT_PAUSE_S)
