@@ -20,6 +20,9 @@ from sisdrop.model.drop import (
     why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
+from sisdrop.model.expectation import Expectation, Missing
+from sisdrop.model.hours import Hours
+from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
 from sisdrop.model.series import series_of
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
@@ -29,6 +32,7 @@ __all__ = [
     "ABORTABLE",
     "AT_REST",
     "IN_CANVAS",
+    "EVERYTHING",
     "Attempt",
     "AttemptKind",
     "Clock",
@@ -39,15 +43,20 @@ __all__ = [
     "Ending",
     "Event",
     "EventKind",
+    "Expectation",
     "Failure",
     "Held",
     "Hold",
     "HoldKind",
+    "Hours",
     "InboxState",
     "Message",
+    "Missing",
     "Note",
+    "NotNow",
     "Origin",
     "Outcome",
+    "Pause",
     "Place",
     "Report",
     "Rest",
@@ -60,6 +69,7 @@ __all__ = [
     "iso",
     "new_drop_id",
     "new_marker",
+    "not_now",
     "now_utc",
     "plural",
     "series_of",
