@@ -24,6 +24,7 @@ from sisdrop.model import (
     EventKind,
     Hold,
     Note,
+    Pause,
     Report,
     Transition,
     iso,
@@ -48,6 +49,8 @@ class Store:
     last_seq: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
     lease: Lease | None = None
+    pauses: dict[str, Pause] = field(default_factory=dict)
+    occasions: dict[tuple[str, EventKind], str] = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     """How often each handle wrote."""
 
@@ -134,6 +137,10 @@ class MemoryJournal:
             self._accepted(other for other in later if (other.feed, other.name) == (drop.feed, drop.name)), None
         )
 
+    def last_dropped(self, feed: str) -> Drop | None:
+        ours = (drop for drop in self._newest() if drop.feed == feed)
+        return next((drop for drop in ours if drop.state is not DropState.RETURNED), None)
+
     def _accepted(self, drops: Iterable[Drop]) -> Iterator[Drop]:
         return (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
 
@@ -186,6 +193,24 @@ class MemoryJournal:
         self._wrote()
         return HoldReleased(now)
 
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        self._store.pauses[pause.feed] = pause
+        self._add_event(pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+        self._wrote()
+
+    def pauses(self) -> list[Pause]:
+        return [pause for _, pause in sorted(self._store.pauses.items())]
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        if self._store.pauses.get(seen.feed) != seen:
+            return False
+        del self._store.pauses[seen.feed]
+        self._add_event(seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+        self._wrote()
+        return True
+
     # copies for people
 
     def show_lane(self, lane: str, view: LaneView) -> None:
@@ -226,6 +251,13 @@ class MemoryJournal:
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         self._add_event(feed, drop_id, note)
         self._wrote()
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        if self._store.occasions.get((feed, note.kind)) == occasion:
+            return False
+        self._store.occasions[feed, note.kind] = occasion
+        self.tell(feed, note)
+        return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         return [event for event in self._store.events if event.seq > after][:limit]

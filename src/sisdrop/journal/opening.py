@@ -49,6 +49,14 @@ CREATE TABLE lease (
 """
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.
 
+_ADDED = """
+CREATE TABLE IF NOT EXISTS pauses (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS occasions (feed TEXT NOT NULL, kind TEXT NOT NULL, occasion TEXT NOT NULL,
+    PRIMARY KEY (feed, kind));
+CREATE INDEX IF NOT EXISTS drops_by_arrival ON drops (feed, arrival)
+"""
+# Came to a version that was in use already: made by the first opening that does not find them.
+
 
 def lock_state(folder: Path) -> FileLock:
     """Lock the state folder for this process; made when missing (0700).
@@ -138,6 +146,9 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         version = SCHEMA_VERSION
+    if version == SCHEMA_VERSION:
+        for statement in _ADDED.split(";\n"):
+            db.execute(statement)
     db.execute("COMMIT")
     if version > SCHEMA_VERSION:
         raise JournalError(
