@@ -58,7 +58,9 @@ def _hours(value: Any) -> Hours | None:
 HoursKey = Annotated[
     Hours | None,
     PlainValidator(_hours),
-    WithJsonSchema({"type": ["string", "null"], "pattern": "^ *[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2} +[^ ]+ *$"}),
+    WithJsonSchema(
+        {"type": ["string", "null"], "pattern": "^ *[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2} +[^ ]+ *$"}
+    ),
 ]
 """`20:00-06:00 America/Denver`."""
 
@@ -78,8 +80,8 @@ def _expect_by(value: Any) -> Expectation | None:
 def _weekdays(text: str) -> frozenset[int]:
     days: set[int] = set()
     for part in re.sub(r"\s*([-,])\s*", r"\1", text.strip().lower()).split(","):
-        first, _, last = part.partition("-")
-        begin, end = _weekday(first), _weekday(last or first)
+        first, dash, last = part.partition("-")
+        begin, end = _weekday(first), _weekday(last if dash else first)
         # fri-mon goes across the end of the week.
         days.update((begin + step) % 7 for step in range((end - begin) % 7 + 1))
     return frozenset(days)

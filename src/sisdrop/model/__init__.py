@@ -20,7 +20,7 @@ from sisdrop.model.drop import (
     why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
-from sisdrop.model.expectation import Expectation, Missing
+from sisdrop.model.expectation import Expectation, Missing, last_dropped_at
 from sisdrop.model.hours import Hours
 from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
 from sisdrop.model.series import series_of
@@ -31,8 +31,8 @@ from sisdrop.model.transition import Report, Transition
 __all__ = [
     "ABORTABLE",
     "AT_REST",
-    "IN_CANVAS",
     "EVERYTHING",
+    "IN_CANVAS",
     "Attempt",
     "AttemptKind",
     "Clock",
@@ -52,8 +52,8 @@ __all__ = [
     "InboxState",
     "Message",
     "Missing",
-    "Note",
     "NotNow",
+    "Note",
     "Origin",
     "Outcome",
     "Pause",
@@ -67,6 +67,7 @@ __all__ = [
     "Waiting",
     "duration",
     "iso",
+    "last_dropped_at",
     "new_drop_id",
     "new_marker",
     "not_now",

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from sisdrop.model.clock import iso
+from sisdrop.model.drop import Drop, Waiting
 from sisdrop.model.hours import moment_of
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Nothing was dropped on `day`, though it was expected: the last time something was, None when nothing ever was."""
+    """Nothing was dropped on `day` (in the zone of the expectation), and `sentence` says so to people.
+
+    `last` is when something was dropped last, None when nothing ever was.
+    """
 
     day: date
-    """In the zone of the expectation."""
-    last: datetime | None
-    reason: str
-    """For people: `nothing was dropped since 2026-11-25T11:02:10Z; expected by 06:00 America/Denver`."""
+    last: str | None
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Expectation:
     weekdays: frozenset[int]
 
     def missing(self, now: datetime, last: datetime | None) -> Missing | None:
-        """What is missing at `now`, when `last` is the newest time at which something was dropped; None when nothing is.
+        """What is missing at `now`, when something was dropped `last` (None: never); None when nothing is missing.
 
         A day's drop counts from the midnight before on, and is missed from `by` until the day ends.
         """
@@ -38,6 +42,14 @@ class Expectation:
             return None
         if last is not None and last >= moment_of(day, time(), self.zone):
             return None
-        since = f"since {last.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if last is not None else "yet"
-        reason = f"nothing was dropped {since}; expected by {self.by:%H:%M} {self.zone.key}"
-        return Missing(day, last, reason)
+        since = f"since {iso(last)}" if last is not None else "yet"
+        sentence = f"Nothing was dropped {since}; expected by {self.by:%H:%M} {self.zone.key}."
+        return Missing(day, iso(last) if last is not None else None, sentence)
+
+
+def last_dropped_at(newest: Drop | None, settling: Iterable[Waiting]) -> datetime | None:
+    """When something was dropped last: the newest drop of a feed, or what still settles in its inbox."""
+    times = [entry.since for entry in settling]
+    if newest is not None:
+        times.append(newest.origin.claimed_at)
+    return max((datetime.fromisoformat(moment) for moment in times), default=None)

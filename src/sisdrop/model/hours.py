@@ -1,4 +1,4 @@
-"""The hours of a feed: the part of the day in which its imports may start, as a clock on the wall of a place shows it."""
+"""The hours of a feed: the part of the day in which its imports may start, as the wall clock of a place reads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Hours:
 
 
 def moment_of(day: date, clock: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
-    """When the clock of `zone` reads `clock` on `day`, in UTC; of two such moments the first, or with `fold` the second.
+    """When the clock of `zone` reads `clock` on `day`, in UTC; of two such moments the first, with `fold` the second.
 
     A time that the clock skips is counted as if it had not been set forward yet.
     """

@@ -8,19 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, why_stranded
+from sisdrop.model import (
+    EVERYTHING,
+    IN_CANVAS,
+    Drop,
+    DropState,
+    EventKind,
+    Hold,
+    InboxState,
+    Pause,
+    iso,
+    last_dropped_at,
+    not_now,
+    now_utc,
+    why_stranded,
+)
 
 RECENT = 10
 
 _WAITING = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED})
 
 
-def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
-    """What `status --json` prints (contract.md, section 5)."""
+def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> dict[str, Any]:
+    """What `status --json` prints (contract.md, section 5); what depends on the time is as at `now`."""
+    now = now or now_utc()
+    pauses = [pause for pause in journal.pauses() if not pause.is_over(now)]
     lease = journal.lease()
     running = lease is not None
     drops = journal.open_drops()
@@ -32,16 +49,24 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": _stranded(config, drops),
-        "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
+        "feeds": [
+            {**_feed(journal, feed, drops, running=running), **_times(journal, feed, pauses, now, running=running)}
+            for feed in config.feeds.values()
+        ],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
+        "paused": next((_pause(pause) for pause in pauses if pause.feed == EVERYTHING), None),
     }
 
 
 def needs_a_person(shot: dict[str, Any]) -> bool:
-    """Whether anything in a snapshot waits for a person: a hold, a held or stranded drop, an inbox that is away."""
+    """Whether anything in a snapshot waits for a person.
+
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing.
+    """
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
-    return held or away or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
+    missing = any(feed["missing"] for feed in shot["feeds"])
+    return held or away or missing or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
 
 
 def _lane(
@@ -97,6 +122,23 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "ignored": list(view.ignored) if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
     }
+
+
+def _times(journal: Journal, feed: Feed, pauses: Sequence[Pause], now: datetime, *, running: bool) -> dict[str, Any]:
+    """What of a feed depends on the time: whether an import may start, and whether an export is missing."""
+    shut = not_now(feed.name, feed.hours, pauses, now)
+    view = journal.inbox_view(feed.name) if running else None
+    last = last_dropped_at(journal.last_dropped(feed.name), view.settling if view else ())
+    missing = feed.expect_by.missing(now, last) if feed.expect_by else None
+    return {
+        "not_now": {"reason": shut.reason, "until": iso(shut.until) if shut.until else None} if shut else None,
+        "paused": next((_pause(pause) for pause in pauses if pause.feed == feed.name), None),
+        "missing": {"reason": missing.sentence, "last": missing.last} if missing else None,
+    }
+
+
+def _pause(pause: Pause) -> dict[str, Any]:
+    return {"by": pause.by, "since": pause.since, "until": pause.until}
 
 
 def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from canvas_sis_csv.text import sentence
@@ -21,6 +21,7 @@ from sisdrop.model import (
     Hold,
     HoldKind,
     InboxState,
+    NotNow,
     Outcome,
     Place,
     why_stranded,
@@ -29,6 +30,7 @@ from sisdrop.steps.ending import corrects
 from sisdrop.workers.board import AbsenceKind, Board
 from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.service import Service
+from sisdrop.workers.window import shut_feeds
 
 LOOK_S = 0.2
 """How often the pass looks whether anything still moves."""
@@ -60,6 +62,7 @@ class Cause(StrEnum):
     FOLDER = "a folder"
     WRITER = "its writer"
     OTHERS = "others"
+    WINDOW = "its hours, or the end of a pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Scene:
     holds: Mapping[str, Hold]
     board: Board
     now: float
+    shut: Mapping[str, NotNow] = field(default_factory=dict)
+    """The feeds of which no import may start now."""
 
 
 def standing(drop: Drop, scene: Scene) -> Left | None:
@@ -108,6 +113,9 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
         # Its files are in the inbox's spool: they come back when the inbox does.
         left = Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {sight.why}")
         return left if scene.now - sight.since >= FOLDER_PATIENCE_S else None
+    if drop.state is DropState.QUEUED and drop.feed in scene.shut:
+        # Whatever else is the matter with Canvas: nobody is asked to mend that now.
+        return Left(drop.feed, drop.name, Cause.WINDOW, scene.shut[drop.feed].reason)
     if drop.state is DropState.QUEUED or drop.state in IN_CANVAS:
         return _standing_in_queue(drop, scene)
     return None
@@ -133,6 +141,7 @@ class OnePass:
         self._service = service
         self._board = service.board
         self._journal = journal
+        self._feeds = config.feeds
         self._lanes = {feed.name: feed.lane for feed in config.feeds.values()}
         self._clock = clock or Clock()
         self._began = self._clock.monotonic()
@@ -162,7 +171,9 @@ class OnePass:
         return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
 
     def _standings(self) -> list[tuple[Drop, Left | None]]:
-        scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
+        shut = shut_feeds(self._journal, self._feeds.values(), self._clock.now())
+        holds, now = self._journal.holds(), self._clock.monotonic()
+        scene = Scene(lanes=self._lanes, holds=holds, board=self._board, now=now, shut=shut)
         standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
         # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
         first = {
@@ -175,10 +186,14 @@ class OnePass:
         return standings
 
     def _end(self, drops: Sequence[Left]) -> PassEnd:
-        left = (*drops, *self._left_in_inboxes())
+        missing = self._service.expect.tell_missing()
+        lacks = [Left(feed, "its export", Cause.PERSON, lack.sentence) for feed, lack in missing.items()]
+        left = (*drops, *self._left_in_inboxes(), *lacks)
         if self._board.absences():
             return PassEnd(ExitCode.NO_CANVAS, left)
-        needs_a_person = bool(left or self._journal.holds() or self._board.outcomes() & _BAD)
+        # Waiting for its hours, or for the end of a pause, is as somebody wants it.
+        faults = [thing for thing in left if thing.cause is not Cause.WINDOW]
+        needs_a_person = bool(faults or self._journal.holds() or self._board.outcomes() & _BAD)
         return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
 
     def _left_in_inboxes(self) -> Iterator[Left]:

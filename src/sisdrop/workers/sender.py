@@ -16,6 +16,7 @@ from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.order import COURTESY_S, next_drop, others_come_first
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.window import look_again, may_start, shut_feeds
 from sisdrop.workers.worker import soonest
 
 HELD_LOOK_S = 5.0
@@ -68,10 +69,13 @@ class Sender:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
         hold = self._standing_hold()
+        shut = shut_feeds(self._context.journal, self._context.feeds.values(), self._clock.now())
+        drops = [drop for drop in drops if may_start(drop, shut)]
         drop = next_drop(drops, hold, lambda feed: self._context.feeds[feed].order)
         if drop is None:
             self._gate.leave()
-            return Wait(HELD_LOOK_S * self._clock.scale) if hold else Idle()
+            held = Wait(HELD_LOOK_S * self._clock.scale) if hold else Idle()
+            return soonest([held, look_again(shut, self._clock.now())])
         if self._is_too_early(drop, drops):
             if not self._breaker.has_closed:
                 # A Canvas that refuses us is told now, not after the wait for the others.
