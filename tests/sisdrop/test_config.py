@@ -233,7 +233,6 @@ LATER = ["status_page: null", "notify: []", "notify_on: [failed]", "metrics: '12
 LATER_IN_FEED = ["contents: full", "release_by_file: true", "diffing_remaster: never", "hours: null", "expect_by: null"]
 LATER_IN_FEED += ["skip_identical: false", "settle_alert_s: 900", "result_page: messages"]
 LATER_IN_HOLD = [
-    "blocks: feed",
     "shrink_over_pct: 20",
     "deletes_over_pct: 20",
     "absent_over_pct: 20",

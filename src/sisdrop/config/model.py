@@ -48,13 +48,18 @@ class CanvasSettings(Group):
 class HoldKeys(Group):
     """When a drop, or the queue, waits for a person."""
 
-    failed: bool = key(True, "after a failed import nothing more is sent until a person acts")
+    failed: bool = key(True, "after a failed, unreadable or refused drop nothing more is sent until a person acts")
     messages_over: Count | None = key(0, "hold the queue after an import with more messages than this; null = never")
     findings: Literal["error", "warning", "never"] = key(
         "error", "error | warning | never: preflight findings of this level keep a drop from being sent"
     )
     findings_over: Count = key(
         0, "... when there are more of them than this; a file Canvas would refuse whole is always held"
+    )
+    blocks: Literal["feed", "dependents", "nothing"] = key(
+        "feed",
+        "what waits behind a held drop: feed = all that came later in the feed | dependents = only what Canvas imports"
+        " after its types, and its own series | nothing",
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from canvas_sis_csv.model import FileFacts, Finding
 from canvas_sis_csv.options import ImportOptions
+from sisdrop.model import Tripped
+
+__all__ = ["Case", "Tripped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +28,3 @@ class Case:
     """`error`, `warning` or `never`: `hold.findings` of the feed."""
     hold_over: int
     """`hold.findings_over` of the feed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tripped:
-    """A guard said no: its name, and the sentence for people."""
-
-    code: str
-    reason: str
