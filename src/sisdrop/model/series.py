@@ -15,7 +15,7 @@ _TIME = rf"{_HOURS}(?P<colon>[-_.: ]?){_SIXTY}(?:(?P=colon){_SIXTY})?(?:[.,]\d{{
 _YEAR_FIRST = rf"{_YEAR}(?P<first>{_SEPARATOR}?){_MONTH}(?P=first){_DAY}"
 _YEAR_LAST = rf"{_DAY}(?P<last>{_SEPARATOR}){_MONTH}(?P=last){_YEAR}"
 _DATE = rf"(?:{_YEAR_FIRST}|{_YEAR_LAST})"
-_STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
+STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
 _EDGES = re.compile(rf"^{_SEPARATOR}+|{_SEPARATOR}+$")
 _RUNS = re.compile(rf"{_SEPARATOR}{{2,}}")
 
@@ -52,5 +52,5 @@ def series_of(name: str) -> str:
     """
     stem, dot, extension = name.rpartition(".")
     stem = stem if dot and extension.lower() in {"csv", "zip"} else name
-    undated = _EDGES.sub("", _RUNS.sub("_", _STAMP.sub("_", stem)))
+    undated = _EDGES.sub("", _RUNS.sub("_", STAMP.sub("_", stem)))
     return (undated or stem).lower()
