@@ -126,17 +126,6 @@ def test_a_journal_of_before_the_first_version_is_refused_and_left_alone(tmp_pat
     assert not list(tmp_path.glob("journal.damaged-*"))
 
 
-def test_a_journal_that_was_in_use_before_a_table_came_gets_it(tmp_path: Path) -> None:
-    with SqliteJournal(tmp_path) as journal:
-        journal.add(a_drop())
-    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
-        database.executescript("DROP TABLE pauses; DROP TABLE occasions; DROP INDEX drops_by_arrival")
-
-    with SqliteJournal(tmp_path) as journal:
-        assert journal.pauses() == []
-        assert journal.last_dropped("nightly") is not None
-
-
 def test_a_lease_ends_with_its_process_however_that_ends(tmp_path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path; from sisdrop.journal import SqliteJournal;"

@@ -127,8 +127,9 @@ def test_a_shut_feed_keeps_no_other_feed_waiting_and_status_says_why_it_waits(tm
         shot = snapshot(journal, config)
 
     night, day = ({feed["name"]: feed for feed in shot["feeds"]}[name] for name in feeds)
-    assert [drop["state"] for drop in night["waiting"]] == ["queued"]
-    assert night["not_now"]["reason"] == f"waits for its hours (opens {opens} UTC)"
+    why = f"waits for its hours (opens {opens} UTC)"
+    assert night["not_now"]["reason"] == why
+    assert [(drop["state"], drop["reason"], drop["way_out"]) for drop in night["waiting"]] == [("queued", why, None)]
     assert day["not_now"] is None
     assert not needs_a_person(shot)
 
@@ -150,4 +151,6 @@ def test_a_pause_is_heard_while_the_service_runs_and_so_is_its_end(tmp_path: Pat
         wait(lambda: len(journal.recent(5)) == 1, journal)
 
     assert shot["paused"]["by"] == "ana"
+    (waiting,) = shot["feeds"][0]["waiting"]
+    assert (waiting["reason"], waiting["way_out"]) == ("paused by ana", "`sisdrop resume`")
     assert not needs_a_person(shot)

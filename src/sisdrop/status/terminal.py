@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from canvas_sis_csv.text import printable
-from sisdrop.model import DropState, Outcome
+from sisdrop.model import Outcome
 
 _GOOD = {Outcome.IMPORTED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
@@ -69,8 +69,9 @@ def _paused(pause: dict[str, Any] | None, feed: str) -> list[Text]:
 
 def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"\nCanvas {lane['lane']}", style="bold")
+    for hold in lane["holds"]:
+        yield Text(f"  ON HOLD: {hold['reason']}", style="bold red")
     if lane["on_hold"]:
-        yield Text(f"  ON HOLD: {lane['reason']}", style="bold red")
         yield Text("  `sisdrop release` lets the queue go on.", style="red")
     if lane["away"]:
         yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
@@ -105,9 +106,7 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     for entry in feed["waiting"]:
-        shut = feed["not_now"] if entry["state"] == DropState.QUEUED else None
-        why = f": {printable(shut['reason'])}" if shut else ""
-        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['state']}, {entry['rows']:,} rows){why}"))
+        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['rows']:,} rows): {entry['reason']}"))
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:
