@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from canvas_sandbox import Sandbox
+from sisdrop.canvas import Canvas
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import DropState, EventKind, NotNow, Pause, iso, now_utc
+from sisdrop.protocol import SisImport
 from sisdrop.status import needs_a_person, snapshot
 from sisdrop.steps import Idle, Wait
 from sisdrop.workers.window import look_again, may_start
@@ -89,6 +92,33 @@ def test_a_pause_ends_by_itself_and_that_is_said(kit: Kit, hands: Hands) -> None
     assert kit.archived() == ["users.csv", "users.csv.result.json"]
     assert kit.journal.pauses() == []
     assert EventKind.RESUMED in kinds(kit)
+
+
+class SlowCanvas(Canvas):
+    """A Canvas that takes so long to say what is unfinished that a person loses patience."""
+
+    meanwhile: Callable[[], None]
+
+    def unfinished(self) -> list[SisImport]:
+        self.meanwhile()
+        return super().unfinished()
+
+
+def test_a_pause_that_comes_while_canvas_is_asked_at_the_gate_keeps_the_import_from_starting(
+    kit: Kit, hands: Hands
+) -> None:
+    hands.at = datetime(2026, 11, 25, 21, tzinfo=UTC)
+    slow = SlowCanvas(kit.feed.canvas, user_agent="sisdrop/test")
+    slow.meanwhile = lambda: kit.journal.pause(Pause("nightly", "ana", iso(hands.at)))
+    kit.context = replace(kit.context, canvas=slow)
+    kit.restart()
+    drop = kit.drop("users.csv", USERS)
+    kit.run(lambda: kit.journal.pauses())
+
+    assert kit.turn() == Idle()
+    assert kit.get(drop).state is DropState.QUEUED
+    assert kit.imports() == []
+    slow.close()
 
 
 def test_only_what_is_not_sent_yet_is_kept_by_a_shut_feed() -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sisdrop.errors import CanvasRefused, CanvasUnavailable
-from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind
-from sisdrop.steps import Context, Idle, Wait, When
+from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
+from sisdrop.steps import Again, Context, Idle, Wait, When
 from sisdrop.workers.board import Board
 from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
@@ -69,7 +69,7 @@ class Sender:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
         holds = self._standing_holds()
-        shut = shut_feeds(self._context.journal, self._context.feeds.values(), self._clock.now())
+        shut = self._shut()
         drops = [drop for drop in drops if may_start(drop, shut)]
         drop = self._context.line(drops).next()
         if drop is None:
@@ -96,6 +96,9 @@ class Sender:
                 journal.release(lane, hold, "the token was changed")
         return journal.holds(lane)
 
+    def _shut(self) -> dict[str, NotNow]:
+        return shut_feeds(self._context.journal, self._context.feeds.values(), self._clock.now())
+
     def _is_too_early(self, drop: Drop, drops: Sequence[Drop]) -> bool:
         """Whether something may have to go first: what was not looked at yet, too."""
         sights = self._board.sights()
@@ -115,6 +118,8 @@ class Sender:
         if blocker is not None:
             return self._gate.wait(drop, blocker, on_hold=on_hold)
         self._gate.leave()
+        if not may_start(drop, self._shut()):
+            return Again()  # Canvas may take a minute to answer: a pause came meanwhile, or the hours ended
         self._breaker.remember_token()
         return self._stepper.step(drop)
 
