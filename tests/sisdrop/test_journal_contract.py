@@ -283,6 +283,7 @@ def test_bytes_that_were_accepted_before_are_recognised_within_their_series(jour
     assert journal.accepted_again("nightly", "users", "ab12") == monday
     assert journal.accepted_again("nightly", "users", "ee56") is None
     assert journal.accepted_again("nightly", "courses", "ab12") is None
+    assert [journal.is_last_accepted(drop_id) for drop_id in ("1", "2")] == [False, True]
 
 
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:

@@ -141,6 +141,10 @@ class MemoryJournal:
         ours = (drop for drop in self._newest() if drop.feed == feed)
         return next((drop for drop in ours if drop.state is not DropState.RETURNED), None)
 
+    def is_last_accepted(self, drop_id: str) -> bool:
+        last = {row[:2]: row[2] for row in self._store.accepted}
+        return drop_id in last.values()
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         arrivals = list(self._store.drops)
         rows = [row for row in self._store.accepted if row[0] == drop.feed and row[1] in drop.series]

@@ -105,6 +105,9 @@ class Journal(Protocol):
     def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
         """The drop of the series with these very bytes that was accepted last, or None."""
 
+    def is_last_accepted(self, drop_id: str) -> bool:
+        """Whether the drop is the last accepted one of any of its series."""
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         """Drops of its feed and of one of its series that arrived after `drop` and were accepted, at most 50."""
 

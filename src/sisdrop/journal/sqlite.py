@@ -133,6 +133,10 @@ class SqliteJournal(JournalFile):
         newest = f"SELECT drop_id FROM accepted WHERE feed=? AND series=? {more} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - ours
         return next(self._drops(f"WHERE id=({newest})", values), None)
 
+    def is_last_accepted(self, drop_id: str) -> bool:
+        newest = "seq = (SELECT MAX(seq) FROM accepted WHERE feed = mine.feed AND series = mine.series)"
+        return bool(self._read(f"SELECT 1 FROM accepted AS mine WHERE drop_id=? AND {newest}", (drop_id,)))  # noqa: S608 - ours
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         marks = ", ".join("?" * len(drop.series))
         # Through the index, newest first: a feed has thousands of accepted drops, and this is asked at every turn.

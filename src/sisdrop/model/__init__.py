@@ -27,6 +27,7 @@ from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, H
 from sisdrop.model.expectation import Expectation, Missing, last_dropped_at
 from sisdrop.model.hours import Hours
 from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
+from sisdrop.model.plan import Plan
 from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
@@ -62,6 +63,7 @@ __all__ = [
     "Outcome",
     "Pause",
     "Place",
+    "Plan",
     "Report",
     "Rest",
     "Severity",

@@ -82,7 +82,7 @@ class Service:
         # Before anything is touched: another sisdrop may be at work on it.
         self._journal.take_lease()
         (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
-        sweep_snapshots(self._journal, self.config.state)
+        sweep_snapshots(self._journal, self.config)
         warn_of_stranded(self._journal, self.config)
         self._journal.prune_events()
         sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
