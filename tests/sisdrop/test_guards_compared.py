@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +88,32 @@ def test_a_file_like_the_last_one_trips_nothing() -> None:
 )
 def test_the_sentence_has_the_numbers_and_the_key(comparison: Comparison, sentence: str) -> None:
     assert list(sentences(comparison).values()) == [sentence]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "guards.md"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"comparison": SHRUNK},
+        {"comparison": DELETING},
+        {"comparison": GONE},
+        {"comparison": EMPTYING},
+        {"comparison": LACKING},
+        {"unknown": UNKNOWN},
+        {"staleness": TWIN},
+        {
+            "files": (FileFacts("users.csv", "user", 0),),
+            "options": ImportOptions(batch_mode=True, batch_mode_term_id="7"),
+        },
+    ],
+)
+def test_the_page_has_the_sentence_under_the_guards_name(values: dict[str, Any]) -> None:
+    ((code, sentence),) = sentences(**values).items()
+    section = PAGE.read_text(encoding="utf-8").split(f"### {code}\n")[1].split("\n#")[0]
+
+    assert sentence in " ".join(section.replace("\n> ", " ").split())
 
 
 def test_unknown_rows_are_told_by_kind_and_without_an_id() -> None:
