@@ -53,6 +53,12 @@ CREATE TABLE lease (
 # `accepted` has a row for each series of a drop at rest that Canvas accepted, in the order in which they came to rest.
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.
 
+_ADDED = (
+    "CREATE TABLE IF NOT EXISTS data_sets (lane TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL,"
+    " PRIMARY KEY (lane, identifier))",
+)
+"""What came after a version was in use. A sisdrop without it leaves it alone, so that the version stays."""
+
 
 def lock_state(folder: Path) -> FileLock:
     """Lock the state folder for this process; made when missing (0700).
@@ -142,6 +148,9 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         version = SCHEMA_VERSION
+    if version == SCHEMA_VERSION:
+        for statement in _ADDED:
+            db.execute(statement)
     db.execute("COMMIT")
     if version > SCHEMA_VERSION:
         raise JournalError(

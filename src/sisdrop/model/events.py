@@ -51,6 +51,10 @@ class EventKind(StrEnum):
     AWAY = "away"
     """An inbox or Canvas cannot be reached."""
     RECOVERED = "recovered"
+    NOT_DIFFED = "not diffed"
+    """Canvas imported a file whole although it was to be compared with the last one of its data set."""
+    SHARED_DATA_SET = "shared data set"
+    """A diffing identifier is used by files that do not belong together."""
 
     @property
     def severity(self) -> Severity:
@@ -65,6 +69,8 @@ _SEVERITIES = {
     EventKind.NOT_RETRIED: Severity.WARNING,
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
+    EventKind.NOT_DIFFED: Severity.WARNING,
+    EventKind.SHARED_DATA_SET: Severity.WARNING,
 }
 
 
