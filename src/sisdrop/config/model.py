@@ -147,6 +147,11 @@ class FeedKeys(Group):
     canvas: CanvasSettings | None = key(
         None, "this feed's own Canvas account, with the same keys as `canvas` at the top"
     )
+    diffing_remaster: Literal["never", "weekly", "monthly", "on_failure"] = key(
+        "never",
+        "never | weekly | monthly | on_failure: when a diffing data set is sent whole (diffing_remaster_data_set);"
+        " on_failure = when its last import did not end well",
+    )
 
 
 class Feed(FeedKeys):
