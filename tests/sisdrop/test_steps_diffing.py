@@ -133,10 +133,10 @@ def test_a_fall_back_to_the_whole_file_is_warned_of_once_and_noted_until_a_good_
         assert night.warnings() == warnings
 
 
-def test_a_file_with_other_columns_is_warned_of_though_canvas_counts_it_as_compared(tmp_path: Path) -> None:
+def test_a_file_with_a_new_column_is_warned_of_though_canvas_counts_it_as_compared(tmp_path: Path) -> None:
     with nights(tmp_path, hold={"messages_over": None}) as night:
         first = night.comes(users(1, 2))
-        night.comes("user_id,login_id,full_name,status\nU-1,u1,Ada Ashgrove,active\n")
+        night.comes("user_id,login_id,first_name,last_name,pronouns,status\nU-1,u1,Ada,Ashgrove,,active\n")
 
         assert night.data_set.diffed_against == first.import_id
         assert "Couldn't generate diff: CSV headers do not match" in night.data_set.note

@@ -48,16 +48,15 @@ CREATE INDEX events_by_drop ON events (drop_id) WHERE drop_id <> '';
 CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE lease (
     row INTEGER PRIMARY KEY CHECK (row = 1), holder TEXT NOT NULL, pid INTEGER NOT NULL, since TEXT NOT NULL,
-    renewed_at TEXT NOT NULL)
+    renewed_at TEXT NOT NULL);
+CREATE TABLE pauses (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE occasions (feed TEXT NOT NULL, kind TEXT NOT NULL, occasion TEXT NOT NULL, PRIMARY KEY (feed, kind));
+CREATE INDEX drops_by_arrival ON drops (feed, arrival);
+CREATE TABLE data_sets (
+    lane TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (lane, identifier))
 """
 # `accepted` has a row for each series of a drop at rest that Canvas accepted, in the order in which they came to rest.
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.
-
-_ADDED = (
-    "CREATE TABLE IF NOT EXISTS data_sets (lane TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL,"
-    " PRIMARY KEY (lane, identifier))",
-)
-"""What came after a version was in use. A sisdrop without it leaves it alone, so that the version stays."""
 
 
 def lock_state(folder: Path) -> FileLock:
@@ -148,9 +147,6 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         version = SCHEMA_VERSION
-    if version == SCHEMA_VERSION:
-        for statement in _ADDED:
-            db.execute(statement)
     db.execute("COMMIT")
     if version > SCHEMA_VERSION:
         raise JournalError(

@@ -51,6 +51,11 @@ class EventKind(StrEnum):
     AWAY = "away"
     """An inbox or Canvas cannot be reached."""
     RECOVERED = "recovered"
+    PAUSED = "paused"
+    """A person said that no import starts, of one feed or of all."""
+    RESUMED = "resumed"
+    MISSING = "missing"
+    """Nothing was dropped by the time at which a feed expects it; once a day."""
     NOT_DIFFED = "not diffed"
     """Canvas imported a file whole although it was to be compared with the last one of its data set."""
     SHARED_DATA_SET = "shared data set"
@@ -69,6 +74,7 @@ _SEVERITIES = {
     EventKind.NOT_RETRIED: Severity.WARNING,
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
+    EventKind.MISSING: Severity.NEEDS_A_PERSON,
     EventKind.NOT_DIFFED: Severity.WARNING,
     EventKind.SHARED_DATA_SET: Severity.WARNING,
 }
