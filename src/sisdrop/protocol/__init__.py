@@ -6,7 +6,9 @@ answer was lost. Facts are those of Canvas's public API documentation and public
 """
 
 from sisdrop.protocol.imports import (
+    RESTORED,
     RUNNING,
+    Progress,
     SisImport,
     blocking,
     inline_messages,
@@ -19,7 +21,9 @@ from sisdrop.protocol.lookup import candidates, confirms
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
+    "RESTORED",
     "RUNNING",
+    "Progress",
     "SisImport",
     "blocking",
     "candidates",
