@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from sisdrop.model import (
     Attempt,
     AttemptKind,
     Contents,
+    Drop,
     DropKind,
     DropState,
     Ending,
@@ -37,6 +39,8 @@ from sisdrop.model import (
     Stat,
     Submission,
     Transition,
+    Undo,
+    UndoState,
     Waiting,
 )
 from tests.support.journal_drops import LANE, a_drop
@@ -241,6 +245,53 @@ def test_a_held_drop_knows_that_a_newer_one_of_its_name_was_imported(journal: Jo
 
     assert journal.imported_since(held) == newer
     assert journal.imported_since(newer) is None
+
+
+def an_undo(drop: Drop, state: UndoState = UndoState.ASKED, **values: Any) -> Undo:
+    at = "2026-11-24T08:00:00Z"
+    return Undo(drop.id, LANE, drop.feed, drop.import_id or 0, state, at, "ada", **values)
+
+
+def test_an_undo_is_journaled_with_its_drop_and_open_until_it_is_closed(another: Open) -> None:
+    journal = another()
+    drop = journal.add(a_drop(state=DropState.FILED, import_id=8123, outcome=Outcome.IMPORTED))
+    former = an_undo(drop, UndoState.CLOSED, undelete_only=True)
+    wish = an_undo(drop, seen_before=("imported", "2026-11-23T04:16:00Z"), data={"counts": {"users": 2}})
+    wish = wish.after(former)
+    drop = journal.apply(Transition(drop, undo=wish))
+
+    assert (another().undo(drop.id), journal.open_undos()) == (wish, [wish])
+    assert journal.undo("another") is None
+    assert journal.undo_of_import(LANE, 8123) == wish
+    assert journal.undo_of_import("elsewhere", 8123) is None
+    with pytest.raises(Conflict):
+        journal.apply(Transition(replace(drop, rev=1), undo=replace(wish, state=UndoState.SENDING)))
+
+    journal.apply(Transition(drop, undo=replace(wish, state=UndoState.CLOSED)))
+    assert journal.open_undos() == []
+
+
+def test_a_drop_whose_import_was_undone_is_not_the_last_accepted_until_it_is_imported_again(journal: Journal) -> None:
+    older = journal.add(a_drop("users-20261122.csv", DropState.FILED, import_id=1, outcome=Outcome.IMPORTED))
+    newer = journal.add(a_drop("users-20261123.csv", DropState.FILED, import_id=2, outcome=Outcome.IMPORTED))
+    again = journal.add(
+        a_drop("users-20261122.csv", DropState.FILED, import_id=3, outcome=Outcome.IMPORTED, id="again")
+    )
+
+    def last() -> str | None:
+        found = journal.last_accepted("nightly", "users")
+        return found and found.id
+
+    again = journal.apply(Transition(again, undo=an_undo(again)))
+    assert last() == again.id
+    again = journal.apply(Transition(again, undo=an_undo(again, UndoState.STARTED)))
+    assert (last(), journal.imported_since(older)) == (newer.id, None)
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED)))
+    assert last() == older.id
+
+    assert newer.submission is not None
+    journal.apply(Transition(replace(newer, submission=replace(newer.submission, import_id=4))))
+    assert last() == newer.id
 
 
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:

@@ -26,6 +26,8 @@ from sisdrop.model import (
     Note,
     Report,
     Transition,
+    Undo,
+    UndoState,
     iso,
     now_utc,
     series_of,
@@ -46,6 +48,7 @@ class Store:
     inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     last_seq: int = 0
+    undos: dict[str, Undo] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     lease: Lease | None = None
     writes: dict[str, int] = field(default_factory=dict)
@@ -96,6 +99,8 @@ class MemoryJournal:
         self._add_event(before.feed, before.id, transition.note)
         if transition.hold is not None:
             self.put_on_hold(before.lane, transition.hold)
+        if transition.undo is not None:
+            store.undos[transition.undo.drop] = transition.undo
         self._wrote()
         return stored
 
@@ -135,7 +140,12 @@ class MemoryJournal:
         )
 
     def _accepted(self, drops: Iterable[Drop]) -> Iterator[Drop]:
-        return (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
+        filed = (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
+        return (drop for drop in filed if not self._is_undone(drop))
+
+    def _is_undone(self, drop: Drop) -> bool:
+        undo = self.undo(drop.id)
+        return undo is not None and undo.import_id == drop.import_id and undo.state is not UndoState.ASKED
 
     def _newest(self) -> Iterable[Drop]:
         return reversed(self._store.drops.values())
@@ -255,6 +265,19 @@ class MemoryJournal:
         self._store.events = [event for event in self._store.events if event.seq > last]
         self._wrote()
         return before - len(self._store.events)
+
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        return self._store.undos.get(drop_id)
+
+    def open_undos(self) -> list[Undo]:
+        undos = [undo for undo in self._store.undos.values() if undo.is_open]
+        return sorted(undos, key=lambda undo: (undo.asked_at, undo.drop))
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        undos = self._store.undos.values()
+        return next((undo for undo in undos if (undo.lane, undo.import_id) == (lane, import_id)), None)
 
     # the lease
 

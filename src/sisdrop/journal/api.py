@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Report, Transition, Waiting
+from sisdrop.model import Drop, Event, Hold, InboxState, Note, Report, Transition, Undo, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -100,10 +100,16 @@ class Journal(Protocol):
         """Drops of that name put back into the inbox since `since`, after the last one that was not; oldest first."""
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        """The newest filed drop of the series that Canvas accepted, or None. `series` as `series_of` names it."""
+        """The newest filed drop of the series that Canvas accepted, or None. `series` as `series_of` names it.
+
+        One whose import Canvas was asked to undo does not count.
+        """
 
     def imported_since(self, drop: Drop) -> Drop | None:
-        """The newest drop of the same feed and name that arrived after `drop` and was accepted, or None."""
+        """The newest drop of the same feed and name that arrived after `drop` and was accepted, or None.
+
+        One whose import Canvas was asked to undo does not count.
+        """
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         """Ids of Canvas imports above `above` that drops of the lane already stand for."""
@@ -200,6 +206,17 @@ class Journal(Protocol):
 
     def give_up_lease(self) -> None:
         """Let another run. Does nothing when the lease is not ours."""
+
+    # undos: each step of one is journaled with the drop it concerns, see `apply`
+
+    def undo(self, drop_id: str) -> Undo | None:
+        """The last undo of the drop, open or closed; None when there was none."""
+
+    def open_undos(self) -> list[Undo]:
+        """All undos that are not closed, in the order they were asked for. Asked at every turn: cheap."""
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        """The last undo of that import of the lane, open or closed; None when there was none."""
 
     # the store itself
 

@@ -49,6 +49,13 @@ CREATE TABLE lease (
 """
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.
 
+_ADDED = (
+    "CREATE TABLE IF NOT EXISTS undos (drop_id TEXT PRIMARY KEY, import_id INTEGER NOT NULL, asked_at TEXT NOT NULL,"
+    " state TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS open_undos ON undos (asked_at) WHERE state <> 'closed'",
+)
+"""What came after version 2 was in use. A sisdrop without it leaves it alone, so that the version stays."""
+
 
 def lock_state(folder: Path) -> FileLock:
     """Lock the state folder for this process; made when missing (0700).
@@ -138,6 +145,9 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         version = SCHEMA_VERSION
+    if version == SCHEMA_VERSION:
+        for statement in _ADDED:
+            db.execute(statement)
     db.execute("COMMIT")
     if version > SCHEMA_VERSION:
         raise JournalError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
-from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, REPORT, as_value, ascii_text, decode, encode
+from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, REPORT, UNDO, as_value, ascii_text, decode, encode
 from sisdrop.journal.journal_file import JournalFile
 from sisdrop.journal.opening import ACCEPTED, OPEN
 from sisdrop.model import (
@@ -25,9 +25,15 @@ from sisdrop.model import (
     Note,
     Report,
     Transition,
+    Undo,
     iso,
     now_utc,
     series_of,
+)
+
+_NOT_UNDONE = (
+    "NOT EXISTS (SELECT 1 FROM undos WHERE undos.drop_id = drops.id AND undos.import_id = drops.import_id"
+    " AND undos.state <> 'asked')"
 )
 
 
@@ -80,6 +86,8 @@ class SqliteJournal(JournalFile):
             _add_event(db, before.feed, before.id, transition.note)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
+            if transition.undo is not None:
+                _keep_undo(db, transition.undo)
         return stored
 
     def get(self, drop_id: str) -> Drop | None:
@@ -122,12 +130,12 @@ class SqliteJournal(JournalFile):
         return in_a_row[::-1]
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        where = f"WHERE feed=? AND series=? AND {ACCEPTED} ORDER BY arrival DESC LIMIT 1"
+        where = f"WHERE feed=? AND series=? AND {ACCEPTED} AND {_NOT_UNDONE} ORDER BY arrival DESC LIMIT 1"
         return next(self._drops(where, (feed, ascii_text(series))), None)
 
     def imported_since(self, drop: Drop) -> Drop | None:
         later = "arrival > (SELECT arrival FROM drops WHERE id=?) ORDER BY arrival DESC LIMIT 1"
-        where = f"WHERE feed=? AND name=? AND {ACCEPTED} AND {later}"
+        where = f"WHERE feed=? AND name=? AND {ACCEPTED} AND {_NOT_UNDONE} AND {later}"
         return next(self._drops(where, (drop.feed, ascii_text(drop.name), drop.id)), None)
 
     def import_ids(self, lane: str, above: int) -> set[int]:
@@ -258,11 +266,30 @@ class SqliteJournal(JournalFile):
                 (keep,),
             ).rowcount
 
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        rows = self._read("SELECT body FROM undos WHERE drop_id=?", (drop_id,))
+        return decode(UNDO, rows[0][0]) if rows else None
+
+    def open_undos(self) -> list[Undo]:
+        rows = self._read("SELECT body FROM undos WHERE state <> 'closed' ORDER BY asked_at, drop_id")
+        return [decode(UNDO, row[0]) for row in rows]
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        rows = self._read("SELECT body FROM undos WHERE import_id=?", (import_id,))
+        return next((undo for row in rows if (undo := decode(UNDO, row[0])).lane == lane), None)
+
 
 def _changing(drop: Drop) -> tuple[object, ...]:
     """The columns that a step may change, in the order of the statements."""
     filed_at = drop.rest.at if drop.rest else None
     return (drop.lane, drop.state, drop.outcome, drop.import_id, filed_at, drop.rev, encode(DROP, drop))
+
+
+def _keep_undo(db: sqlite3.Connection, undo: Undo) -> None:
+    row = (undo.drop, undo.import_id, undo.asked_at, undo.state, encode(UNDO, undo))
+    db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:

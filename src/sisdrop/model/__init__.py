@@ -24,6 +24,7 @@ from sisdrop.model.series import series_of
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
+from sisdrop.model.undo import Undo, UndoState
 
 __all__ = [
     "ABORTABLE",
@@ -55,6 +56,8 @@ __all__ = [
     "Stat",
     "Submission",
     "Transition",
+    "Undo",
+    "UndoState",
     "Waiting",
     "duration",
     "iso",

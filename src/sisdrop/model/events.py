@@ -51,6 +51,10 @@ class EventKind(StrEnum):
     AWAY = "away"
     """An inbox or Canvas cannot be reached."""
     RECOVERED = "recovered"
+    UNDO = "undo"
+    """A person asked to undo an import; Canvas has begun with it."""
+    UNDONE = "undone"
+    NOT_UNDONE = "not undone"
 
     @property
     def severity(self) -> Severity:
@@ -65,6 +69,7 @@ _SEVERITIES = {
     EventKind.NOT_RETRIED: Severity.WARNING,
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
+    EventKind.NOT_UNDONE: Severity.WARNING,
 }
 
 
@@ -100,6 +105,7 @@ class AttemptKind(StrEnum):
     RELEASE = "release"
     REJECT = "reject"
     RETRY = "retry"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ class HoldKind(StrEnum):
     """Something in the account does not finish: a person."""
     DOUBT = "doubt"
     """It cannot be told whether Canvas has an import of ours (or the journal was lost): a person."""
+    UNDONE = "undone"
+    """An import was undone, and the next file would do the same again: a person."""
 
 
 def _new_hold_id() -> str:

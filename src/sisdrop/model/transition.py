@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from canvas_sis_csv.model import Finding
 from sisdrop.model.drop import Drop, Message
 from sisdrop.model.events import Hold, Note
+from sisdrop.model.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,5 @@ class Transition:
     releases: Hold | None = None
     """Takes this hold of its lane away, if it is still the one."""
     report: Report | None = None
+    undo: Undo | None = None
+    """Where the undo of the drop's import stands now."""
