@@ -344,6 +344,7 @@ class ImportQueue:
         state = "partially_restored" if any(flags.values()) else "restored"
         self._store.change(import_id, workflow_state=state, data=_with_restored(before, restored))
         self._store.change_progress(progress_id, "completed", 100)
+        self.wake()  # somebody may wait for the state
 
 
 def _with_restored(before: ImportRow | None, restored: Mapping[str, int]) -> dict[str, Any]:

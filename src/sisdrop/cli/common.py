@@ -5,6 +5,7 @@ Room: part of the command line; prints.
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -97,6 +98,14 @@ def feed_of(config: Config, drop: Drop) -> Feed:
 def print_json(value: Any) -> None:
     """Print a value as indented ASCII JSON, as file names may hold anything."""
     click.echo(json.dumps(value, indent=2))
+
+
+def user_name() -> str:
+    """Who gives the command, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return "somebody"
 
 
 def hint_not_running(journal: Journal) -> None:

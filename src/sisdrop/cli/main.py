@@ -33,6 +33,7 @@ COMMANDS = {
     "reject": "File a held drop under failed.",
     "retry": "Put an archived or failed drop back in the queue.",
     "abort": "Abort the import of a drop in Canvas.",
+    "undo": "Have Canvas put back what the import of a drop changed.",
     "schema": "Print the JSON Schema of the configuration or of a result.",
     "sandbox": "Run only the Canvas sandbox.",
 }

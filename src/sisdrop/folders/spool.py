@@ -162,6 +162,19 @@ class Spool:
         name = stored_as or drop.stored_as or filing.choose_name(place, drop)
         return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
 
+    def tell_undo(self, drop: Drop, undo_json: bytes) -> bool:
+        """Write `….undo.json` beside the filed drop, in place of one of before; False when the drop is not there.
+
+        May be repeated after a crash. A drop that a person moved elsewhere gets none: nothing lies alone.
+        """
+        self._ready(drop.place)
+        content, path = self.layout.rest_path(drop), self.layout.undo_path(drop)
+        if content is None or path is None or not os.path.lexists(content):
+            return False
+        with raising_spool_error("write", path):
+            durable.write_atomic(path, undo_json, overwrite=True)
+        return True
+
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
         return sum(pruning.prune(folder, keep_days, now) for folder in self._present_of(Place.ARCHIVE, Place.FAILED))

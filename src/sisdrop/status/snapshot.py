@@ -12,7 +12,7 @@ from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, why_stranded
+from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, Undo, why_stranded
 
 RECENT = 10
 
@@ -60,6 +60,7 @@ def _lane(
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
+        "undo": next((_undo(journal, undo) for undo in journal.open_undos() if undo.lane == lane), None),
     }
 
 
@@ -78,6 +79,21 @@ def _import(drop: Drop) -> dict[str, Any]:
         "workflow_state": submission.workflow_state if submission else None,
         "progress": submission.progress if submission else 0,
         "submitted_at": submission.at if submission else None,
+    }
+
+
+def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
+    drop, last = journal.get(undo.drop), journal.events_of(undo.drop)[-1:]
+    return {
+        "drop": undo.drop,
+        "feed": undo.feed,
+        "name": drop.name if drop else "",
+        "state": undo.state,
+        "import_id": undo.import_id,
+        "progress": undo.completion,
+        "asked_by": undo.asked_by,
+        "asked_at": undo.asked_at,
+        "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None),
     }
 
 

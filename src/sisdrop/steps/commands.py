@@ -89,6 +89,9 @@ def retry(journal: Journal, drop_id: str, lane: str | None = None, clock: Clock 
     def retried(drop: Drop, _now: str) -> Transition:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
+        undo = journal.undo(drop.id)
+        if undo is not None and undo.is_open:
+            raise UsageError(f"{drop.id} ({drop.name}) is being undone; retry it when that has ended.")
         note = Note(EventKind.RETRIED, f"A person put {drop.name} back in the queue.")
         return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
 

@@ -14,7 +14,7 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known
-from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, why_stranded
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, Undo, why_stranded
 
 logger = logging.getLogger("sisdrop.steps")
 
@@ -58,6 +58,11 @@ class Context:
             for drop in self.journal.open_drops()
             if drop.feed in self.feeds and why_stranded(drop, self.lane) is None
         ]
+
+    def open_undos(self) -> list[Undo]:
+        """The lane's undos that are not closed, as they were asked for; those of feeds not configured wait."""
+        undos = self.journal.open_undos()
+        return [undo for undo in undos if undo.lane == self.lane and undo.feed in self.feeds]
 
     def token_fingerprint(self) -> str:
         """A value that differs when the token does; empty when it cannot be read, or only by running a command.

@@ -23,6 +23,8 @@ from sisdrop.model import (
     InboxState,
     Outcome,
     Place,
+    Undo,
+    UndoState,
     why_stranded,
 )
 from sisdrop.steps.ending import corrects
@@ -126,6 +128,23 @@ def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
     return on_hold if hold.kind is HoldKind.GATE and hold.drop == drop.id else None
 
 
+def standing_undo(undo: Undo, scene: Scene) -> Left | None:
+    """Why the open undo will not go on within this pass; None when it will."""
+    name = f"the undo of SIS import {undo.import_id}"
+    if scene.lanes.get(undo.feed) != undo.lane:
+        return Left(undo.feed, name, Cause.PERSON, f"feed {undo.feed} does not go to {undo.lane} any more")
+    trouble = scene.board.troubles().get(undo.drop)
+    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
+        return Left(undo.feed, name, Cause.FOLDER, trouble.why)
+    absence = scene.board.absences().get(undo.lane)
+    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
+        return Left(undo.feed, name, Cause.CANVAS, absence.why)
+    hold = scene.holds.get(undo.lane)
+    if undo.state is UndoState.ASKED and hold is not None and hold.kind is HoldKind.GATE:
+        return Left(undo.feed, name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
+    return None
+
+
 class OnePass:
     """Waits until a pass of the service is over."""
 
@@ -144,8 +163,10 @@ class OnePass:
                 self._service.wake()  # the second look need not wait for poll_s
                 continue
             standings = self._standings()
-            if not self._may_still_settle() and all(left is not None for _, left in standings):
-                return self._end([left for _, left in standings if left is not None])
+            undos = [standing_undo(undo, self._scene()) for undo in self._journal.open_undos()]
+            lefts = [*(left for _, left in standings), *undos]
+            if not self._may_still_settle() and all(left is not None for left in lefts):
+                return self._end([left for left in lefts if left is not None])
         return None
 
     def _all_looked(self) -> bool:
@@ -161,8 +182,11 @@ class OnePass:
             return False
         return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
 
+    def _scene(self) -> Scene:
+        return Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
+
     def _standings(self) -> list[tuple[Drop, Left | None]]:
-        scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
+        scene = self._scene()
         standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
         # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
         first = {
