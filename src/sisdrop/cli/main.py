@@ -34,6 +34,7 @@ COMMANDS = {
     "retry": "Put an archived or failed drop back in the queue.",
     "abort": "Abort the import of a drop in Canvas.",
     "undo": "Have Canvas put back what the import of a drop changed.",
+    "accept": "Make the folder at a feed's inbox its inbox, after it was made anew.",
     "schema": "Print the JSON Schema of the configuration or of a result.",
     "sandbox": "Run only the Canvas sandbox.",
 }

@@ -55,6 +55,10 @@ class EventKind(StrEnum):
     """A person asked to undo an import; Canvas has begun with it."""
     UNDONE = "undone"
     NOT_UNDONE = "not undone"
+    ACCEPTED = "accepted"
+    """A person said that the folder at the inbox is the inbox from here on."""
+    BROUGHT_BACK = "brought back"
+    """A drop's lost files were made again from its snapshot."""
 
     @property
     def severity(self) -> Severity:
@@ -106,6 +110,7 @@ class AttemptKind(StrEnum):
     REJECT = "reject"
     RETRY = "retry"
     UNDO = "undo"
+    BRING_BACK = "bring back"
 
 
 @dataclass(frozen=True, slots=True)
