@@ -335,6 +335,15 @@ def test_the_file_is_written_once_the_archive_is_there_again(kit: Kit) -> None:
     assert told(kit, drop)["workflow_state"] == "restored"
 
 
+def test_an_undo_whose_feed_goes_elsewhere_now_is_told_as_stranded(kit: Kit) -> None:
+    drop = imported(kit)
+    ask(kit, drop)
+    feed = kit.feed.model_copy(update={"name": "another"})
+    shot = snapshot(kit.journal, kit.config.model_copy(update={"feeds": {"another": feed}}))
+    assert [(entry["drop"], entry["feed"]) for entry in shot["stranded"]] == [(drop.id, "nightly")]
+    assert needs_a_person(shot)
+
+
 # wishes that do not fit
 
 

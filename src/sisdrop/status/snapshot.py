@@ -31,7 +31,7 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
             "since": lease.since if lease else None,
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
-        "stranded": _stranded(config, drops),
+        "stranded": [*_stranded(config, drops), *_stranded_undos(journal, config)],
         "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
     }
@@ -120,6 +120,23 @@ def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
     lanes = {feed.name: feed.lane for feed in config.feeds.values()}
     told = ((drop, why_stranded(drop, lanes.get(drop.feed))) for drop in drops)
     return [{**_waiting(drop), "feed": drop.feed, "lane": drop.lane, "reason": why} for drop, why in told if why]
+
+
+def _stranded_undos(journal: Journal, config: Config) -> list[dict[str, Any]]:
+    """Undos that nobody carries out, because their feed goes elsewhere now or is no more."""
+    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+    return [
+        {
+            **_waiting(drop),
+            "state": undo.state,
+            "since": undo.asked_at,
+            "feed": undo.feed,
+            "lane": undo.lane,
+            "reason": f"its undo waits for feed {undo.feed} to go to {undo.lane} again: change the configuration back.",
+        }
+        for undo in journal.open_undos()
+        if lanes.get(undo.feed) != undo.lane and (drop := journal.get(undo.drop)) is not None
+    ]
 
 
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
