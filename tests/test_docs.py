@@ -22,6 +22,7 @@ from tests.support.journal_drops import LANE, a_drop
 ROOT = Path(__file__).parents[1]
 GOING_LIVE = ROOT / "docs" / "how-to" / "going-live.md"
 FROM_CRON = ROOT / "docs" / "how-to" / "from-a-cron-script.md"
+HOURS = ROOT / "docs" / "how-to" / "hours-and-pause.md"
 RESULT = ROOT / "docs" / "reference" / "result.md"
 UNIT = ROOT / "packaging" / "systemd" / "sisdrop.service"
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -65,7 +66,7 @@ def test_the_example_of_an_undo_has_the_keys_of_one() -> None:
     }
 
 
-@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON, HOURS], ids=lambda page: page.name)
 def test_every_piece_of_configuration_is_accepted(page: Path) -> None:
     found = blocks(page, "yaml")
     assert found

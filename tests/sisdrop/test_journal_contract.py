@@ -32,6 +32,7 @@ from sisdrop.model import (
     Note,
     Origin,
     Outcome,
+    Pause,
     Place,
     Report,
     Rest,
@@ -39,9 +40,13 @@ from sisdrop.model import (
     Stat,
     Submission,
     Transition,
+    Tripped,
     Undo,
     UndoState,
     Waiting,
+    Word,
+    WordKind,
+    type_series,
 )
 from tests.support.journal_drops import LANE, a_drop
 from tests.support.memory_journal import MemoryJournal, Store
@@ -88,11 +93,12 @@ def test_a_drop_comes_back_from_the_journal_as_it_was_stored(journal: Journal) -
             5, "ab12", (FileFacts("users.csv", "user", 4, 1),), {"users.csv": "users.sd01.csv"}, "sd01",
             ImportOptions(skip_deletes=True, change_threshold=10), 7,
         ),
-        held=Held("two errors", released=True),
+        held=Held("two errors", "2026-11-23T04:15:02Z", (Tripped("guard.shrank", "fewer"),), "jdoe"),
         submission=Submission("2026-11-23T04:15:03Z", "sd01", 8122, None, import_id=8123, answer={"x": [None]}),
         ended=Ending(Outcome.REFUSED, "2026-11-23T04:15:09Z", "no", 2, Failure("no", 422, "{}")),
         rest=Rest("20261123T041502Z-a.zip", "2026-11-23T04:15:10Z"),
         attempts=(Attempt("2026-11-23T04:15:03Z", AttemptKind.SUBMIT, "SIS import 8123"),),
+        word=Word("jdoe", "2026-11-23T04:15:03Z", WordKind.FILE, Stat(0, 20, 30)),
         lost_submissions=1,
         crash_count=2,
     )  # fmt: skip
@@ -136,7 +142,7 @@ def test_a_step_made_from_an_older_drop_is_refused_and_changes_nothing(journal: 
     now = journal.get(first.id)
     assert now is not None
     assert now.state is DropState.QUEUED
-    assert journal.hold(LANE) is None
+    assert journal.holds(LANE) == ()
     assert journal.report(first.id) == Report()
     assert journal.events() == []
 
@@ -156,7 +162,7 @@ def test_a_step_its_event_its_hold_and_its_report_are_one_transaction(journal: J
         )
     )
 
-    assert journal.hold(LANE) == hold
+    assert journal.holds(LANE) == (hold,)
     report = journal.report(drop.id)
     assert (list(report.messages), list(report.findings)) == ([message], [finding])
     assert [(event.kind, event.text) for event in journal.events_of(drop.id)] == [
@@ -236,15 +242,52 @@ def test_the_last_accepted_drop_of_a_series_is_found_whatever_date_its_name_carr
     assert journal.last_accepted("weekly", "users") is None
 
 
-def test_a_held_drop_knows_that_a_newer_one_of_its_name_was_imported(journal: Journal) -> None:
-    held = journal.add(a_drop(id="1", state=DropState.HELD))
+def test_a_held_drop_knows_that_newer_ones_of_its_series_were_imported(journal: Journal) -> None:
+    held = journal.add(a_drop("users_20261121.csv", id="1", state=DropState.HELD))
     journal.add(a_drop(id="2", state=DropState.FILED, outcome=Outcome.FAILED))
-    assert journal.imported_since(held) is None
+    journal.add(a_drop("courses.csv", id="3", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    assert journal.accepted_after(held) == []
 
-    newer = journal.add(a_drop(id="3", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    newer = journal.add(a_drop("users_20261122.csv", id="4", state=DropState.FILED, outcome=Outcome.IMPORTED))
 
-    assert journal.imported_since(held) == newer
-    assert journal.imported_since(newer) is None
+    assert journal.accepted_after(held) == [newer]
+    assert journal.accepted_after(newer) == []
+
+
+def test_members_of_zips_and_folders_are_a_series_by_their_type(journal: Journal) -> None:
+    filed = {"state": DropState.FILED, "outcome": Outcome.IMPORTED, "kind": DropKind.ZIP}
+    users, courses = FileFacts("u.csv", "user", 3), FileFacts("c.csv", "course", 3)
+    both = journal.add(a_drop("monday.zip", id="1", files=(users, courses), **filed))
+    only = journal.add(a_drop("tuesday.zip", id="2", files=(courses,), **filed))
+    journal.add(a_drop("user.csv", id="3", type="user", state=DropState.FILED, outcome=Outcome.IMPORTED))
+
+    assert journal.last_accepted("nightly", type_series("user")) == both
+    assert journal.last_accepted("nightly", type_series("course")) == only
+
+
+def test_the_last_accepted_drop_is_the_one_that_came_to_rest_last_and_no_longer_when_it_lives_again(
+    journal: Journal,
+) -> None:
+    first = journal.add(a_drop(id="1", state=DropState.FINISHED, outcome=Outcome.IMPORTED))
+    second = journal.add(a_drop(id="2", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    assert journal.last_accepted("nightly", "users") == second
+
+    first = journal.apply(Transition(replace(first, state=DropState.FILED)))
+    assert journal.last_accepted("nightly", "users") == first
+
+    journal.apply(Transition(replace(first, state=DropState.CLAIMED)))
+    assert journal.last_accepted("nightly", "users") == second
+
+
+def test_bytes_that_were_accepted_before_are_recognised_within_their_series(journal: Journal) -> None:
+    filed = {"state": DropState.FILED, "outcome": Outcome.IMPORTED}
+    monday = journal.add(a_drop("users_20261123.csv", id="1", sha256="ab12", **filed))
+    journal.add(a_drop("users_20261124.csv", id="2", sha256="cd34", **filed))
+
+    assert journal.accepted_again("nightly", "users", "ab12") == monday
+    assert journal.accepted_again("nightly", "users", "ee56") is None
+    assert journal.accepted_again("nightly", "courses", "ab12") is None
+    assert [journal.is_last_accepted(drop_id) for drop_id in ("1", "2")] == [False, True]
 
 
 def an_undo(drop: Drop, state: UndoState = UndoState.ASKED, **values: Any) -> Undo:
@@ -272,22 +315,26 @@ def test_an_undo_is_journaled_with_its_drop_and_open_until_it_is_closed(another:
 
 
 def test_a_drop_whose_import_was_undone_is_not_the_last_accepted_until_it_is_imported_again(journal: Journal) -> None:
-    older = journal.add(a_drop("users-20261122.csv", DropState.FILED, import_id=1, outcome=Outcome.IMPORTED))
-    newer = journal.add(a_drop("users-20261123.csv", DropState.FILED, import_id=2, outcome=Outcome.IMPORTED))
-    again = journal.add(
-        a_drop("users-20261122.csv", DropState.FILED, import_id=3, outcome=Outcome.IMPORTED, id="again")
-    )
+    def at_rest(name: str, import_id: int, drop_id: str) -> Drop:
+        drop = a_drop(name, DropState.FILED, import_id=import_id, outcome=Outcome.IMPORTED)
+        return journal.add(replace(drop, id=drop_id))
 
     def last() -> str | None:
         found = journal.last_accepted("nightly", "users")
         return found and found.id
 
-    again = journal.apply(Transition(again, undo=an_undo(again)))
-    assert last() == again.id
-    again = journal.apply(Transition(again, undo=an_undo(again, UndoState.STARTED)))
-    assert (last(), journal.imported_since(older)) == (newer.id, None)
-    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED)))
+    older = at_rest("users-20261122.csv", 1, "20261122T041502Z-7c1e")
+    newer = at_rest("users-20261123.csv", 2, "20261123T041502Z-7c1e")
+    older = journal.apply(Transition(older, undo=an_undo(older)))
+    assert last() == newer.id, "a wish makes an older drop no newer"
+
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.SENDING)))
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, problem="no right")))
+    assert last() == newer.id, "nothing was undone"
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.STARTED)))
     assert last() == older.id
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, ended_at="2026-11-24T08:01:00Z")))
+    assert (last(), journal.accepted_after(older)) == (older.id, [])
 
     assert newer.submission is not None
     journal.apply(Transition(replace(newer, submission=replace(newer.submission, import_id=4))))
@@ -322,19 +369,19 @@ def test_releasing_a_lane_takes_its_hold_away_and_says_so(journal: Journal) -> N
     journal.put_on_hold(LANE, hold)
 
     assert journal.release(LANE, hold, "a person") == HoldReleased(hold)
-    assert journal.hold(LANE) is None
+    assert journal.holds(LANE) == ()
     assert journal.release(LANE, hold, "a person") == HoldChanged(None)
     assert [event.kind for event in journal.events()] == [EventKind.HOLD, EventKind.RELEASED]
 
 
 def test_a_hold_that_came_after_the_one_a_person_saw_is_not_released_with_it(another: Open) -> None:
     service, command = another(), another()
-    seen, newer = a_hold(HoldKind.ACCESS, "the token expired"), a_hold(HoldKind.DOUBT, "nobody knows")
+    seen, newer = a_hold(HoldKind.ACCESS, "the token expired"), a_hold(HoldKind.ACCESS, "a permission is missing")
     service.put_on_hold(LANE, seen)
     service.put_on_hold(LANE, newer)
 
     assert command.release(LANE, seen, "a person") == HoldChanged(newer)
-    assert service.hold(LANE) == newer
+    assert service.holds(LANE) == (newer,)
     assert EventKind.RELEASED not in [event.kind for event in service.events()]
 
 
@@ -346,15 +393,27 @@ def test_a_hold_just_like_the_one_before_is_another_one(journal: Journal) -> Non
     assert journal.release(LANE, first, "a person") == HoldChanged(second)
 
 
+def test_holds_of_other_causes_stand_beside_each_other_and_are_released_one_by_one(journal: Journal) -> None:
+    gate, doubt = a_hold(HoldKind.GATE, "stuck"), a_hold(HoldKind.DOUBT, "nobody knows")
+    users = replace(a_hold(HoldKind.IMPORT), feed="nightly", series=("users",))
+    courses = replace(a_hold(HoldKind.IMPORT), feed="nightly", series=("courses",))
+    for hold in (gate, doubt, users, courses):
+        journal.put_on_hold(LANE, hold)
+
+    assert journal.holds(LANE) == (gate, doubt, users, courses)
+    assert journal.release(LANE, doubt, "a person") == HoldReleased(doubt)
+    assert journal.holds(LANE) == (gate, users, courses)
+
+
 def test_a_step_releases_the_hold_it_was_decided_on_and_no_other(journal: Journal) -> None:
     decided_on, newer = a_hold(), a_hold(HoldKind.DOUBT)
     drop = journal.add(a_drop())
     journal.put_on_hold(LANE, newer)
 
-    drop = journal.apply(Transition(drop, releases=decided_on))
-    assert journal.hold(LANE) == newer
-    journal.apply(Transition(drop, releases=newer))
-    assert journal.hold(LANE) is None
+    drop = journal.apply(Transition(drop, releases=(decided_on,)))
+    assert journal.holds(LANE) == (newer,)
+    journal.apply(Transition(drop, releases=(newer,)))
+    assert journal.holds(LANE) == ()
 
 
 def test_holds_are_listed_by_lane(journal: Journal) -> None:
@@ -362,7 +421,7 @@ def test_holds_are_listed_by_lane(journal: Journal) -> None:
     journal.put_on_hold("b/self", one)
     journal.put_on_hold("a/self", other)
 
-    assert list(journal.holds().items()) == [("a/self", other), ("b/self", one)]
+    assert list(journal.all_holds().items()) == [("a/self", (other,)), ("b/self", (one,))]
 
 
 # inboxes and copies for people
@@ -508,3 +567,58 @@ def test_closing_gives_the_lease_up(another: Open) -> None:
     first.close()
 
     assert second.lease() is None
+
+
+# pauses, and what is told once
+
+
+PAUSE = Pause("nightly", "ana", "2026-11-23T04:16:00Z", "2026-11-23T13:00:00Z")
+
+
+def test_a_pause_is_kept_in_place_of_the_one_before_and_said(another: Open) -> None:
+    journal = another()
+    journal.pause(Pause("nightly", "bo", "2026-11-22T04:16:00Z"))
+    journal.pause(PAUSE)
+    journal.pause(Pause("", "cleo", "2026-11-23T05:00:00Z"))
+
+    assert [(pause.feed, pause.by) for pause in another().pauses()] == [("", "cleo"), ("nightly", "ana")]
+    events = [(event.kind, event.feed) for event in journal.events()]
+    assert events == [(EventKind.PAUSED, "nightly"), (EventKind.PAUSED, "nightly"), (EventKind.PAUSED, "")]
+    assert "ana until 2026-11-23T13:00:00Z" in journal.events()[1].text
+
+
+def test_only_the_very_pause_that_was_seen_is_taken_away(journal: Journal) -> None:
+    journal.pause(PAUSE)
+    journal.pause(replace(PAUSE, until=None))
+
+    assert not journal.resume(PAUSE, "its time is over")
+    assert journal.pauses() == [replace(PAUSE, until=None)]
+    assert journal.resume(replace(PAUSE, until=None), "ana")
+    assert journal.pauses() == []
+    assert not journal.resume(replace(PAUSE, until=None), "ana")
+    assert [event.kind for event in journal.events()] == [EventKind.PAUSED, EventKind.PAUSED, EventKind.RESUMED]
+
+
+def test_what_is_told_once_is_told_again_for_another_occasion_or_feed_also_by_another_process(another: Open) -> None:
+    first, second = another(), another()
+    note = Note(EventKind.MISSING, "nothing was dropped")
+
+    said = [first.tell_once("nightly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-23")]
+    said += [second.tell_once("weekly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-24")]
+
+    assert said == [True, False, True, True]
+    assert [event.feed for event in first.events()] == ["nightly", "weekly", "nightly"]
+
+
+def test_the_last_dropped_one_of_a_feed_is_told_whatever_became_of_it_but_not_one_that_was_put_back(
+    journal: Journal,
+) -> None:
+    assert journal.last_dropped("nightly") is None
+    journal.add(a_drop("users.csv", DropState.FILED, id="1", outcome=Outcome.FAILED))
+    journal.add(a_drop("courses.csv", DropState.RETURNED, id="2"))
+    journal.add(a_drop("courses.csv", DropState.CLAIMED, id="3", feed="weekly"))
+
+    last = journal.last_dropped("nightly")
+
+    assert last is not None
+    assert last.id == "1"

@@ -299,16 +299,6 @@ def test_an_import_restored_in_canvas_by_hand_is_left_alone(kit: Kit) -> None:
     assert "restored in Canvas already" in undo.summary
 
 
-def test_the_hold_an_undo_takes_the_place_of_is_told_with_it(kit: Kit) -> None:
-    drop = imported(kit, content=USERS.replace("p2", ""))
-    reject(kit.journal, drop.id)
-    kit.run_to_rest()
-    drop = imported(kit, "other.csv")
-    kit.journal.put_on_hold(kit.context.lane, kit.context.hold(HoldKind.IMPORT, "it failed", drop))
-    run_undo(kit, drop)
-    assert "It was on hold before: it failed" in kit.hold().reason  # type: ignore[union-attr]
-
-
 def test_a_drop_whose_file_was_moved_out_of_the_archive_gets_no_file_that_lies_alone(kit: Kit) -> None:
     drop = imported(kit)
     for path in kit.feed.archive.iterdir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,22 @@ import pytest
 from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import Drop, DropState, Hold, HoldKind, InboxState, Place, Undo, UndoState
+from sisdrop.model import (
+    Drop,
+    DropState,
+    EventKind,
+    Hold,
+    HoldKind,
+    InboxState,
+    NotNow,
+    Pause,
+    Place,
+    Undo,
+    UndoState,
+    iso,
+    now_utc,
+)
+from sisdrop.order import Line
 from sisdrop.workers import ExitCode, OnePass, PassEnd
 from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
 from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing, standing_undo
@@ -24,7 +40,16 @@ NOW = 1000.0
 
 
 def left(drop: Drop, board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Left | None:
-    scene = Scene(lanes={"nightly": lane}, holds={LANE: hold} if hold else {}, board=board or Board(), now=NOW)
+    holds = (hold,) if hold else ()
+    behind = {drop.id: cause for drop, cause in Line([drop], holds, {}).waiting()}
+    scene = Scene(
+        lanes={"nightly": lane},
+        holds={LANE: holds},
+        behind=behind,
+        replaced=frozenset(),
+        board=board or Board(),
+        now=NOW,
+    )
     return standing(drop, scene)
 
 
@@ -74,7 +99,14 @@ def test_an_undo_is_waited_for_unless_it_cannot_go_on_in_this_pass() -> None:
     gate = Hold(HoldKind.GATE, "it does not end", "2026-11-24T08:00:00Z")
 
     def cause(board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Cause | None:
-        scene = Scene(lanes={"nightly": lane}, holds={LANE: hold} if hold else {}, board=board or Board(), now=NOW)
+        scene = Scene(
+            lanes={"nightly": lane},
+            holds={LANE: [hold]} if hold else {},
+            behind={},
+            replaced=frozenset(),
+            board=board or Board(),
+            now=NOW,
+        )
         left = standing_undo(undo, scene)
         return left and left.cause
 
@@ -110,7 +142,7 @@ def test_a_drop_in_the_spool_of_an_inbox_that_is_away_is_left_after_a_minute() -
 
 @pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind is not HoldKind.ACCESS])
 def test_a_queue_on_hold_is_left_but_for_the_file_that_mends_it(kind: HoldKind) -> None:
-    hold = Hold(kind, "it failed", "2026-11-23T04:16:00Z", "old", "nightly", "users.csv")
+    hold = Hold(kind, "it failed", "2026-11-23T04:16:00Z", "old", "nightly", "users.csv", ("users",))
 
     behind = left(a_drop("courses.csv", state=DropState.QUEUED), hold=hold)
 
@@ -126,6 +158,17 @@ def test_an_import_that_takes_too_long_is_left_running() -> None:
 
     assert running is not None
     assert "still importing" in running.why
+
+
+@pytest.mark.parametrize("board", [Board(), absent(AbsenceKind.REFUSES, 500)])
+def test_a_queued_drop_of_a_feed_that_may_not_start_now_is_left_at_once(board: Board) -> None:
+    shut = {"nightly": NotNow("paused by ana", None)}
+    scene = Scene(lanes={"nightly": LANE}, holds={}, behind={}, replaced=frozenset(), board=board, now=NOW, shut=shut)
+
+    assert standing(a_drop(state=DropState.QUEUED), scene) == Left(
+        "nightly", "users.csv", Cause.WINDOW, "paused by ana"
+    )
+    assert standing(a_drop(state=DropState.CLAIMED), scene) is None
 
 
 # whole passes
@@ -202,3 +245,38 @@ def test_a_pass_whose_drop_failed_needs_a_person_also_when_nothing_is_held(tmp_p
     end = one_pass(tmp_path, sandbox, hold={"failed": False})
 
     assert end == PassEnd(ExitCode.NEEDS_A_PERSON, ())
+
+
+def test_a_pass_while_paused_takes_and_checks_and_leaves_the_drop_with_the_reason_and_no_fault(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    config = load(write_config(tmp_path, sandbox))
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    with SqliteJournal(config.state) as journal:
+        journal.pause(Pause("", "ana", iso(now_utc())))
+
+    left = Left("nightly", "users.csv", Cause.WINDOW, "paused by ana")
+    assert one_pass(tmp_path, sandbox) == PassEnd(ExitCode.DONE, (left,))
+
+
+def test_a_pass_over_an_inbox_without_the_expected_export_needs_a_person_and_says_so_once_a_day(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    just_now = f"{now_utc() - timedelta(minutes=1):%H:%M}"
+    if just_now in {"23:59", "00:00"}:
+        pytest.skip("a day has just begun, and by its first minute nothing can be expected")
+    expect_by = f"{just_now} UTC"
+
+    ends = [one_pass(tmp_path, sandbox, expect_by=expect_by) for _ in range(2)]
+
+    assert [end.code for end in ends] == [ExitCode.NEEDS_A_PERSON] * 2
+    assert [(thing.name, "expected by" in thing.why) for thing in ends[0].left] == [("its export", True)]
+    with SqliteJournal(tmp_path / "state") as journal:
+        assert [event.kind for event in journal.events()].count(EventKind.MISSING) == 1
+
+
+def test_a_pass_that_finds_the_expected_export_in_the_inbox_does_not_miss_it(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+
+    assert one_pass(tmp_path, sandbox, expect_by="00:01 UTC") == PassEnd(ExitCode.DONE, ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,13 +24,12 @@ from sisdrop.model import (
     EventKind,
     Hold,
     Note,
+    Pause,
     Report,
     Transition,
     Undo,
-    UndoState,
     iso,
     now_utc,
-    series_of,
 )
 
 
@@ -42,7 +41,9 @@ class Store:
     """In order of arrival."""
     reports: dict[str, Report] = field(default_factory=dict)
     aborts: set[str] = field(default_factory=set)
-    holds: dict[str, Hold] = field(default_factory=dict)
+    accepted: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Feed, series, drop, check sum; in the order in which they came to rest."""
+    holds: dict[str, tuple[Hold, ...]] = field(default_factory=dict)
     lanes: dict[str, LaneView] = field(default_factory=dict)
     views: dict[str, InboxView] = field(default_factory=dict)
     inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
@@ -51,6 +52,8 @@ class Store:
     undos: dict[str, Undo] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     lease: Lease | None = None
+    pauses: dict[str, Pause] = field(default_factory=dict)
+    occasions: dict[tuple[str, EventKind], str] = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     """How often each handle wrote."""
 
@@ -77,6 +80,7 @@ class MemoryJournal:
         if drop.id in self._store.drops:
             raise IdTaken(drop.id)
         stored = self._store.drops[drop.id] = replace(drop, rev=1)
+        self._keep_accepted(stored)
         self._add_event(drop.feed, drop.id, note)
         self._wrote()
         return stored
@@ -93,14 +97,14 @@ class MemoryJournal:
             store.reports.pop(before.id, None)
         if stored.state not in ABORTABLE:
             store.aborts.discard(before.id)
-        present = store.holds.get(before.lane)
-        if transition.releases is not None and present is not None and present.id == transition.releases.id:
-            del store.holds[before.lane]
+        if transition.undo is not None:
+            store.undos[transition.undo.drop] = transition.undo
+        self._keep_accepted(stored)
+        for hold in transition.releases:
+            self._remove_hold(before.lane, hold)
         self._add_event(before.feed, before.id, transition.note)
         if transition.hold is not None:
             self.put_on_hold(before.lane, transition.hold)
-        if transition.undo is not None:
-            store.undos[transition.undo.drop] = transition.undo
         self._wrote()
         return stored
 
@@ -130,22 +134,35 @@ class MemoryJournal:
         return in_a_row
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        return next(self._accepted(drop for drop in self._newest() if _is_of(drop, feed, series)), None)
+        ids = [row[2] for row in self._store.accepted if row[:2] == (feed, series)]
+        return self.get(ids[-1]) if ids else None
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        ids = list(self._store.drops)
-        later = (self._store.drops[drop_id] for drop_id in reversed(ids[ids.index(drop.id) + 1 :]))
-        return next(
-            self._accepted(other for other in later if (other.feed, other.name) == (drop.feed, drop.name)), None
-        )
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        ids = [drop_id for *row, drop_id, sum_ in self._store.accepted if (*row, sum_) == (feed, series, sha256)]
+        return self.get(ids[-1]) if ids else None
 
-    def _accepted(self, drops: Iterable[Drop]) -> Iterator[Drop]:
-        filed = (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
-        return (drop for drop in filed if not self._is_undone(drop))
+    def last_dropped(self, feed: str) -> Drop | None:
+        ours = (drop for drop in self._newest() if drop.feed == feed)
+        return next((drop for drop in ours if drop.state is not DropState.RETURNED), None)
 
-    def _is_undone(self, drop: Drop) -> bool:
+    def is_last_accepted(self, drop_id: str) -> bool:
+        last = {row[:2]: row[2] for row in self._store.accepted}
+        return drop_id in last.values()
+
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        arrivals = list(self._store.drops)
+        rows = [row for row in self._store.accepted if row[0] == drop.feed and row[1] in drop.series]
+        later = {row[2] for row in rows if arrivals.index(row[2]) > arrivals.index(drop.id)}
+        return [self._store.drops[drop_id] for drop_id in later][:50]
+
+    def _keep_accepted(self, drop: Drop) -> None:
         undo = self.undo(drop.id)
-        return undo is not None and undo.import_id == drop.import_id and undo.state is not UndoState.ASKED
+        is_undone = undo is not None and undo.has_begun_for(drop.import_id)
+        if drop.state is not DropState.FILED or not drop.outcome or not drop.outcome.is_accepted or is_undone:
+            self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
+        elif all(row[2] != drop.id for row in self._store.accepted):
+            sha256 = drop.contents.sha256 if drop.contents else ""
+            self._store.accepted += [(drop.feed, series, drop.id, sha256) for series in drop.series]
 
     def _newest(self) -> Iterable[Drop]:
         return reversed(self._store.drops.values())
@@ -176,25 +193,47 @@ class MemoryJournal:
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        return self._store.holds.get(lane)
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        return self._store.holds.get(lane, ())
 
-    def holds(self) -> dict[str, Hold]:
-        return dict(sorted(self._store.holds.items()))
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
+        return {lane: holds for lane, holds in sorted(self._store.holds.items()) if holds}
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
-        self._store.holds[lane] = hold
+        others = (present for present in self.holds(lane) if not present.is_of_cause(hold))
+        self._store.holds[lane] = (*others, hold)
         self._add_event(hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))
         self._wrote()
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
-        now = self._store.holds.get(lane)
+        now = next((present for present in self.holds(lane) if present.is_of_cause(seen)), None)
         if now is None or now.id != seen.id:
             return HoldChanged(now)
-        del self._store.holds[lane]
+        self._remove_hold(lane, seen)
         self._add_event(now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
         self._wrote()
         return HoldReleased(now)
+
+    def _remove_hold(self, lane: str, hold: Hold) -> None:
+        self._store.holds[lane] = tuple(present for present in self.holds(lane) if present.id != hold.id)
+
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        self._store.pauses[pause.feed] = pause
+        self._add_event(pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+        self._wrote()
+
+    def pauses(self) -> list[Pause]:
+        return [pause for _, pause in sorted(self._store.pauses.items())]
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        if self._store.pauses.get(seen.feed) != seen:
+            return False
+        del self._store.pauses[seen.feed]
+        self._add_event(seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+        self._wrote()
+        return True
 
     # copies for people
 
@@ -236,6 +275,13 @@ class MemoryJournal:
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         self._add_event(feed, drop_id, note)
         self._wrote()
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        if self._store.occasions.get((feed, note.kind)) == occasion:
+            return False
+        self._store.occasions[feed, note.kind] = occasion
+        self.tell(feed, note)
+        return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         return [event for event in self._store.events if event.seq > after][:limit]
@@ -303,7 +349,3 @@ class MemoryJournal:
     def give_up_lease(self) -> None:
         if self._store.lease is not None and self._store.lease.holder == self._me:
             self._store.lease = None
-
-
-def _is_of(drop: Drop, feed: str, series: str) -> bool:
-    return drop.feed == feed and series_of(drop.name) == series

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,15 +101,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def user_name() -> str:
-    """Who gives the command, as the operating system knows them."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container's user may have no name
-        return "somebody"
-
-
 def hint_not_running(journal: Journal) -> None:
     """Say so when nobody runs here to carry out what was asked."""
     if journal.lease() is None:
         click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)
+
+
+def user_name() -> str:
+    """The name of the user who gives this command, for the journal; behind sudo that of the person, not root."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run under a number that has no name.
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"

@@ -37,6 +37,8 @@ COMMANDS = {
     "accept": "Make the folder at a feed's inbox its inbox, after it was made anew.",
     "schema": "Print the JSON Schema of the configuration or of a result.",
     "sandbox": "Run only the Canvas sandbox.",
+    "pause": "Let no import start, of one feed or of all.",
+    "resume": "Let imports start again.",
 }
 
 

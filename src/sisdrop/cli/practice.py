@@ -161,7 +161,7 @@ def _follow_good_set(journal: Journal, shown: int, stop: threading.Event) -> int
             shown = event.seq
             filed += event.kind is EventKind.FILED
             _show(event)
-        if journal.holds():
+        if journal.all_holds():
             break
     return shown
 

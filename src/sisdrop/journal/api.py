@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Report, Transition, Undo, Waiting
+from sisdrop.model import Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Undo, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -64,7 +64,7 @@ class HoldReleased:
 
 @dataclass(frozen=True, slots=True)
 class HoldChanged:
-    """The hold that was seen is not there any more; `now` is what holds the lane instead, None when nothing does."""
+    """The hold that was seen is not there any more; `now` is what holds the lane for that cause, None: nothing does."""
 
     now: Hold | None
 
@@ -99,17 +99,22 @@ class Journal(Protocol):
     def returned(self, feed: str, name: str, since: str) -> list[Drop]:
         """Drops of that name put back into the inbox since `since`, after the last one that was not; oldest first."""
 
+    # An accepted drop whose import Canvas has begun to undo is none of the accepted ones below.
+
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        """The newest filed drop of the series that Canvas accepted, or None. `series` as `series_of` names it.
+        """The drop of the series that Canvas accepted last and that is at rest, or None. `series`: of `Drop.series`."""
 
-        One whose import Canvas was asked to undo does not count.
-        """
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        """The drop of the series with these very bytes that was accepted last, or None."""
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        """The newest drop of the same feed and name that arrived after `drop` and was accepted, or None.
+    def is_last_accepted(self, drop_id: str) -> bool:
+        """Whether the drop is the last accepted one of any of its series."""
 
-        One whose import Canvas was asked to undo does not count.
-        """
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        """Drops of its feed and of one of its series that arrived after `drop` and were accepted, at most 50."""
+
+    def last_dropped(self, feed: str) -> Drop | None:
+        """The newest drop of the feed, whatever became of it; not one that was put back. None when there is none."""
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         """Ids of Canvas imports above `above` that drops of the lane already stand for."""
@@ -130,17 +135,28 @@ class Journal(Protocol):
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        """What holds the lane, or None."""
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        """What holds the lane, the first that came first; nothing may be sent but what mends them."""
 
-    def holds(self) -> dict[str, Hold]:
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
         """Every hold, by its lane."""
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
-        """Put the lane on hold, in place of any hold it has."""
+        """Put the lane on hold, in place of a hold of the same cause and beside all others."""
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         """Take away the very hold that was seen; another one that has come in its place stays."""
+
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        """Keep the pause of a feed, or of everything, in place of any it has, and say so."""
+
+    def pauses(self) -> list[Pause]:
+        """Every pause that nobody took away, that of everything first; some may be over."""
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        """Take away the very pause that was seen, and say so; False when it is not there any more."""
 
     # copies for people
 
@@ -168,6 +184,12 @@ class Journal(Protocol):
 
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         """Add an event that belongs to no step."""
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        """Add an event of the feed, unless its last one of that kind was for the same occasion; whether it was added.
+
+        An occasion is a word of the caller's, such as a date.
+        """
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         """Events after sequence number `after`, oldest first."""

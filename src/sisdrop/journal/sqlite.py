@@ -10,9 +10,22 @@ from pathlib import Path
 from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
-from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, REPORT, UNDO, as_value, ascii_text, decode, encode
+from sisdrop.journal.codec import (
+    DROP,
+    EVENTS,
+    HOLD,
+    INBOX,
+    LANE,
+    PAUSE,
+    REPORT,
+    UNDO,
+    as_value,
+    ascii_text,
+    decode,
+    encode,
+)
 from sisdrop.journal.journal_file import JournalFile
-from sisdrop.journal.opening import ACCEPTED, OPEN
+from sisdrop.journal.opening import OPEN
 from sisdrop.model import (
     ABORTABLE,
     AT_REST,
@@ -23,17 +36,12 @@ from sisdrop.model import (
     EventKind,
     Hold,
     Note,
+    Pause,
     Report,
     Transition,
     Undo,
     iso,
     now_utc,
-    series_of,
-)
-
-_NOT_UNDONE = (
-    "NOT EXISTS (SELECT 1 FROM undos WHERE undos.drop_id = drops.id AND undos.import_id = drops.import_id"
-    " AND undos.state <> 'asked')"
 )
 
 
@@ -54,12 +62,13 @@ class SqliteJournal(JournalFile):
                 raise IdTaken(f"there is a drop {drop.id} already.")
             # Within the transaction, which nobody else can write beside: no two drops get one place.
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
-            fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name), ascii_text(series_of(drop.name)))
+            fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name))
             db.execute(
-                "INSERT INTO drops (id, arrival, feed, name, series, lane, state, outcome, import_id, filed_at, rev,"
-                " body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO drops (id, arrival, feed, name, lane, state, outcome, import_id, filed_at, rev, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*fixed, *_changing(stored)),
             )
+            _keep_accepted(db, stored)
             _add_event(db, drop.feed, drop.id, note)
         return stored
 
@@ -81,13 +90,14 @@ class SqliteJournal(JournalFile):
                 db.execute("DELETE FROM reports WHERE drop_id=?", (before.id,))
             if stored.state not in ABORTABLE:
                 db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
-            if transition.releases is not None:
-                db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, transition.releases.id))
+            if transition.undo is not None:
+                _keep_undo(db, transition.undo)
+            _keep_accepted(db, stored)
+            for hold in transition.releases:
+                db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
             _add_event(db, before.feed, before.id, transition.note)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
-            if transition.undo is not None:
-                _keep_undo(db, transition.undo)
         return stored
 
     def get(self, drop_id: str) -> Drop | None:
@@ -130,13 +140,28 @@ class SqliteJournal(JournalFile):
         return in_a_row[::-1]
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        where = f"WHERE feed=? AND series=? AND {ACCEPTED} AND {_NOT_UNDONE} ORDER BY arrival DESC LIMIT 1"
-        return next(self._drops(where, (feed, ascii_text(series))), None)
+        return self._accepted("", (feed, ascii_text(series)))
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        later = "arrival > (SELECT arrival FROM drops WHERE id=?) ORDER BY arrival DESC LIMIT 1"
-        where = f"WHERE feed=? AND name=? AND {ACCEPTED} AND {_NOT_UNDONE} AND {later}"
-        return next(self._drops(where, (drop.feed, ascii_text(drop.name), drop.id)), None)
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        return self._accepted("AND sha256=?", (feed, ascii_text(series), sha256))
+
+    def _accepted(self, more: str, values: Sequence[object]) -> Drop | None:
+        newest = f"SELECT drop_id FROM accepted WHERE feed=? AND series=? {more} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - ours
+        return next(self._drops(f"WHERE id=({newest})", values), None)
+
+    def is_last_accepted(self, drop_id: str) -> bool:
+        newest = "seq = (SELECT MAX(seq) FROM accepted WHERE feed = mine.feed AND series = mine.series)"
+        return bool(self._read(f"SELECT 1 FROM accepted AS mine WHERE drop_id=? AND {newest}", (drop_id,)))  # noqa: S608 - ours
+
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        marks = ", ".join("?" * len(drop.series))
+        # Through the index, newest first: a feed has thousands of accepted drops, and this is asked at every turn.
+        accepted = f"FROM accepted WHERE feed=? AND series IN ({marks}) ORDER BY seq DESC LIMIT 50"
+        where = f"WHERE id IN (SELECT drop_id {accepted}) AND arrival > (SELECT arrival FROM drops WHERE id=?)"  # noqa: S608
+        return list(self._drops(where, (drop.feed, *map(ascii_text, drop.series), drop.id)))
+
+    def last_dropped(self, feed: str) -> Drop | None:
+        return next(self._drops("WHERE feed=? AND state <> 'returned' ORDER BY arrival DESC LIMIT 1", (feed,)), None)
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         return {row[0] for row in self._read("SELECT import_id FROM drops WHERE lane=? AND import_id>?", (lane, above))}
@@ -168,12 +193,14 @@ class SqliteJournal(JournalFile):
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        rows = self._read("SELECT body FROM holds WHERE lane=?", (lane,))
-        return decode(HOLD, rows[0][0]) if rows else None
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        return self.all_holds().get(lane, ())
 
-    def holds(self) -> dict[str, Hold]:
-        return {lane: decode(HOLD, body) for lane, body in self._read("SELECT lane, body FROM holds ORDER BY lane")}
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
+        by_lane: dict[str, tuple[Hold, ...]] = {}
+        for lane, body in self._read("SELECT lane, body FROM holds ORDER BY lane, seq"):
+            by_lane[lane] = (*by_lane.get(lane, ()), decode(HOLD, body))
+        return by_lane
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
         with self._write() as db:
@@ -181,13 +208,30 @@ class SqliteJournal(JournalFile):
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         with self._write() as db:
-            row = db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchone()
-            now: Hold | None = decode(HOLD, row[0]) if row else None
+            now = _of_same_cause(db, lane, seen)
             if now is None or now.id != seen.id:
                 return HoldChanged(now)
-            db.execute("DELETE FROM holds WHERE lane=?", (lane,))
+            db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, seen.id))
             _add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
             return HoldReleased(now)
+
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?)", (pause.feed, encode(PAUSE, pause)))
+            _add_event(db, pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+
+    def pauses(self) -> list[Pause]:
+        return [decode(PAUSE, body) for (body,) in self._read("SELECT body FROM pauses ORDER BY feed")]
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        with self._write() as db:
+            row = (seen.feed, encode(PAUSE, seen))
+            if not db.execute("DELETE FROM pauses WHERE feed=? AND body=?", row).rowcount:
+                return False
+            _add_event(db, seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+            return True
 
     # copies for people
 
@@ -224,6 +268,15 @@ class SqliteJournal(JournalFile):
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         with self._write() as db:
             _add_event(db, feed, drop_id, note)
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        with self._write() as db:
+            last = db.execute("SELECT occasion FROM occasions WHERE feed=? AND kind=?", (feed, note.kind)).fetchone()
+            if last == (occasion,):
+                return False
+            db.execute("INSERT OR REPLACE INTO occasions VALUES (?, ?, ?)", (feed, note.kind, occasion))
+            _add_event(db, feed, "", note)
+            return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         return self._events("WHERE seq>? ORDER BY seq LIMIT ?", (after, limit))
@@ -299,6 +352,33 @@ def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | Non
         db.execute("INSERT INTO events (at, feed, drop_id, kind, text) VALUES (?, ?, ?, ?, ?)", row)
 
 
+def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
+    """What the accepted drops are: at rest it is one of them; live again (retried) or undone it is no longer."""
+    accepted = drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted
+    if not accepted or _is_undone(db, drop):
+        db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
+    elif not db.execute("SELECT 1 FROM accepted WHERE drop_id=?", (drop.id,)).fetchone():
+        # Once, when it comes to rest: what is journaled of it afterwards (an undo was asked for) makes it no newer.
+        sha256 = drop.contents.sha256 if drop.contents else ""
+        db.executemany(
+            "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",
+            [(drop.feed, ascii_text(series), drop.id, sha256) for series in drop.series],
+        )
+
+
+def _is_undone(db: sqlite3.Connection, drop: Drop) -> bool:
+    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
+    return row is not None and bool(decode(UNDO, row[0]).has_begun_for(drop.import_id))
+
+
+def _of_same_cause(db: sqlite3.Connection, lane: str, hold: Hold) -> Hold | None:
+    holds = (decode(HOLD, row[0]) for row in db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchall())
+    return next((present for present in holds if present.is_of_cause(hold)), None)
+
+
 def _add_hold(db: sqlite3.Connection, lane: str, hold: Hold) -> None:
-    db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
+    present = _of_same_cause(db, lane, hold)
+    if present is not None:
+        db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, present.id))
+    db.execute("INSERT INTO holds (lane, id, body) VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
     _add_event(db, hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))

@@ -16,11 +16,19 @@ from sisdrop.model.drop import (
     Rest,
     Stat,
     Submission,
+    Tripped,
     Waiting,
+    Word,
+    WordKind,
+    of_lane,
     why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
-from sisdrop.model.series import series_of
+from sisdrop.model.expectation import Expectation, Missing, last_dropped_at
+from sisdrop.model.hours import Hours
+from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
+from sisdrop.model.plan import Plan
+from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
@@ -29,6 +37,7 @@ from sisdrop.model.undo import Undo, UndoState
 __all__ = [
     "ABORTABLE",
     "AT_REST",
+    "EVERYTHING",
     "IN_CANVAS",
     "Attempt",
     "AttemptKind",
@@ -40,32 +49,47 @@ __all__ = [
     "Ending",
     "Event",
     "EventKind",
+    "Expectation",
     "Failure",
     "Held",
     "Hold",
     "HoldKind",
+    "Hours",
     "InboxState",
     "Message",
+    "Missing",
+    "NotNow",
     "Note",
     "Origin",
     "Outcome",
+    "Pause",
     "Place",
+    "Plan",
     "Report",
     "Rest",
     "Severity",
     "Stat",
     "Submission",
     "Transition",
+    "Tripped",
     "Undo",
     "UndoState",
     "Waiting",
+    "Word",
+    "WordKind",
+    "covers",
     "duration",
     "iso",
+    "last_dropped_at",
     "new_drop_id",
     "new_marker",
+    "not_now",
     "now_utc",
+    "of_lane",
     "plural",
     "series_of",
+    "set_series",
     "stamp",
+    "type_series",
     "why_stranded",
 ]

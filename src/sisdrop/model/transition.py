@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from canvas_sis_csv.model import Finding
 from sisdrop.model.drop import Drop, Message
 from sisdrop.model.events import Hold, Note
+from sisdrop.model.plan import Plan
 from sisdrop.model.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that Canvas and the preflight said of a drop, kept until it is in the drop's result file."""
+    """All that Canvas and the preflight said of a drop, and its plan, kept until they are in the drop's result file."""
 
     messages: Sequence[Message] = ()
     findings: Sequence[Finding] = ()
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Transition:
     """The line for its biography."""
     hold: Hold | None = None
     """Puts its lane on hold."""
-    releases: Hold | None = None
-    """Takes this hold of its lane away, if it is still the one."""
+    releases: tuple[Hold, ...] = ()
+    """Takes these holds of its lane away, those that are still there."""
     report: Report | None = None
     undo: Undo | None = None
     """Where the undo of the drop's import stands now."""

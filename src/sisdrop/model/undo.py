@@ -70,6 +70,11 @@ class Undo:
         """Whether anything is left to do."""
         return self.state is not UndoState.CLOSED
 
+    def has_begun_for(self, import_id: int | None) -> bool:
+        """Whether it is about that import, and Canvas has begun with it, as far as can be told."""
+        has_begun = self.state in {UndoState.STARTED, UndoState.ENDED} or self.ended_at is not None
+        return has_begun and self.import_id == import_id
+
     @property
     def is_whole(self) -> bool:
         """Whether it put back everything: then there is nothing left to undo."""

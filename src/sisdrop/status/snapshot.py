@@ -6,24 +6,42 @@ personal data: names of files, counts, ids and codes only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, Undo, why_stranded
+from sisdrop.model import (
+    IN_CANVAS,
+    Drop,
+    DropState,
+    EventKind,
+    Held,
+    Hold,
+    InboxState,
+    Undo,
+    now_utc,
+    of_lane,
+    why_stranded,
+)
+from sisdrop.order import corrects, rules_of
+from sisdrop.status.times import Times
+from sisdrop.status.waiting import Wait, shut_out, waits
 
 RECENT = 10
 
 _WAITING = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED})
 
 
-def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
-    """What `status --json` prints (contract.md, section 5)."""
+def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> dict[str, Any]:
+    """What `status --json` prints (contract.md, section 5); what depends on the time is as at `now`."""
+    times = Times.of(journal, config, now or now_utc())
     lease = journal.lease()
     running = lease is not None
     drops = journal.open_drops()
+    waiting = _waits(journal, config, drops, times, running=running)
     return {
         "service": {
             "running": running,
@@ -32,31 +50,48 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": [*_stranded(config, drops), *_stranded_undos(journal, config)],
-        "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
+        "feeds": [_feed(journal, feed, drops, waiting, times, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
+        "paused": times.pause_entry(),
     }
 
 
+def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times, *, running: bool) -> dict[str, Wait]:
+    """Why each drop on its way waits, by its id."""
+    if not running:
+        nobody = Wait("sisdrop is not running here", way_out="`sisdrop run`")
+        return {drop.id: shut_out(drop, times.shut) or nobody for drop in drops}
+    by_id: dict[str, Wait] = {}
+    for lane, feeds in config.lanes().items():
+        rules = {feed.name: rules_of(feed) for feed in feeds}
+        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane), times.shut)
+    return by_id
+
+
 def needs_a_person(shot: dict[str, Any]) -> bool:
-    """Whether anything in a snapshot waits for a person: a hold, a held or stranded drop, an inbox that is away."""
+    """Whether anything in a snapshot waits for a person.
+
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing.
+    """
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
-    return held or away or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
+    missing = any(feed["missing"] for feed in shot["feeds"])
+    return held or away or missing or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
 
 
 def _lane(
     journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop], *, running: bool
 ) -> dict[str, Any]:
-    hold = journal.hold(lane)
+    holds = journal.holds(lane)
     view = journal.lane_view(lane) if running else LaneView()  # what a service that ended saw last is not so now
     current = next((drop for drop in drops if drop.lane == lane and drop.state in IN_CANVAS), None)
     settings = feeds[0].canvas
     return {
         "lane": lane,
         "canvas": {"url": settings.url, "account": settings.account},
-        "on_hold": hold is not None,
-        "reason": hold.reason if hold else None,
-        "hold": _hold(hold) if hold else None,
+        "on_hold": bool(holds),
+        "reason": holds[0].reason if holds else None,
+        "holds": [_hold(hold) for hold in holds],
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
@@ -97,7 +132,9 @@ def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
     }
 
 
-def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool) -> dict[str, Any]:
+def _feed(
+    journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], times: Times, *, running: bool
+) -> dict[str, Any]:
     mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
     view = journal.inbox_view(feed.name)
     return {
@@ -105,13 +142,14 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "inbox": str(feed.inbox),
         "inbox_state": (view.state if view else "unknown") if running else "not watched",
         "inbox_why": (view.why if view and view.why else None) if running else None,
-        "waiting": [_waiting(drop) for drop in mine if drop.state in _WAITING],
+        "waiting": [{**_waiting(drop), **asdict(waiting[drop.id])} for drop in mine if drop.state in _WAITING],
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
         "settling_count": view.settling_count if view and running else 0,
         "ignored": list(view.ignored) if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
+        **times.feed_entry(journal, feed, view if running else None),
     }
 
 
@@ -140,8 +178,15 @@ def _stranded_undos(journal: Journal, config: Config) -> list[dict[str, Any]]:
 
 
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
-    later = journal.imported_since(drop)
-    return {**_waiting(drop), "reason": drop.held_because, "superseded_by": later.id if later else None}
+    held = drop.held or Held("")
+    later = next((later for later in journal.accepted_after(drop) if corrects(later, drop)), None)
+    return {
+        **_waiting(drop),
+        "reason": held.reason,
+        "held_since": held.since,
+        "guards": [asdict(guard) for guard in held.guards],
+        "superseded_by": later.id if later else None,
+    }
 
 
 def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:

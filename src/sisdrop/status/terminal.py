@@ -22,7 +22,7 @@ _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
 
 def render(shot: dict[str, Any]) -> RenderableType:
     """A snapshot as text: service, lanes, feeds, last results."""
-    parts: list[RenderableType] = [_service(shot["service"])]
+    parts: list[RenderableType] = [_service(shot["service"]), *_paused(shot["paused"], "")]
     for lane in shot["lanes"]:
         parts.extend(_lane(lane))
     parts.extend(_feed(feed) for feed in shot["feeds"])
@@ -57,10 +57,21 @@ def _service(service: dict[str, Any]) -> Text:
     return Text(f"sisdrop runs (process {service['pid']}, since {service['since']}).", style="bold")
 
 
+def _paused(pause: dict[str, Any] | None, feed: str) -> list[Text]:
+    """The line of a pause of everything, or of a feed."""
+    if pause is None:
+        return []
+    until = f" until {pause['until']}" if pause["until"] else ""
+    resume = f"sisdrop resume --feed {feed}" if feed else "sisdrop resume"
+    text = f"PAUSED by {printable(pause['by'])} since {pause['since']}{until}: no import starts; `{resume}` ends that."
+    return [Text(f"  {text}" if feed else text, style="bold yellow")]
+
+
 def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"\nCanvas {lane['lane']}", style="bold")
+    for hold in lane["holds"]:
+        yield Text(f"  ON HOLD: {hold['reason']}", style="bold red")
     if lane["on_hold"]:
-        yield Text(f"  ON HOLD: {lane['reason']}", style="bold red")
         yield Text("  `sisdrop release` lets the queue go on.", style="red")
     if lane["away"]:
         yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
@@ -93,10 +104,14 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines = [Text(f"\nFeed {feed['name']}: inbox {feed['inbox_state']}", style="bold")]
     if feed["inbox_why"]:
         lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
+    lines += _paused(feed["paused"], feed["name"])
+    if feed["missing"]:
+        lines.append(Text(f"  MISSING   {feed['missing']['reason']}", style="red"))
     lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
-    lines += [Text(f"  waiting   {printable(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
+    for entry in feed["waiting"]:
+        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['rows']:,} rows): {entry['reason']}"))
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:

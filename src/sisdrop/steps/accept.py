@@ -78,7 +78,7 @@ def accept(
     missing = [drop for drop in gone if drop not in brought]
     lost = [drop for drop in missing if drop.state in _NOT_SENT]
     if lost:
-        raise UsageError(_refusal(journal, feed, lost))
+        raise UsageError(_refusal(journal, feed, lost, clock))
     journal.know_inbox(feed.name, feed.inbox, spool.take_over())
     journal.tell(feed.name, Note(EventKind.ACCEPTED, f"A person accepted {feed.inbox} as the inbox of {feed.name}."))
     return Accepted(brought_back=tuple(brought), missing=tuple(missing))
@@ -139,13 +139,14 @@ def _with(drop: Drop, unpacked: Unpacked) -> Drop:
     return replace(drop, contents=contents, origin=replace(drop.origin, stats=stats))
 
 
-def _refusal(journal: Journal, feed: Feed, lost: list[Drop]) -> str:
+def _refusal(journal: Journal, feed: Feed, lost: list[Drop], clock: Clock) -> str:
     """Hold the drops that would be lost, where everybody sees them, and say which they are."""
     for drop in lost:
         latest = journal.get(drop.id)
         if latest is not None and latest.state in _NOT_SENT and latest.held_because != LOST:
             with suppress(Conflict):  # the service took a step with it: the same word again sees how it stands
-                journal.apply(Transition(latest.holding(LOST), Note(EventKind.HELD, f"Held {drop.name}: {LOST}")))
+                note = Note(EventKind.HELD, f"Held {drop.name}: {LOST}")
+                journal.apply(Transition(latest.holding(LOST, clock.time()), note))
     names = ", ".join(f"{drop.name} ({drop.id})" for drop in lost)
     rejects = "; ".join(f"sisdrop reject {drop.id}" for drop in lost)
     return (

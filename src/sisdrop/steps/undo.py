@@ -204,17 +204,10 @@ def _end(context: Context, drop: Drop, wish: Undo, now: SisImport, problem: str 
         problem=problem,
     )
     ended = replace(ended, summary=summary(ended, drop.name))
-    hold = context.hold(HoldKind.UNDONE, _and_before(context, why_on_hold(ended, drop.name)), drop)
+    hold = context.hold(HoldKind.UNDONE, why_on_hold(ended, drop.name), drop)
     note = Note(EventKind.NOT_UNDONE if problem else EventKind.UNDONE, ended.summary)
     context.apply(Transition(drop.tried(hold.since, AttemptKind.UNDO, ended.summary), note, hold=hold, undo=ended))
     return Again()
-
-
-def _and_before(context: Context, reason: str) -> str:
-    """The reason, and that of the hold it replaces, where that one would not come again by itself."""
-    present = context.journal.hold(context.lane)
-    kept = present is not None and present.kind in {HoldKind.DOUBT, HoldKind.IMPORT, HoldKind.SUBMISSION}
-    return f"{reason} It was on hold before: {present.reason}" if present and kept else reason
 
 
 def _not_done(context: Context, drop: Drop, wish: Undo, problem: str) -> When:

@@ -47,8 +47,8 @@ class Undoer:
             blocker = self._gate.ask()
             self._breaker.close()
             if blocker is not None:
-                hold = self._context.journal.hold(self._context.lane)
-                return self._gate.wait(drop, blocker, on_hold=hold is not None)
+                on_hold = bool(self._context.journal.holds(self._context.lane))
+                return self._gate.wait(drop, blocker, on_hold=on_hold)
             self._gate.leave()
             self._breaker.remember_token()
         when = self._stepper.step(drop)
