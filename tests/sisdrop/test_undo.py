@@ -75,6 +75,8 @@ def test_an_import_is_undone_told_beside_its_result_and_the_queue_is_on_hold(kit
     assert needs_a_person(snapshot(kit.journal, kit.config))
     assert kit.get(drop).state is DropState.FILED
     assert not list(kit.feed.archive.glob(".sisdrop-*"))
+    assert kit.journal.last_accepted("nightly", "users") is None
+    assert not kit.context.snapshot_of(drop).exists(), "nothing is compared with it any more"
 
 
 def test_the_next_file_waits_until_a_person_releases_the_queue(kit: Kit) -> None:

@@ -224,6 +224,7 @@ def _tell(context: Context, drop: Drop, wish: Undo) -> When:
     document = undo_json(wish, drop, *canvas_of(drop, context.feeds[drop.feed].canvas))
     context.spools[drop.feed].tell_undo(drop, document)
     context.apply(Transition(drop, undo=replace(wish, state=UndoState.CLOSED)))
+    context.forget_snapshots()  # nothing is compared with it any more
     return Again()
 
 
