@@ -52,6 +52,8 @@ CREATE TABLE lease (
 CREATE TABLE pauses (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE occasions (feed TEXT NOT NULL, kind TEXT NOT NULL, occasion TEXT NOT NULL, PRIMARY KEY (feed, kind));
 CREATE INDEX drops_by_arrival ON drops (feed, arrival);
+CREATE TABLE data_sets (
+    lane TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (lane, identifier));
 CREATE TABLE undos (
     drop_id TEXT PRIMARY KEY, import_id INTEGER NOT NULL, asked_at TEXT NOT NULL, state TEXT NOT NULL,
     body TEXT NOT NULL);

@@ -11,6 +11,7 @@ from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
 from sisdrop.journal.codec import (
+    DATA_SET,
     DROP,
     EVENTS,
     HOLD,
@@ -30,6 +31,7 @@ from sisdrop.model import (
     ABORTABLE,
     AT_REST,
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     Event,
@@ -95,7 +97,12 @@ class SqliteJournal(JournalFile):
             _keep_accepted(db, stored)
             for hold in transition.releases:
                 db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
-            _add_event(db, before.feed, before.id, transition.note)
+            for note in (transition.note, transition.warning):
+                _add_event(db, before.feed, before.id, note)
+            if transition.data_set is not None:
+                data_set = transition.data_set
+                values = (data_set.lane, ascii_text(data_set.identifier), encode(DATA_SET, data_set))
+                db.execute("INSERT OR REPLACE INTO data_sets VALUES (?, ?, ?)", values)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
         return stored
@@ -263,6 +270,17 @@ class SqliteJournal(JournalFile):
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO inboxes VALUES (?, ?, ?)", (feed, inbox_id, ascii_text(str(path))))
 
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        key = (lane, ascii_text(identifier))
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? AND identifier=?", key)
+        return decode(DATA_SET, rows[0][0]) if rows else None
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? ORDER BY identifier", (lane,))
+        return [decode(DATA_SET, row[0]) for row in rows]
+
     # events
 
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
@@ -322,16 +340,17 @@ class SqliteJournal(JournalFile):
     # undos
 
     def undo(self, drop_id: str) -> Undo | None:
-        rows = self._read("SELECT body FROM undos WHERE drop_id=?", (drop_id,))
-        return decode(UNDO, rows[0][0]) if rows else None
+        return next(self._undos("WHERE drop_id=?", drop_id), None)
 
     def open_undos(self) -> list[Undo]:
-        rows = self._read("SELECT body FROM undos WHERE state <> 'closed' ORDER BY asked_at, drop_id")
-        return [decode(UNDO, row[0]) for row in rows]
+        return list(self._undos("WHERE state <> 'closed' ORDER BY asked_at, drop_id"))
 
     def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
-        rows = self._read("SELECT body FROM undos WHERE import_id=?", (import_id,))
-        return next((undo for row in rows if (undo := decode(UNDO, row[0])).lane == lane), None)
+        return next((undo for undo in self._undos("WHERE import_id=?", import_id) if undo.lane == lane), None)
+
+    def _undos(self, where: str, *values: object) -> Iterator[Undo]:
+        rows = self._read(f"SELECT body FROM undos {where}", values)  # noqa: S608 - `where` is ours
+        return (decode(UNDO, row[0]) for row in rows)
 
 
 def _changing(drop: Drop) -> tuple[object, ...]:
@@ -355,7 +374,8 @@ def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | Non
 def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
     """What the accepted drops are: at rest it is one of them; live again (retried) or undone it is no longer."""
     accepted = drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted
-    if not accepted or _is_undone(db, drop):
+    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
+    if not accepted or (row is not None and decode(UNDO, row[0]).has_begun_for(drop.import_id)):
         db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
     elif not db.execute("SELECT 1 FROM accepted WHERE drop_id=?", (drop.id,)).fetchone():
         # Once, when it comes to rest: what is journaled of it afterwards (an undo was asked for) makes it no newer.
@@ -364,11 +384,6 @@ def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
             "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",
             [(drop.feed, ascii_text(series), drop.id, sha256) for series in drop.series],
         )
-
-
-def _is_undone(db: sqlite3.Connection, drop: Drop) -> bool:
-    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
-    return row is not None and bool(decode(UNDO, row[0]).has_begun_for(drop.import_id))
 
 
 def _of_same_cause(db: sqlite3.Connection, lane: str, hold: Hold) -> Hold | None:
