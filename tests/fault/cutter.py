@@ -23,6 +23,7 @@ from sisdrop.config import Config, load
 from sisdrop.journal import Journal, SqliteJournal
 from sisdrop.model import AT_REST, IN_CANVAS, AttemptKind, Clock, Drop, DropState, Place
 from sisdrop.steps import commands
+from sisdrop.steps.undo import ask_undo
 from sisdrop.workers import Service
 
 CUT = 77
@@ -141,7 +142,16 @@ def aborter(journal: Journal) -> bool:
     return any(drop.state is DropState.HELD for drop in journal.open_drops())
 
 
-PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
+def undoer(journal: Journal) -> bool:
+    """Undoes what is filed, once. Whether something is left, a drop that is not filed yet included."""
+    filed = journal.recent(10)
+    for drop in filed:
+        if journal.undo(drop.id) is None:
+            ask_undo(journal, drop.id, drop.lane, "ada")
+    return not filed or bool(journal.open_undos())
+
+
+PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter, "undoer": undoer}
 
 
 def _fork(config: Path, at: int, *, after: bool, person: str) -> dict[str, Any]:

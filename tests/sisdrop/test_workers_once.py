@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,25 @@ import pytest
 from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import Drop, DropState, EventKind, Hold, HoldKind, InboxState, NotNow, Pause, Place, iso, now_utc
+from sisdrop.model import (
+    Drop,
+    DropState,
+    EventKind,
+    Hold,
+    HoldKind,
+    InboxState,
+    NotNow,
+    Pause,
+    Place,
+    Undo,
+    UndoState,
+    iso,
+    now_utc,
+)
 from sisdrop.order import Line
 from sisdrop.workers import ExitCode, OnePass, PassEnd
 from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
-from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing
+from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing, standing_undo
 from tests.support.journal_drops import LANE, a_drop
 from tests.support.lane_kit import USERS, write_config
 from tests.support.service import PATIENCE_S, a_service
@@ -75,6 +90,32 @@ def test_what_needs_canvas_is_left_at_once_when_it_refuses_and_after_a_minute_wh
 @pytest.mark.parametrize("state", [DropState.CLAIMED, DropState.FINISHED])
 def test_what_needs_only_our_folders_goes_on_without_canvas(state: DropState) -> None:
     assert left(a_drop(state=state), absent(AbsenceKind.REFUSES, 500)) is None
+
+
+def test_an_undo_is_waited_for_unless_it_cannot_go_on_in_this_pass() -> None:
+    undo = Undo("20261123T041502Z-7c1e", LANE, "nightly", 8123, UndoState.ASKED, "2026-11-24T08:00:00Z", "ada")
+    stuck = Board()
+    stuck.stuck(undo.drop, "the archive is away", NOW - FOLDER_PATIENCE_S)
+    gate = Hold(HoldKind.GATE, "it does not end", "2026-11-24T08:00:00Z")
+
+    def cause(board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Cause | None:
+        scene = Scene(
+            lanes={"nightly": lane},
+            holds={LANE: [hold]} if hold else {},
+            behind={},
+            replaced=frozenset(),
+            board=board or Board(),
+            now=NOW,
+        )
+        left = standing_undo(undo, scene)
+        return left and left.cause
+
+    assert cause() is None
+    assert cause(hold=replace(gate, kind=HoldKind.IMPORT)) is None
+    assert cause(hold=gate) is Cause.PERSON
+    assert cause(lane="other.example/self") is Cause.PERSON
+    assert cause(absent(AbsenceKind.REFUSES, 0)) is Cause.CANVAS
+    assert cause(stuck) is Cause.FOLDER
 
 
 def test_a_drop_whose_folder_makes_trouble_is_left_after_a_minute() -> None:

@@ -19,13 +19,14 @@ from sisdrop.errors import SpoolError
 from sisdrop.model import Drop, DropKind, Place
 from sisdrop.watch import SPOOL
 
-__all__ = ["ERRORS", "INBOX_ID", "PROBE", "RESULT", "SPOOL", "Layout"]
+__all__ = ["ERRORS", "INBOX_ID", "PROBE", "RESULT", "SPOOL", "UNDO", "Layout"]
 
 INBOX_ID = "inbox-id"
 """In the spool: the proof that this is the inbox."""
 RESULT = ".result.json"
 ERRORS = ".errors.csv"
-BESIDE = (RESULT, ERRORS)
+UNDO = ".undo.json"
+BESIDE = (RESULT, ERRORS, UNDO)
 """What lies beside a drop at rest, by its ending."""
 PROBE = f"{TEMPORARY_PREFIX}probe{TEMPORARY_SUFFIX}"
 """The empty file with which renames are tried; what a crash leaves of it goes at the next try."""
@@ -105,6 +106,11 @@ class Layout:
         """Where a filed drop's result file lies; None when it is on its way."""
         content = self.rest_path(drop)
         return content.with_name(f"{content.name}{RESULT}") if content else None
+
+    def undo_path(self, drop: Drop) -> Path | None:
+        """Where it is told that a filed drop's import was undone; None when the drop is on its way."""
+        content = self.rest_path(drop)
+        return content.with_name(f"{content.name}{UNDO}") if content else None
 
 
 def content_in(folder: Path, drop: Drop) -> Path:

@@ -33,6 +33,7 @@ from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
+from sisdrop.model.undo import Undo, UndoState
 
 __all__ = [
     "ABORTABLE",
@@ -75,6 +76,8 @@ __all__ = [
     "Submission",
     "Transition",
     "Tripped",
+    "Undo",
+    "UndoState",
     "Waiting",
     "Word",
     "WordKind",

@@ -77,9 +77,14 @@ def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
         yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
     if lane["gate"]:
         yield Text(f"  gate: {lane['gate']['waits']}", style="yellow")
+    undo = lane["undo"]
+    if undo:
+        name, waits = printable(undo["name"]), printable(undo["reason"] or "")
+        yield Text(f"  undoing {name}: SIS import {undo['import_id']}, {undo['state']}, {undo['progress']} %")
+        yield from [Text(f"          {waits}", style="yellow")] if waits else []
     if lane["import"]:
         yield _running(lane["import"])
-    elif not (lane["on_hold"] or lane["away"] or lane["gate"]):
+    elif not (lane["on_hold"] or lane["away"] or lane["gate"] or undo):
         yield Text("  idle", style="dim")
     for data_set in lane["data_sets"]:
         yield from _data_set(data_set)

@@ -103,6 +103,9 @@ def retry(
     def retried(drop: Drop, word: Word) -> Transition:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
+        undo = journal.undo(drop.id)
+        if undo is not None and undo.is_open:
+            raise UsageError(f"{drop.id} ({drop.name}) is being undone; retry it when that has ended.")
         note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by}.")
         return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
 
