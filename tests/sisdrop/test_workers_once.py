@@ -49,10 +49,11 @@ def test_a_drop_that_a_worker_will_step_is_not_left(state: DropState) -> None:
 
 
 def test_a_held_drop_is_left_once_its_files_are_where_a_person_finds_them() -> None:
-    held = a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD)
+    held = a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD, written=True)
 
     assert left(held) == Left("nightly", "users.csv", Cause.PERSON, "held: two errors")
     assert left(a_drop(state=DropState.HELD, held_because="two errors")) is None
+    assert left(a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD)) is None
 
 
 def test_a_drop_of_another_canvas_is_left() -> None:

@@ -119,6 +119,7 @@ class FeedKeys(Group):
     canvas: CanvasSettings | None = key(
         None, "this feed's own Canvas account, with the same keys as `canvas` at the top"
     )
+    release_by_file: bool = key(True, "a file users.csv.release or users.csv.reject in the inbox is a person's word")
 
 
 class Feed(FeedKeys):

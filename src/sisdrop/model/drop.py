@@ -91,6 +91,8 @@ class Held:
     """Every guard that said no, when guards held it."""
     released_by: str | None = None
     """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
+    written: bool = field(default=False, compare=False)
+    """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
 
 
 class WordKind(StrEnum):
@@ -251,6 +253,11 @@ class Drop:
     def is_released(self) -> bool:
         """Whether a person said go: what held it does not hold it again."""
         return self.held is not None and self.held.released_by is not None
+
+    @property
+    def is_held_file_due(self) -> bool:
+        """Whether its `….held.json` is still to be written; removed, once it is released."""
+        return self.held is not None and not self.held.written
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def release(
     def released(drop: Drop, word: Word) -> Transition:
         if seen is not None and drop.state is DropState.HELD and drop.held != seen:
             raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not released.")
-        held = replace(drop.held or Held(""), released_by=word.by)
+        held = replace(drop.held or Held(""), released_by=word.by, written=False)
         note = Note(EventKind.RELEASED, f"{drop.name} was released by {word.by}.")
         if lane is not None and drop.lane != lane and drop.state in _UNSENT:
             state = DropState.CLAIMING if drop.state is DropState.CLAIMING else DropState.CLAIMED

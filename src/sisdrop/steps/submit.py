@@ -25,6 +25,7 @@ from sisdrop.model import (
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished
+from sisdrop.steps.filing import withdraw_held
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Step, Wait
 
@@ -34,7 +35,12 @@ ABORTED_UNSENT = "A person asked to abort it, and Canvas has no import of it. Re
 
 
 def submit(context: Context, drop: Drop) -> Step:
-    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer."""
+    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer.
+
+    Of a drop that was just released only its held file goes, for which no gate is asked.
+    """
+    if drop.is_held_file_due:
+        return withdraw_held(context, drop)
     if are_gone(context, drop):
         return given_up(context, drop)
     contents = drop.contents
