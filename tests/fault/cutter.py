@@ -88,7 +88,7 @@ def run(config: Config, *, person: str) -> None:
         while time.monotonic() < deadline:
             sights = service.board.sights()
             looked = all(feed in sights and sights[feed].looks >= 2 for feed in config.feeds)
-            if looked and not act(journal) and _is_at_rest(config, journal):
+            if looked and not act(journal, config) and _is_at_rest(config, journal):
                 return
             service.wake()
             time.sleep(0.01)
@@ -104,11 +104,11 @@ def _is_at_rest(config: Config, journal: Journal) -> bool:
     )
 
 
-def nobody(_journal: Journal) -> bool:
+def nobody(_journal: Journal, _config: Config) -> bool:
     return False
 
 
-def decider(journal: Journal) -> bool:
+def decider(journal: Journal, _config: Config) -> bool:
     """Releases what is held, retries what is filed, and rejects it when it is held again. Whether something is left."""
     for lane, holds in journal.all_holds().items():
         for hold in holds:
@@ -128,7 +128,7 @@ def _decide(journal: Journal, drop: Drop) -> bool:
     return True
 
 
-def aborter(journal: Journal) -> bool:
+def aborter(journal: Journal, _config: Config) -> bool:
     """Aborts whatever is in Canvas, and rejects what could be stopped before it came there."""
     for lane, holds in journal.all_holds().items():
         for hold in holds:
@@ -141,7 +141,19 @@ def aborter(journal: Journal) -> bool:
     return any(drop.state is DropState.HELD for drop in journal.open_drops())
 
 
-PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
+def writer(journal: Journal, config: Config) -> bool:
+    """Releases what is held by a file in the inbox, and waits until that is gone."""
+    left = False
+    for drop in journal.open_drops():
+        word = config.feeds[drop.feed].inbox / f"{drop.name}.release"
+        if drop.state is DropState.HELD and drop.place is Place.HELD:
+            left = True
+            if not word.exists():
+                word.touch()
+    return left or any(any(feed.inbox.glob("*.release")) for feed in config.feeds.values())
+
+
+PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter, "writer": writer}
 
 
 def _fork(config: Path, at: int, *, after: bool, person: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -96,6 +97,16 @@ class Spool:
         if not isinstance(result, Claimed):
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
+
+    def remove_word(self, name: str, stat: Stat) -> None:
+        """Remove a person's word from the inbox, once it is journaled; another file of that name stays. Durable."""
+        self._must_be_ready()
+        path = self.inbox / name
+        with raising_spool_error("remove", path), suppress(FileNotFoundError):
+            found = claiming.stat_of(path)
+            if replace(found, inode=found.inode if stat.inode else 0) == stat:
+                path.unlink()
+                durable.fsync_dir(self.inbox)
 
     def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
         """Move what of `paths` is in the spool back into the inbox.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Report, Transition, Waiting
+from sisdrop.model import Drop, Event, Hold, Ignored, InboxState, Note, Report, Transition, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -37,7 +37,7 @@ class InboxView:
     since: str = ""
     settling: tuple[Waiting, ...] = ()
     """The first of them; `settling_count` is how many there are."""
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     """The first of them; `ignored_count` is how many there are."""
     settling_count: int = 0
     ignored_count: int = 0

@@ -95,6 +95,13 @@ class Held:
     """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
 
 
+class Decision(StrEnum):
+    """What a person may say of a held drop by a file in the inbox; the word is the file's ending."""
+
+    RELEASE = "release"
+    REJECT = "reject"
+
+
 class WordKind(StrEnum):
     """How a person said what shall become of a drop."""
 
@@ -114,6 +121,11 @@ class Word:
     at: str
     how: WordKind = WordKind.COMMAND
     file: Stat | None = None
+
+    @property
+    def by_whom(self) -> str:
+        """Who, and how where it was no command, for people."""
+        return self.by if self.how is WordKind.COMMAND else f"{self.by}, by a file in the inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +300,14 @@ class Waiting:
     name: str
     why: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An inbox entry that nobody will touch, and why."""
+
+    name: str
+    why: str
 
 
 def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:
