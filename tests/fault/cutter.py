@@ -143,14 +143,12 @@ def aborter(journal: Journal, _config: Config) -> bool:
 
 def writer(journal: Journal, config: Config) -> bool:
     """Releases what is held by a file in the inbox, and waits until that is gone."""
-    left = False
-    for drop in journal.open_drops():
+    drops = journal.open_drops()
+    for drop in drops:
         word = config.feeds[drop.feed].inbox / f"{drop.name}.release"
-        if drop.state is DropState.HELD and drop.place is Place.HELD:
-            left = True
-            if not word.exists():
-                word.touch()
-    return left or any(any(feed.inbox.glob("*.release")) for feed in config.feeds.values())
+        if drop.state is DropState.HELD and drop.place is Place.HELD and not word.exists():
+            word.touch()
+    return bool(drops) or any(any(feed.inbox.glob("*.release")) for feed in config.feeds.values())
 
 
 PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter, "writer": writer}

@@ -5,7 +5,10 @@ Room: part of the command line; prints.
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +21,7 @@ from sisdrop.cli.main import remember_state_folder
 from sisdrop.config import Config, Feed, load
 from sisdrop.errors import StateError, UsageError
 from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
-from sisdrop.model import Drop, why_stranded
+from sisdrop.model import Clock, Drop, Word, why_stranded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -103,3 +106,21 @@ def hint_not_running(journal: Journal) -> None:
     """Say so when nobody runs here to carry out what was asked."""
     if journal.lease() is None:
         click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)
+
+
+def user_word() -> Word:
+    """The word of whoever gives this command, now."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    # The journal belongs to the service's user, so most people come by sudo: theirs is the name that matters.
+    person = os.environ.get("SUDO_USER")
+    return Word(f"{person} (as {name})" if person and person != name else name, Clock().time())
+
+
+def is_agreed(question: str, *, yes: bool) -> bool:
+    """Whether the person at the terminal agrees; where nobody can be asked, the command itself is the word."""
+    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return click.confirm(question)

@@ -117,7 +117,10 @@ def _marker_or_word(place: Place, feed: dict[str, Any]) -> Problems:
     suffix = feed.get("done_suffix")
     is_word = isinstance(suffix, str) and suffix.lower() in {f".{decision}" for decision in Decision}
     if is_word and feed.get("release_by_file", True) is not False:
-        yield (*place, "done_suffix"), "such a file is a person's word about a held drop, unless release_by_file is false"
+        yield (
+            (*place, "done_suffix"),
+            "such a file is a person's word about a held drop, unless release_by_file is false",
+        )
 
 
 def _options(place: Place, feed: dict[str, Any]) -> Problems:
