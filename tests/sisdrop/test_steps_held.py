@@ -14,7 +14,7 @@ import pytest
 from canvas_sis_csv.model import Finding, Level
 from sisdrop.folders.held_json import HeldDrop, from_held
 from sisdrop.folders.layout import LONGEST_NAME, held_name
-from sisdrop.model import Drop, DropKind, DropState, HoldKind, Outcome, Place, Transition, Tripped
+from sisdrop.model import Drop, DropKind, DropState, HoldKind, Outcome, Place, Report, Transition, Tripped
 from sisdrop.steps.commands import reject, release
 from sisdrop.workers.recover import recover
 from tests.support.drops import claimed, filed, spool_in
@@ -68,7 +68,7 @@ def test_it_names_every_guard_and_quotes_the_worst_findings_first() -> None:
     warnings = [Finding(Level.WARNING, "user.short", "users.csv", row, "Short.") for row in range(2, 200)]
     error = Finding(Level.ERROR, "user.long", "users.csv", 500, "Long.")
 
-    document = from_held(held, [*warnings, error], by_file=False)
+    document = from_held(held, Report(findings=[*warnings, error]), by_file=False)
 
     assert [guard.code for guard in document.guards] == ["guard.absent"]
     assert (document.findings[0].code, len(document.findings)) == ("user.long", 100)

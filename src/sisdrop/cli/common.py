@@ -108,15 +108,18 @@ def hint_not_running(journal: Journal) -> None:
         click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)
 
 
+def user_name() -> str:
+    """The name of the user who gives this command, for the journal; behind sudo that of the person, not root."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run under a number that has no name.
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+
+
 def user_word() -> Word:
     """The word of whoever gives this command, now."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "somebody"
-    # The journal belongs to the service's user, so most people come by sudo: theirs is the name that matters.
-    person = os.environ.get("SUDO_USER")
-    return Word(f"{person} (as {name})" if person and person != name else name, Clock().time())
+    return Word(user_name(), Clock().time())
 
 
 def is_agreed(question: str, *, yes: bool) -> bool:

@@ -25,6 +25,11 @@ def held_lines(journal: Journal, config: Config, drop: Drop) -> Iterator[str]:
     guards = drop.held.guards if drop.held and drop.held_because else ()
     # The hold's reason is a guard's sentence, or holds several.
     yield from (f"  {guard.code}: {printable(guard.reason)}" for guard in guards if guard.reason != drop.held_because)
+    plan = journal.report(drop.id).plan
+    for each in plan.comparisons if plan else ():
+        before = f"{each.before:,} rows before, " if each.before is not None else ""
+        changes = f"{each.added:,} added, {each.changed:,} changed, {each.absent:,} absent, {each.deleted:,} deleted"
+        yield f"  {each.type}: {before}{each.rows:,} now: {changes}"
     waiting = [behind.name for behind, cause in _line(journal, config, drop.lane).waiting() if cause.cause == drop]
     if waiting:
         yield f"  Waits behind it: {_names(waiting)}."

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from canvas_sis_csv.model import Finding, Level
-from sisdrop.folders.result import ResultFinding
-from sisdrop.model import Drop, Held
+from canvas_sis_csv.model import Level
+from sisdrop.folders.result import ResultFinding, ResultPlan, plan_of
+from sisdrop.model import Drop, Held, Report
 
 VERSION = 1
 MOST_FINDINGS = 100
@@ -46,7 +45,9 @@ class HeldDrop(_Part):
     finding_count: int = Field(description="how many problems the preflight found")
     findings_by_code: dict[str, int] = Field(description="of those that are kept (a thousand of a code), how many each")
     findings: list[ResultFinding] = Field(description=f"the first {MOST_FINDINGS}, the worst first")
-    plan: dict[str, Any] | None = Field(description="what it would change, in numbers; null when there is none")
+    plan: ResultPlan | None = Field(
+        description="what it would change, in numbers; null when there is nothing to compare with"
+    )
     release: str = Field(description="how to let it go on, in words")
     reject: str = Field(description="how to file it under failed, in words")
     correct: str = Field(description="how to put a corrected one in its place, in words")
@@ -56,12 +57,10 @@ class HeldDrop(_Part):
         return json.dumps(self.model_dump(), indent=2, ensure_ascii=True).encode("ascii") + b"\n"
 
 
-def from_held(
-    drop: Drop, findings: Iterable[Finding], *, by_file: bool, plan: dict[str, Any] | None = None
-) -> HeldDrop:
+def from_held(drop: Drop, report: Report, *, by_file: bool) -> HeldDrop:
     """What the file beside the held `drop` says. `by_file`: a file in the inbox counts as a person's word."""
     held = drop.held or Held("")
-    kept = sorted(findings, key=lambda each: (_WORST_FIRST.index(each.level), each.file, each.row or 0))
+    kept = sorted(report.findings, key=lambda each: (_WORST_FIRST.index(each.level), each.file, each.row or 0))
     return HeldDrop(
         version=VERSION,
         drop=drop.id,
@@ -73,7 +72,7 @@ def from_held(
         finding_count=drop.contents.finding_count if drop.contents else 0,
         findings_by_code=dict(Counter(finding.code for finding in kept).most_common()),
         findings=[ResultFinding.model_validate(finding) for finding in kept[:MOST_FINDINGS]],
-        plan=plan,
+        plan=plan_of(report),
         release=f"To send it as it is: {_ways(drop, 'release', by_file=by_file)}. What waits behind it follows.",
         reject=f"To file it under failed, unsent: {_ways(drop, 'reject', by_file=by_file)}.",
         correct=f"Or drop a corrected {drop.name}: it goes first, and when it has ended well, this one is rejected.",

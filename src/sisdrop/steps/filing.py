@@ -60,9 +60,8 @@ def withdraw_held(context: Context, drop: Drop) -> Step:
 
 
 def _held_json(context: Context, drop: Drop) -> bytes:
-    report = context.journal.report(drop.id)
     by_file = context.feeds[drop.feed].release_by_file
-    return from_held(drop, report.findings, by_file=by_file, plan=None).to_json_bytes()
+    return from_held(drop, context.journal.report(drop.id), by_file=by_file).to_json_bytes()
 
 
 def _written(drop: Drop) -> Held | None:
@@ -105,7 +104,7 @@ def file_away(context: Context, drop: Drop) -> Step:
     filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
     # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
-    context.snapshot_of(drop).unlink(missing_ok=True)
+    context.forget_snapshots()
     errors.unlink(missing_ok=True)
     return Step(None, Again())  # what is held may be replaced by it, and what waits behind that may go
 
@@ -125,7 +124,7 @@ def _result_of(context: Context, drop: Drop) -> Callable[[str], bytes]:
 
     def result(stored_as: str) -> bytes:
         named = replace(drop, rest=replace(drop.rest, stored_as=stored_as)) if drop.rest else drop
-        return from_drop(named, report.messages, report.findings, url, account).to_json_bytes()
+        return from_drop(named, report, url, account).to_json_bytes()
 
     return result
 
