@@ -30,7 +30,9 @@ def held_lines(journal: Journal, config: Config, drop: Drop) -> Iterator[str]:
         before = f"{each.before:,} rows before, " if each.before is not None else ""
         changes = f"{each.added:,} added, {each.changed:,} changed, {each.absent:,} absent, {each.deleted:,} deleted"
         yield f"  {each.type}: {before}{each.rows:,} now: {changes}"
-    waiting = [behind.name for behind, cause in _line(journal, config, drop.lane).waiting() if cause.cause == drop]
+    line = _line(journal, config, drop.lane)
+    behind = ((other, wait.cause) for other, wait in line.waiting())
+    waiting = [other.name for other, cause in behind if isinstance(cause, Drop) and cause.id == drop.id]
     if waiting:
         yield f"  Waits behind it: {_names(waiting)}."
     later = next((later for later in journal.accepted_after(drop) if corrects(later, drop)), None)
