@@ -156,6 +156,9 @@ class FeedKeys(Group):
         "e.g. 06:00 America/Denver, or 06:00 America/Denver mon-fri: alert when nothing was dropped that day by then",
     )
     release_by_file: bool = key(True, "a file users.csv.release or users.csv.reject in the inbox is a person's word")
+    skip_identical: bool = key(
+        False, "true = a file byte for byte like the last accepted one of its series is filed as skipped, unsent"
+    )
 
 
 class Feed(FeedKeys):

@@ -106,6 +106,7 @@ class AttemptKind(StrEnum):
     RELEASE = "release"
     REJECT = "reject"
     RETRY = "retry"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)

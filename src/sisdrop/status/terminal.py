@@ -16,7 +16,7 @@ from rich.text import Text
 from canvas_sis_csv.text import printable
 from sisdrop.model import Outcome
 
-_GOOD = {Outcome.IMPORTED}
+_GOOD = {Outcome.IMPORTED, Outcome.SKIPPED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
 
 

@@ -45,7 +45,7 @@ FOLDER_PATIENCE_S = 60.0
 LOOKS_NEEDED = 2
 """Of each inbox: the first look can only say that a file is there, the second that it lay still."""
 
-_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
+_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.SKIPPED}
 
 
 class ExitCode(IntEnum):
