@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from canvas_sis_csv.options import ImportOptions
 from sisdrop.model import Drop, DropState
 from sisdrop.order import corrects, mends
 from sisdrop.steps.context import Context
+from sisdrop.steps.diffing import remaster_is_due
 from sisdrop.steps.judging import last_accepted
 
 LOOKED_THROUGH = 200
@@ -46,8 +48,11 @@ def _sent_because(context: Context, drop: Drop, twin: Drop) -> str | None:
     """Why the same bytes may bring something new after all."""
     if twin.lane != drop.lane:
         return f"that one went to {twin.lane}"
-    if twin.options != drop.options:
+    # As configured: that the other one was sent as a remaster is not what this one is asked for.
+    if _configured(twin) != _configured(drop):
         return "the import options are others now"
+    if remaster_is_due(context, drop):
+        return "its diffing data set is due to be sent whole"
     held = [other for other in context.open_drops() if other.state is DropState.HELD and corrects(drop, other)]
     if held:
         return f"it takes the place of {held[0].name}, which is held"
@@ -60,3 +65,7 @@ def _sent_because(context: Context, drop: Drop, twin: Drop) -> str | None:
         if other.submission is not None and not is_accepted and set(other.series) & set(drop.series):
             return f"{other.name} ({other.id}) was sent since and {other.outcome}: parts of it may be in Canvas"
     return "it is too long ago to know what was sent since"
+
+
+def _configured(drop: Drop) -> ImportOptions | None:
+    return drop.contents.options if drop.contents else None

@@ -25,6 +25,7 @@ from sisdrop.model import (
 )
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
+from sisdrop.steps.diffing import clash_note, remaster_is_due
 from sisdrop.steps.ending import finished
 from sisdrop.steps.filing import withdraw_held
 from sisdrop.steps.identical import Twin, twin_of
@@ -59,13 +60,20 @@ def submit(context: Context, drop: Drop) -> Step:
         return Step(_skipped(context, drop, twin.drop))
     # Noted before the POST: an import that answers to a lost one must be newer than this.
     after_id = context.canvas.newest_import_id()
-    intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)
+    intent = Submission(
+        context.clock.time(),
+        contents.marker,
+        after_id,
+        context.canvas.server_time,
+        remaster=remaster_is_due(context, drop),
+    )
+    submitting = replace(drop, state=DropState.SUBMITTING, submission=intent)
     all_the_same = _sent_all_the_same(drop, twin) if twin is not None else None
-    drop = context.apply(Transition(replace(drop, state=DropState.SUBMITTING, submission=intent), all_the_same))
+    drop = context.apply(Transition(submitting, all_the_same, warning=clash_note(context, submitting)))
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
     try:
-        answer = context.canvas.create(context.snapshot_of(drop), contents.options)
+        answer = context.canvas.create(context.snapshot_of(drop), drop.options)
     except OutcomeUnknown as error:
         # It may be in Canvas: the only way on is to look.
         return _answer_lost(context, drop, intent, str(error))
@@ -102,7 +110,9 @@ def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImpor
     )
     adopted = how is AttemptKind.ADOPT
     verb = "Found in Canvas and adopted" if adopted else "Submitted"
-    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, f"{verb} {drop.name}: SIS import {answer.id}.")
+    whole = ", whole: its diffing data set was due for it (diffing_remaster)" if intent.remaster else ""
+    text = f"{verb} {drop.name}: SIS import {answer.id}{whole}."
+    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, text)
     return Step(Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note))
 
 
