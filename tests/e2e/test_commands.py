@@ -318,7 +318,7 @@ def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tm
 
 
 def test_keys_of_a_later_version_are_refused(tmp_path: Path, sandbox: Sandbox) -> None:
-    config = write_config(tmp_path, sandbox, skip_identical=True, top={"metrics": "127.0.0.1:9108"})
+    config = write_config(tmp_path, sandbox, result_page="always", top={"metrics": "127.0.0.1:9108"})
 
     ended = sisdrop("run", "--once", "--config", config)
 
@@ -326,7 +326,7 @@ def test_keys_of_a_later_version_are_refused(tmp_path: Path, sandbox: Sandbox) -
     lines = [line for line in ended.stderr.splitlines() if "does not have this yet" in line]
     assert len(lines) == 2
     assert any("metrics" in line for line in lines)
-    assert any("skip_identical" in line for line in lines)
+    assert any("result_page" in line for line in lines)
 
 
 def test_a_drop_that_does_not_exist_is_a_usage_error(config: Path) -> None:

@@ -127,11 +127,19 @@ def assert_undone_and_told(root: Path, made: list[dict[str, Any]]) -> None:
     assert document["statistics"]["Pseudonym"]["restored"] == 2
 
 
+def assert_released_and_sent_once(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["workflow_state"] for one in made] == ["imported_with_messages"]
+    assert pairs(root / "archive") == ["users.csv"]
+    assert pairs(root / "failed") == []
+    assert list((root / "held").iterdir()) == []
+
+
 CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], None]]] = {
     "nobody": (FOUR, assert_four_imported_once),
     "decider": ({"users.csv": MISTAKEN}, assert_sent_once_and_rejected),
     "aborter": ({"users.csv": USERS}, assert_aborted_once),
     "undoer": ({"users.csv": USERS}, assert_undone_and_told),
+    "writer": ({"users.csv": MISTAKEN}, assert_released_and_sent_once),
 }
 
 

@@ -28,6 +28,7 @@ from sisdrop.model import (
     Held,
     Hold,
     HoldKind,
+    Ignored,
     InboxState,
     Link,
     Message,
@@ -437,7 +438,15 @@ def test_an_inbox_once_known_stays_known_but_only_at_its_path(journal: Journal, 
 
 
 def test_views_come_back_as_they_were_shown(journal: Journal) -> None:
-    inbox = InboxView(InboxState.READY, "", "s", (Waiting("a.csv", "still growing", "s"),), ("b.txt",), 1, 1)
+    inbox = InboxView(
+        InboxState.READY,
+        "",
+        "s",
+        (Waiting("a.csv", "still growing", "s"),),
+        (Ignored("b.txt", "not a CSV or zip"),),
+        1,
+        1,
+    )
     lane = LaneView(gate="waits", gate_since="s", blocked_by=7)
 
     journal.show_inbox("nightly", inbox)

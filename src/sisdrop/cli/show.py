@@ -35,8 +35,11 @@ def command(config_path: Path | None, as_json: bool, drop: str) -> int:
         events = journal.events_of(named.id)
         undo = journal.undo(named.id)
     if as_json:
+        word = named.word and {"by": named.word.by, "at": named.word.at, "how": named.word.how}
+        released_by = named.held and named.held.released_by
         standing = {"state": named.state, "held_because": named.held_because, "place": named.place}
-        print_json({**result, **standing, "undo": _undo_as_json(undo) if undo else None})
+        said = {"released_by": released_by, "word": word}
+        print_json({**result, **standing, **said, "undo": _undo_as_json(undo) if undo else None})
         return 0
     _print(config, named, result, events, undo)
     return 0
@@ -67,6 +70,8 @@ def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Even
     folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
     click.secho(f"{printable(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
     click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
+    if drop.held is not None and drop.is_released:
+        click.echo(f"it was held and released by {printable(drop.held.released_by or '')}: {drop.held.reason}")
     click.echo(
         f"in {folder}{f' as {printable(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
     )

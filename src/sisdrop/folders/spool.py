@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from sisdrop.errors import SpoolError
 from sisdrop.folders import bringing_back, filing, inbox_id, pruning
 from sisdrop.folders import claim as claiming
 from sisdrop.folders.claim import Changed, Claimed, Gone
-from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in
+from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in, held_name
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Drop, InboxState, Place, Stat
@@ -97,6 +99,16 @@ class Spool:
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
 
+    def remove_word(self, name: str, stat: Stat) -> None:
+        """Remove a person's word from the inbox, once it is journaled; another file of that name stays. Durable."""
+        self._must_be_ready()
+        path = self.inbox / name
+        with raising_spool_error("remove", path), suppress(FileNotFoundError):
+            found = claiming.stat_of(path)
+            if replace(found, inode=found.inode if stat.inode else 0) == stat:
+                path.unlink()
+                durable.fsync_dir(self.inbox)
+
     def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
         """Move what of `paths` is in the spool back into the inbox.
 
@@ -111,6 +123,26 @@ class Spool:
         target = self._ready(Place.HELD) / drop.id
         with raising_spool_error("move to held", self.folder(drop.id)):
             filing.move_once(self.folder(drop.id), target)
+
+    def write_held(self, drop: Drop, held_json: bytes) -> None:
+        """Put `held_json` beside the files of a drop in held, in place of what an earlier hold said; durable on return.
+
+        Does nothing when a person took the drop's whole folder away: there is nothing left for it to lie beside.
+        """
+        folder = self._ready(Place.HELD) / drop.id
+        if folder.is_dir():
+            with raising_spool_error("write in", folder):
+                _remove_unfinished(folder)
+                durable.write_atomic(folder / held_name(drop), held_json, overwrite=True)
+
+    def remove_held(self, drop: Drop) -> None:
+        """Remove what `write_held` wrote, whole or not: the drop does not wait any more. Durable on return."""
+        folder = self.folder(drop.id, Place.HELD)
+        path = folder / held_name(drop)
+        with raising_spool_error("clean up", folder), suppress(FileNotFoundError):
+            _remove_unfinished(folder)
+            path.unlink()
+            durable.fsync_dir(folder)
 
     def take_back(self, drop: Drop) -> None:
         """Move a filed drop (`place` and `rest` say where) to the spool.
@@ -252,3 +284,8 @@ class Spool:
         # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a crash left of a held file: nobody else writes there, and a group is filed as it lies."""
+    durable.remove_temporaries(folder, older_than_s=-math.inf, now_s=0.0)

@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import DataSet, Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Undo, Waiting
+from sisdrop.model import (
+    DataSet,
+    Drop,
+    Event,
+    Hold,
+    Ignored,
+    InboxState,
+    Note,
+    Pause,
+    Report,
+    Transition,
+    Undo,
+    Waiting,
+)
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -37,7 +50,7 @@ class InboxView:
     since: str = ""
     settling: tuple[Waiting, ...] = ()
     """The first of them; `settling_count` is how many there are."""
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     """The first of them; `ignored_count` is how many there are."""
     settling_count: int = 0
     ignored_count: int = 0

@@ -8,10 +8,12 @@ from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, st
 from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
+    Decision,
     Drop,
     Ending,
     Failure,
     Held,
+    Ignored,
     Message,
     Origin,
     Rest,
@@ -46,6 +48,7 @@ __all__ = [
     "Clock",
     "Contents",
     "DataSet",
+    "Decision",
     "Drop",
     "DropKind",
     "DropState",
@@ -58,6 +61,7 @@ __all__ = [
     "Hold",
     "HoldKind",
     "Hours",
+    "Ignored",
     "InboxState",
     "Link",
     "Message",

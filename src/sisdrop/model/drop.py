@@ -100,6 +100,15 @@ class Held:
     """Every guard that said no, when guards held it."""
     released_by: str | None = None
     """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
+    written: bool = field(default=False, compare=False)
+    """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
+
+
+class Decision(StrEnum):
+    """What a person may say of a held drop by a file in the inbox; the word is the file's ending."""
+
+    RELEASE = "release"
+    REJECT = "reject"
 
 
 class WordKind(StrEnum):
@@ -121,6 +130,11 @@ class Word:
     at: str
     how: WordKind = WordKind.COMMAND
     file: Stat | None = None
+
+    @property
+    def by_whom(self) -> str:
+        """Who, and how where it was no command, for people."""
+        return self.by if self.how is WordKind.COMMAND else f"{self.by}, by a file in the inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +281,11 @@ class Drop:
         return self.held is not None and self.held.released_by is not None
 
     @property
+    def is_held_file_due(self) -> bool:
+        """Whether its `….held.json` is still to be written; removed, once it is released."""
+        return self.held is not None and not self.held.written
+
+    @property
     def types(self) -> tuple[str, ...]:
         """Canvas's types of its CSVs, each once, as far as they are known."""
         return tuple(dict.fromkeys(facts.type for facts in self.files if facts.type))
@@ -295,6 +314,14 @@ class Waiting:
     name: str
     why: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An inbox entry that nobody will touch, and why."""
+
+    name: str
+    why: str
 
 
 def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:

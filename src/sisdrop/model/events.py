@@ -123,6 +123,7 @@ class AttemptKind(StrEnum):
     RETRY = "retry"
     UNDO = "undo"
     BRING_BACK = "bring back"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def _feed(
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
         "settling_count": view.settling_count if view and running else 0,
-        "ignored": list(view.ignored) if view and running else [],
+        "ignored": [asdict(entry) for entry in view.ignored] if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
         **times.feed_entry(journal, feed, view if running else None),
     }

@@ -47,7 +47,7 @@ FOLDER_PATIENCE_S = 60.0
 LOOKS_NEEDED = 2
 """Of each inbox: the first look can only say that a file is there, the second that it lay still."""
 
-_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
+_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.SKIPPED}
 
 
 class ExitCode(IntEnum):
@@ -112,6 +112,8 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
     trouble = scene.board.troubles().get(drop.id)
     if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
         return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
+    if drop.is_held_file_due and drop.state in {DropState.HELD, DropState.QUEUED}:
+        return None
     if drop.state is DropState.HELD:
         left = Left(drop.feed, drop.name, Cause.PERSON, f"held: {drop.held_because}")
         return left if drop.place is Place.HELD and drop.id not in scene.replaced else None

@@ -47,7 +47,8 @@ class Sender:
         for drop in drops:
             if drop.outcome is not None and drop.state is DropState.FINISHED:
                 self._board.ended(drop.id, drop.outcome)
-            if drop.state in {DropState.FINISHED, DropState.HELD}:
+            is_released = drop.state is DropState.QUEUED and drop.is_held_file_due
+            if drop.state in {DropState.FINISHED, DropState.HELD} or is_released:
                 whens.append(self._stepper.step(drop))
         whens.append(self._undoer.tell())
         # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold.
