@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
 
 from tests.support.nights.night import Week, bad
 from tests.support.nights.school import COLUMNS, Files, Row, csv_of, mapped, with_all
+
+PACKED = frozenset({"unreadable", "file.unknown_headers", "file.invalid_utf8", "file.malformed_csv"})
+"""What may be said of bytes that are no text; `unreadable` stands for a file that is filed away as such."""
 
 
 def shifted(columns: Sequence[str], row: Row) -> Row:
@@ -86,6 +90,11 @@ def semicolons(week: Week) -> Files:
     return {"users.csv": week.today.file("users").replace(b",", b";")}
 
 
+@bad("users.csv", "file.unknown_headers", "tabs instead of commas")
+def tabs(week: Week) -> Files:
+    return {"users.csv": week.today.file("users").replace(b",", b"\t")}
+
+
 @bad("users.csv", "file.unknown_headers", "the header is missing, the first row stands in its place")
 def header_missing(week: Week) -> Files:
     return {"users.csv": week.today.file("users").split(b"\n", 1)[1]}
@@ -118,7 +127,7 @@ def a_quote_left_open(week: Week) -> Files:
     }
 
 
-@bad("users.csv", "findings", "names with commas are not quoted any more")
+@bad("users.csv", {"guard.absent", "findings"}, "names with commas are not quoted any more")
 def unquoted_commas(week: Week) -> Files:
     rows = mapped(week.today.users, last_name=lambda text: f"{text}, Jr.")
     return {"users.csv": csv_of("users", rows).replace(b'"', b"")}
@@ -158,12 +167,12 @@ def all_logins_blank(week: Week) -> Files:
     return {"users.csv": csv_of("users", with_all(week.today.users, login_id=""))}
 
 
-@bad("enrollments.csv", "findings", "the status is blank")
+@bad("enrollments.csv", {"guard.absent", "findings"}, "the status is blank")
 def all_statuses_blank(week: Week) -> Files:
     return {"enrollments.csv": csv_of("enrollments", with_all(week.today.enrollments, status=""))}
 
 
-@bad("enrollments.csv", "findings", "the status comes in the words of the SIS (A for active)")
+@bad("enrollments.csv", {"guard.absent", "findings"}, "the status comes in the words of the SIS (A for active)")
 def statuses_in_words_of_the_sis(week: Week) -> Files:
     return {"enrollments.csv": csv_of("enrollments", with_all(week.today.enrollments, status="A"))}
 
@@ -183,8 +192,13 @@ def quoted_twice(week: Week) -> Files:
 
 @bad(
     "users.csv",
-    {"file.unreadable", "unreadable", "file.unknown_headers", "file.invalid_utf8", "file.malformed_csv"},
+    PACKED,
     "a spreadsheet saved as users.csv",
 )
 def a_spreadsheet_named_csv(week: Week) -> Files:
     return {"users.csv": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00" + bytes(range(1, 256)) * 40 + b"\n"}
+
+
+@bad("users.csv", PACKED, "users.csv is packed with gzip and has kept its name")
+def packed_under_the_old_name(week: Week) -> Files:
+    return {"users.csv": gzip.compress(week.today.file("users"), mtime=0)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -64,7 +64,7 @@ class Night:
     tells: str
     """What came, in half a sentence for the table."""
     codes: frozenset[str] = frozenset()
-    """What must hold a bad night: a guard's code, that of a finding, or `findings`. One of them is enough."""
+    """What may be the first reason to hold a bad night: the code of a guard, or of a finding about a whole file."""
     culprit: str = ""
     """The file that must be held."""
     instead: str = ""
@@ -87,10 +87,10 @@ def nights(kind: Kind | None = None) -> list[Night]:
 
 
 def bad(
-    culprit: str, codes: str | Iterable[str], tells: str, *, past: str = "plain", age: timedelta = timedelta(0)
+    culprit: str, codes: str | Set[str], tells: str, *, past: str = "plain", age: timedelta = timedelta(0)
 ) -> Callable[[Drops], Drops]:
     """A night whose file `culprit` must be held, by one of `codes`."""
-    wanted = frozenset([codes] if isinstance(codes, str) else codes)
+    wanted = frozenset({codes} if isinstance(codes, str) else codes)
 
     def enter(drops: Drops) -> Drops:
         return _enter(drops, kind=Kind.BAD, past=past, tells=tells, codes=wanted, culprit=culprit, age=age)

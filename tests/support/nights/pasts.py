@@ -145,7 +145,7 @@ def zipped(files: Mapping[str, bytes]) -> Files:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text)  # with no time in it: the same files, the same bytes
     return {"nightly.zip": content.getvalue()}
 
 

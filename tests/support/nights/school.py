@@ -68,8 +68,7 @@ def csv_of(kind: str, rows: Iterable[Row], columns: Sequence[str] = (), *, quote
     """Rows as a CSV in UTF-8 with LF; of `columns`, or of all that the kind has."""
     text = io.StringIO()
     names = columns or COLUMNS[kind]
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, lineterminator="\n", quoting=quoting)
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
     writer.writerow(names)
     writer.writerows([row.get(name, "") for name in names] for row in rows)
     return text.getvalue().encode()

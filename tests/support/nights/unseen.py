@@ -7,6 +7,7 @@ from tests.support.nights.night import Week, unseen
 from tests.support.nights.school import (
     Files,
     Row,
+    a_user,
     an_enrollment,
     csv_of,
     mapped,
@@ -201,3 +202,40 @@ def small_delta_that_deletes(week: Week) -> Files:
 def older_file_with_a_new_time(week: Week) -> Files:
     rows = (*week.before.enrollments[:300], *week.before.enrollments[303:])
     return {"enrollments.csv": csv_of("enrollments", rows)}
+
+
+@unseen(
+    "the export was appended to itself: header and rows stand twice",
+    "No harm: Canvas leaves out repeated lines when there are a hundred of them, the header among them.",
+)
+def export_appended_to_itself(week: Week) -> Files:
+    return {"users.csv": week.today.file("users") * 2}
+
+
+@unseen(
+    "the courses name terms in another way (FA-2026 for 2026FA)",
+    "Terms are few, and Canvas takes the default term without a message. The plan shows term_id changed in every row.",
+)
+def term_ids_changed(week: Week) -> Files:
+    rows = mapped(week.today.courses, term_id=lambda text: f"{text[4:]}-{text[:4]}")
+    return {"courses.csv": csv_of("courses", rows)}
+
+
+@unseen(
+    "the courses are in sub-accounts that nobody has brought, where there are fewer than twenty",
+    "Canvas leaves those rows out and says so in as many messages, at which `hold.messages_over` stops the queue.",
+)
+def courses_of_unknown_accounts_where_few(week: Week) -> Files:
+    rows = mapped(week.today.courses, account_id=lambda text: text.replace("SCH", "CAMPUS"))
+    return {"courses.csv": csv_of("courses", rows)}
+
+
+@unseen(
+    "two of five enrollments are of users that nobody has brought",
+    "Canvas leaves those rows out and says so in as many messages, at which `hold.messages_over` stops the queue. "
+    "Lower `hold.unknown_over_pct`.",
+)
+def users_of_some_enrollments_missing(week: Week) -> Files:
+    sections = week.today.sections
+    new = tuple(an_enrollment(sections[number % 60], a_user(5_000 + number)) for number in range(1_000))
+    return {"enrollments.csv": csv_of("enrollments", (*week.today.enrollments, *new))}
