@@ -228,10 +228,11 @@ class CheckedFile:
             # Rows of nothing but blanks are none to Canvas.
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
-            if self._unknown:
-                self._unknown.look(self.type, chunk, self.member.name)
             for row, hit in self._hits(self.type, chunk, upload):
                 self.about_rows.add(hit.code, partial(self._finding, row, hit))
+            # After the rows were fed to the upload: an id may stand in the same chunk.
+            if self._unknown:
+                self._unknown.look(self.type, chunk, self.member.name)
 
     def _chunks(self, parts: Iterable[Piece]) -> Iterator[Chunk]:
         header = self._header or ()

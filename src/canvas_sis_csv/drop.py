@@ -71,3 +71,11 @@ class KnownIds(Protocol):
     def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - SIS ids are called so everywhere
         """Whether a `kind` (a CSV type: `user`, `course` …) of this SIS id is known to exist; None = cannot say."""
         ...
+
+    def count(self, kind: str, at_most: int) -> int:
+        """How many ids of a kind accepted files brought, counted no further than `at_most`."""
+        ...
+
+    def may_come(self, kind: str) -> bool:
+        """Whether files that nobody has read yet may bring ids of this kind: `has` may know more later."""
+        ...

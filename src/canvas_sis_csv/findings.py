@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from canvas_sis_csv.model import FileFacts, Finding, Level
+from canvas_sis_csv.model import FileFacts, Finding, Level, UnknownRows
 
 KEPT = 100
 """Findings of one code in one file that are kept in full."""
@@ -39,6 +39,8 @@ class Preflight:
     empty: tuple[str, ...] = ()
     counts_in: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """All findings by file and code."""
+    unknown: Mapping[str, UnknownRows] = field(default_factory=dict)
+    """By file, the rows that name what nobody is known to have brought; only files of which that can be said."""
 
     def count(self, level: Level) -> int:
         """How many findings of this level there are, those not kept included."""

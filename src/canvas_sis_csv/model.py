@@ -5,6 +5,7 @@ Room: the bottom of this package; touches nothing. All values are frozen.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,3 +55,18 @@ class FileFacts:
     type: str | None
     rows: int
     deletes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRows:
+    """Rows of a file that name a user, course, section, account or term which nobody is known to have brought.
+
+    `rows` out of `of`, each counted once; `by_kind` the rows that name an unknown one of a kind. `undecided` are rows
+    of which it cannot be said yet, because files that have not been read may bring what they name; they are not among
+    `rows`.
+    """
+
+    rows: int
+    of: int
+    by_kind: Mapping[str, int]
+    undecided: int = 0

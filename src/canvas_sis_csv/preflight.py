@@ -50,12 +50,13 @@ def preflight(
     if known is None and not Upload(options, registry).needs(types):
         for file in files:
             file.check_at_once()
+        unknown = None
     else:
         # Once for the survey, once for the rows.
         meter.passes = 2
         for file in files:
             file.survey()
-        _check_rows(files, setting, known)
+        unknown = _check_rows(files, setting, known)
     meter.finish()
     findings, counts, levels = merge(
         (each for file in files for each in (file.about_file, file.about_rows)), bounded=keep is not None
@@ -68,17 +69,18 @@ def preflight(
         refused=any(file.refused for file in files),
         empty=tuple(file.member.name for file in files if file.is_empty),
         counts_in={key: count for file in files for key, count in file.counts()},
+        unknown=unknown.rows() if unknown else {},
     )
 
 
-def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds | None) -> None:
+def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds | None) -> UnknownReferences | None:
     """Look at the rows of all files that Canvas takes, in its import order."""
     order = setting.registry.order
     taken = sorted(((file, file.type.name) for file in files if file.type), key=lambda pair: order[pair[1]])
     types = {type_ for _, type_ in taken}
     upload = Upload(setting.options, setting.registry)
     wanted = upload.needs(types)
-    unknown = UnknownReferences(known, types, setting.registry) if known else None
+    unknown = UnknownReferences(known, types, setting.registry, upload.missing) if known else None
     clashes = _clashes([file for file, _ in taken]) if types == {"user"} else None
     # Users that share nothing need not be held against each other, and remembered, at all.
     if clashes is not None and not clashes:
@@ -89,6 +91,7 @@ def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds 
     by_name = {name: file for file, _ in taken for name in (file.member.name, file.name)}
     for note in (*upload.undefined(), *(unknown.notes() if unknown else ())):
         by_name[note.file].note(note)
+    return unknown
 
 
 def _clashes(files: Sequence[CheckedFile]) -> Clashes:

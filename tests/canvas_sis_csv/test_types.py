@@ -99,6 +99,12 @@ def test_its_references_are_held_against_what_is_known() -> None:
         def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - as in KnownIds
             return id == "u1" if kind == "user" else None
 
+        def count(self, kind: str, at_most: int) -> int:
+            return 1
+
+        def may_come(self, kind: str) -> bool:
+            return False
+
     result = check({"lockers.csv": HEADER + "L1,u1,active,top,\nL2,u9,active,top,\n"}, known=OnlyU1())
     assert (only(result).code, only(result).row) == ("note.undefined_user", 3)
 

@@ -110,8 +110,9 @@ def nobody(_journal: Journal) -> bool:
 
 def decider(journal: Journal) -> bool:
     """Releases what is held, retries what is filed, and rejects it when it is held again. Whether something is left."""
-    for lane, hold in journal.holds().items():
-        journal.release(lane, hold, "released by a person")
+    for lane, holds in journal.all_holds().items():
+        for hold in holds:
+            journal.release(lane, hold, "released by a person")
     left = [_decide(journal, drop) for drop in (*journal.open_drops(), *journal.recent(10))]
     return any(left)
 
@@ -129,8 +130,9 @@ def _decide(journal: Journal, drop: Drop) -> bool:
 
 def aborter(journal: Journal) -> bool:
     """Aborts whatever is in Canvas, and rejects what could be stopped before it came there."""
-    for lane, hold in journal.holds().items():
-        journal.release(lane, hold, "released by a person")
+    for lane, holds in journal.all_holds().items():
+        for hold in holds:
+            journal.release(lane, hold, "released by a person")
     for drop in journal.open_drops():
         if drop.state is DropState.HELD:
             commands.reject(journal, drop.id)

@@ -230,23 +230,13 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
 
 # The keys of the contract that this version does not have, where they belong.
 LATER = ["status_page: null", "notify: []", "notify_on: [failed]", "metrics: '127.0.0.1:9108'", "heartbeat_url: null"]
-LATER_IN_FEED = ["contents: full", "release_by_file: true", "diffing_remaster: never", "hours: null", "expect_by: null"]
+LATER_IN_FEED = ["release_by_file: true", "diffing_remaster: never", "hours: null", "expect_by: null"]
 LATER_IN_FEED += ["skip_identical: false", "settle_alert_s: 900", "result_page: messages"]
-LATER_IN_HOLD = [
-    "blocks: feed",
-    "shrink_over_pct: 20",
-    "deletes_over_pct: 20",
-    "absent_over_pct: 20",
-    "emptied_over: 5",
-]
-LATER_IN_HOLD += ["unknown_over_pct: 50", "header: true", "stale: null"]
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [(f"{feed()}\n{line}", "") for line in LATER]
-    + [(feed(line), "feeds.nightly.") for line in LATER_IN_FEED]
-    + [(feed(f"hold: {{{line}}}"), "feeds.nightly.hold.") for line in LATER_IN_HOLD],
+    [(f"{feed()}\n{line}", "") for line in LATER] + [(feed(line), "feeds.nightly.") for line in LATER_IN_FEED],
 )
 def test_a_key_that_is_not_built_yet_is_refused_in_plain_words_whatever_its_value(text: str, place: str) -> None:
     (found,) = problems(text)
@@ -255,7 +245,7 @@ def test_a_key_that_is_not_built_yet_is_refused_in_plain_words_whatever_its_valu
 
 
 def test_neither_schema_nor_model_promise_what_is_not_built() -> None:
-    names = {line.partition(":")[0] for line in (*LATER, *LATER_IN_FEED, *LATER_IN_HOLD)}
+    names = {line.partition(":")[0] for line in (*LATER, *LATER_IN_FEED)}
     schema = config.json_schema()
     groups = [schema, *schema["$defs"].values()]
     assert not names & {name for group in groups for name in group.get("properties", {})}

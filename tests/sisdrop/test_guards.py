@@ -85,3 +85,25 @@ def test_a_header_without_rows_is_held_where_absence_deletes_because_it_would_de
 
 def test_a_header_without_rows_is_sent_when_absence_deletes_nothing() -> None:
     assert reason(files=(FileFacts("users.csv", "user", 0),)) is None
+
+
+def test_an_unchecked_feed_sends_whatever_the_preflight_finds() -> None:
+    assert reason(ERROR, checked=False) is None
+    assert reason(REFUSED, refused=True, checked=False) is None
+
+
+BATCH = ImportOptions(batch_mode=True, batch_mode_term_id="7")
+DIFFED = ImportOptions(diffing_data_set_identifier="sis-users")
+PAIR = (FileFacts("a.csv", "user", 0), FileFacts("b.csv", "user", 9))
+
+
+def test_one_of_two_files_without_rows_empties_its_data_set_but_not_its_type_in_batch_mode() -> None:
+    assert reason(files=PAIR, options=DIFFED) is not None
+    assert reason(files=PAIR, options=BATCH) is None
+
+
+@pytest.mark.parametrize(("options", "held"), [(BATCH, True), (DIFFED, True), (ImportOptions(), False)])
+def test_an_empty_file_is_held_where_absence_deletes(options: ImportOptions, held: bool) -> None:
+    told = reason(files=(FileFacts("users.csv", None, 0),), empty=("users.csv",), options=options, checked=False)
+
+    assert (told is not None) is held

@@ -37,7 +37,11 @@ from sisdrop.model import (
     Stat,
     Submission,
     Transition,
+    Tripped,
     Waiting,
+    Word,
+    WordKind,
+    type_series,
 )
 from tests.support.journal_drops import LANE, a_drop
 from tests.support.memory_journal import MemoryJournal, Store
@@ -84,11 +88,12 @@ def test_a_drop_comes_back_from_the_journal_as_it_was_stored(journal: Journal) -
             5, "ab12", (FileFacts("users.csv", "user", 4, 1),), {"users.csv": "users.sd01.csv"}, "sd01",
             ImportOptions(skip_deletes=True, change_threshold=10), 7,
         ),
-        held=Held("two errors", released=True),
+        held=Held("two errors", "2026-11-23T04:15:02Z", (Tripped("guard.shrank", "fewer"),), "jdoe"),
         submission=Submission("2026-11-23T04:15:03Z", "sd01", 8122, None, import_id=8123, answer={"x": [None]}),
         ended=Ending(Outcome.REFUSED, "2026-11-23T04:15:09Z", "no", 2, Failure("no", 422, "{}")),
         rest=Rest("20261123T041502Z-a.zip", "2026-11-23T04:15:10Z"),
         attempts=(Attempt("2026-11-23T04:15:03Z", AttemptKind.SUBMIT, "SIS import 8123"),),
+        word=Word("jdoe", "2026-11-23T04:15:03Z", WordKind.FILE, Stat(0, 20, 30)),
         lost_submissions=1,
         crash_count=2,
     )  # fmt: skip
@@ -132,7 +137,7 @@ def test_a_step_made_from_an_older_drop_is_refused_and_changes_nothing(journal: 
     now = journal.get(first.id)
     assert now is not None
     assert now.state is DropState.QUEUED
-    assert journal.hold(LANE) is None
+    assert journal.holds(LANE) == ()
     assert journal.report(first.id) == Report()
     assert journal.events() == []
 
@@ -152,7 +157,7 @@ def test_a_step_its_event_its_hold_and_its_report_are_one_transaction(journal: J
         )
     )
 
-    assert journal.hold(LANE) == hold
+    assert journal.holds(LANE) == (hold,)
     report = journal.report(drop.id)
     assert (list(report.messages), list(report.findings)) == ([message], [finding])
     assert [(event.kind, event.text) for event in journal.events_of(drop.id)] == [
@@ -232,15 +237,51 @@ def test_the_last_accepted_drop_of_a_series_is_found_whatever_date_its_name_carr
     assert journal.last_accepted("weekly", "users") is None
 
 
-def test_a_held_drop_knows_that_a_newer_one_of_its_name_was_imported(journal: Journal) -> None:
-    held = journal.add(a_drop(id="1", state=DropState.HELD))
+def test_a_held_drop_knows_that_newer_ones_of_its_series_were_imported(journal: Journal) -> None:
+    held = journal.add(a_drop("users_20261121.csv", id="1", state=DropState.HELD))
     journal.add(a_drop(id="2", state=DropState.FILED, outcome=Outcome.FAILED))
-    assert journal.imported_since(held) is None
+    journal.add(a_drop("courses.csv", id="3", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    assert journal.accepted_after(held) == []
 
-    newer = journal.add(a_drop(id="3", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    newer = journal.add(a_drop("users_20261122.csv", id="4", state=DropState.FILED, outcome=Outcome.IMPORTED))
 
-    assert journal.imported_since(held) == newer
-    assert journal.imported_since(newer) is None
+    assert journal.accepted_after(held) == [newer]
+    assert journal.accepted_after(newer) == []
+
+
+def test_members_of_zips_and_folders_are_a_series_by_their_type(journal: Journal) -> None:
+    filed = {"state": DropState.FILED, "outcome": Outcome.IMPORTED, "kind": DropKind.ZIP}
+    users, courses = FileFacts("u.csv", "user", 3), FileFacts("c.csv", "course", 3)
+    both = journal.add(a_drop("monday.zip", id="1", files=(users, courses), **filed))
+    only = journal.add(a_drop("tuesday.zip", id="2", files=(courses,), **filed))
+    journal.add(a_drop("user.csv", id="3", type="user", state=DropState.FILED, outcome=Outcome.IMPORTED))
+
+    assert journal.last_accepted("nightly", type_series("user")) == both
+    assert journal.last_accepted("nightly", type_series("course")) == only
+
+
+def test_the_last_accepted_drop_is_the_one_that_came_to_rest_last_and_no_longer_when_it_lives_again(
+    journal: Journal,
+) -> None:
+    first = journal.add(a_drop(id="1", state=DropState.FINISHED, outcome=Outcome.IMPORTED))
+    second = journal.add(a_drop(id="2", state=DropState.FILED, outcome=Outcome.IMPORTED))
+    assert journal.last_accepted("nightly", "users") == second
+
+    first = journal.apply(Transition(replace(first, state=DropState.FILED)))
+    assert journal.last_accepted("nightly", "users") == first
+
+    journal.apply(Transition(replace(first, state=DropState.CLAIMED)))
+    assert journal.last_accepted("nightly", "users") == second
+
+
+def test_bytes_that_were_accepted_before_are_recognised_within_their_series(journal: Journal) -> None:
+    filed = {"state": DropState.FILED, "outcome": Outcome.IMPORTED}
+    monday = journal.add(a_drop("users_20261123.csv", id="1", sha256="ab12", **filed))
+    journal.add(a_drop("users_20261124.csv", id="2", sha256="cd34", **filed))
+
+    assert journal.accepted_again("nightly", "users", "ab12") == monday
+    assert journal.accepted_again("nightly", "users", "ee56") is None
+    assert journal.accepted_again("nightly", "courses", "ab12") is None
 
 
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
@@ -271,19 +312,19 @@ def test_releasing_a_lane_takes_its_hold_away_and_says_so(journal: Journal) -> N
     journal.put_on_hold(LANE, hold)
 
     assert journal.release(LANE, hold, "a person") == HoldReleased(hold)
-    assert journal.hold(LANE) is None
+    assert journal.holds(LANE) == ()
     assert journal.release(LANE, hold, "a person") == HoldChanged(None)
     assert [event.kind for event in journal.events()] == [EventKind.HOLD, EventKind.RELEASED]
 
 
 def test_a_hold_that_came_after_the_one_a_person_saw_is_not_released_with_it(another: Open) -> None:
     service, command = another(), another()
-    seen, newer = a_hold(HoldKind.ACCESS, "the token expired"), a_hold(HoldKind.DOUBT, "nobody knows")
+    seen, newer = a_hold(HoldKind.ACCESS, "the token expired"), a_hold(HoldKind.ACCESS, "a permission is missing")
     service.put_on_hold(LANE, seen)
     service.put_on_hold(LANE, newer)
 
     assert command.release(LANE, seen, "a person") == HoldChanged(newer)
-    assert service.hold(LANE) == newer
+    assert service.holds(LANE) == (newer,)
     assert EventKind.RELEASED not in [event.kind for event in service.events()]
 
 
@@ -295,15 +336,27 @@ def test_a_hold_just_like_the_one_before_is_another_one(journal: Journal) -> Non
     assert journal.release(LANE, first, "a person") == HoldChanged(second)
 
 
+def test_holds_of_other_causes_stand_beside_each_other_and_are_released_one_by_one(journal: Journal) -> None:
+    gate, doubt = a_hold(HoldKind.GATE, "stuck"), a_hold(HoldKind.DOUBT, "nobody knows")
+    users = replace(a_hold(HoldKind.IMPORT), feed="nightly", series=("users",))
+    courses = replace(a_hold(HoldKind.IMPORT), feed="nightly", series=("courses",))
+    for hold in (gate, doubt, users, courses):
+        journal.put_on_hold(LANE, hold)
+
+    assert journal.holds(LANE) == (gate, doubt, users, courses)
+    assert journal.release(LANE, doubt, "a person") == HoldReleased(doubt)
+    assert journal.holds(LANE) == (gate, users, courses)
+
+
 def test_a_step_releases_the_hold_it_was_decided_on_and_no_other(journal: Journal) -> None:
     decided_on, newer = a_hold(), a_hold(HoldKind.DOUBT)
     drop = journal.add(a_drop())
     journal.put_on_hold(LANE, newer)
 
-    drop = journal.apply(Transition(drop, releases=decided_on))
-    assert journal.hold(LANE) == newer
-    journal.apply(Transition(drop, releases=newer))
-    assert journal.hold(LANE) is None
+    drop = journal.apply(Transition(drop, releases=(decided_on,)))
+    assert journal.holds(LANE) == (newer,)
+    journal.apply(Transition(drop, releases=(newer,)))
+    assert journal.holds(LANE) == ()
 
 
 def test_holds_are_listed_by_lane(journal: Journal) -> None:
@@ -311,7 +364,7 @@ def test_holds_are_listed_by_lane(journal: Journal) -> None:
     journal.put_on_hold("b/self", one)
     journal.put_on_hold("a/self", other)
 
-    assert list(journal.holds().items()) == [("a/self", other), ("b/self", one)]
+    assert list(journal.all_holds().items()) == [("a/self", (other,)), ("b/self", (one,))]
 
 
 # inboxes and copies for people

@@ -226,8 +226,10 @@ def test_a_release_by_another_process_is_noticed_within_a_second(tmp_path: Path,
 def test_the_snapshot_for_status_has_what_monitoring_relies_on(tmp_path: Path, sandbox: Sandbox) -> None:
     with running(tmp_path, sandbox) as journal:
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
+        wait(lambda: filed(journal), journal)
         (tmp_path / "inbox" / "courses.csv").write_text("colour\nblue\n")
-        wait(lambda: filed(journal) and any(drop.place == "held" for drop in journal.open_drops()), journal)
+        (tmp_path / "inbox" / "sections.csv").write_text("section_id,course_id,name,status\nS-1,C-1,A,active\n")
+        wait(lambda: {drop.state for drop in journal.open_drops()} == {DropState.HELD, DropState.QUEUED}, journal)
         shot = snapshot(journal, load(tmp_path / "config.yaml"))
 
     assert set(shot) == {"service", "lanes", "stranded", "feeds", "recent"}
@@ -238,6 +240,10 @@ def test_the_snapshot_for_status_has_what_monitoring_relies_on(tmp_path: Path, s
     assert {"name", "inbox_state", "waiting", "settling", "held"} <= set(feed)
     assert feed["inbox_state"] == "ready"
     assert [entry["name"] for entry in feed["held"]] == ["courses.csv"]
+    (waiting,) = feed["waiting"]
+    assert (waiting["name"], waiting["reason"]) == ("sections.csv", "waits behind courses.csv (held)")
+    assert waiting["behind"] == feed["held"][0]["drop"]
+    assert f"sisdrop release {waiting['behind']}" in waiting["way_out"]
     assert [entry["outcome"] for entry in shot["recent"]] == ["imported"]
 
 

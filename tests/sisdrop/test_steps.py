@@ -131,7 +131,7 @@ def test_on_hold_nothing_is_sent_until_a_person_releases_the_queue(kit: Kit) -> 
 def test_a_corrected_file_of_the_same_name_goes_first_and_releases_the_queue(kit: Kit) -> None:
     with_school(kit)
     import_of(kit, "enrollments.csv", BAD_ENROLLMENTS)
-    behind = kit.drop("courses.csv", COURSES)
+    behind = kit.drop("groups.csv", "group_id,name,status\nG-1,Chess,available\n")
     corrected = kit.drop("enrollments.csv", ENROLLMENTS)
 
     kit.run_to_rest()
@@ -140,6 +140,35 @@ def test_a_corrected_file_of_the_same_name_goes_first_and_releases_the_queue(kit
     order = [kit.get(drop).import_id for drop in (corrected, behind)]
     assert order == sorted(order, key=lambda number: number or 0)
     assert kit.get(behind).outcome is Outcome.IMPORTED
+
+
+def test_a_corrected_set_goes_in_canvas_order_while_the_queue_is_on_hold(kit: Kit) -> None:
+    with_school(kit)
+    import_of(kit, "enrollments.csv", BAD_ENROLLMENTS)
+    corrected = kit.drop("enrollments.csv", BAD_ENROLLMENTS)
+    users = kit.drop("users.csv", "user_id,login_id,status\nP-999,someone,active\n")
+
+    kit.run_to_rest()
+
+    assert kit.get(corrected).outcome is Outcome.IMPORTED
+    assert (kit.get(users).import_id or 0) < (kit.get(corrected).import_id or 0)
+    assert kit.hold() is None
+
+
+def test_a_held_drop_is_filed_as_rejected_when_a_corrected_file_of_its_series_was_imported(kit: Kit) -> None:
+    with_school(kit)
+    bad = kit.drop("enrollments_20261123.csv", "course_id,user_id,role,status\nC-1,P-1,teacher,maybe\n")
+    behind = kit.drop("groups.csv", "group_id,name,status\nG-1,Chess,available\n")
+    kit.run_to_rest()
+    assert (kit.get(bad).state, kit.get(behind).state) == (DropState.HELD, DropState.QUEUED)
+
+    corrected = kit.drop("enrollments_20261124.csv", ENROLLMENTS)
+    kit.run(lambda: all(kit.get(drop).state is DropState.FILED for drop in (bad, behind, corrected)))
+
+    assert kit.result(bad)["outcome"] == "rejected"
+    assert corrected.id in kit.result(bad)["error"]["message"]
+    assert (kit.get(corrected).import_id or 0) < (kit.get(behind).import_id or 0)
+    assert sorted(kit.failed()) == ["enrollments_20261123.csv", "enrollments_20261123.csv.result.json"]
 
 
 def test_a_corrected_file_that_ends_badly_too_leaves_the_queue_on_hold(kit: Kit) -> None:
@@ -655,7 +684,9 @@ def test_an_empty_file_is_filed_under_failed_with_a_sentence(kit: Kit) -> None:
     assert "empty" in result["error"]["message"]
     assert (result["size_bytes"], result["sha256"]) == (0, hashlib.sha256().hexdigest())
     assert kit.imports() == []
-    assert kit.hold() is None
+    hold = kit.hold()
+    assert hold is not None
+    assert "unreadable" in hold.reason
 
 
 def test_a_header_without_rows_is_sent(kit: Kit) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sisdrop.model import DropState, Outcome
-from sisdrop.steps.ending import ended_well, reason_to_stop, summary
+from sisdrop.steps.ending import ended_well, reason_to_stop, replaced_by, summary
 from tests.support.journal_drops import a_drop
 
 
@@ -15,14 +16,16 @@ def ended(outcome: Outcome, messages: int = 0) -> Any:
     return a_drop(state=DropState.FINISHED, outcome=outcome, message_count=messages, rows=40)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED])
+@pytest.mark.parametrize(
+    "outcome", [Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED, Outcome.UNREADABLE]
+)
 def test_nothing_follows_a_bad_end_unless_the_feed_says_so(outcome: Outcome) -> None:
     assert reason_to_stop(ended(outcome), after_failure=True, messages_over=0)
     assert reason_to_stop(ended(outcome), after_failure=False, messages_over=0) is None
 
 
-@pytest.mark.parametrize("outcome", [Outcome.IMPORTED, Outcome.REJECTED, Outcome.UNREADABLE])
-def test_the_next_may_follow_a_good_end_and_what_was_never_sent(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.IMPORTED, Outcome.REJECTED])
+def test_the_next_may_follow_a_good_end_and_what_a_person_rejected(outcome: Outcome) -> None:
     assert reason_to_stop(ended(outcome), after_failure=True, messages_over=0) is None
 
 
@@ -32,6 +35,17 @@ def test_more_messages_than_allowed_stop_the_queue(messages: int, over: int | No
 
     assert (reason_to_stop(drop, after_failure=True, messages_over=over) is not None) is stops
     assert ended_well(drop, messages_over=over) is not stops
+
+
+def test_a_held_drop_is_replaced_by_a_corrected_file_that_ended_well_since_and_by_nothing_else() -> None:
+    held = a_drop(state=DropState.HELD, held_because="bad", since="2026-11-23T04:15:30Z", id="held")
+    well = ended(Outcome.IMPORTED)
+    before = replace(well, ended=replace(well.ended, at="2026-11-23T04:15:29Z"))
+
+    assert replaced_by(held, [well], messages_over=0) == well
+    assert replaced_by(held, [before], messages_over=0) is None  # it was retried, and held after the newer one
+    assert replaced_by(held, [ended(Outcome.IMPORTED_WITH_MESSAGES, 1)], messages_over=0) is None
+    assert replaced_by(held, [a_drop("courses.csv", outcome=Outcome.IMPORTED)], messages_over=0) is None
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

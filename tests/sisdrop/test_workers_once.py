@@ -12,6 +12,7 @@ from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import Drop, DropState, Hold, HoldKind, InboxState, Place
+from sisdrop.order import Line
 from sisdrop.workers import ExitCode, OnePass, PassEnd
 from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
 from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing
@@ -23,7 +24,16 @@ NOW = 1000.0
 
 
 def left(drop: Drop, board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Left | None:
-    scene = Scene(lanes={"nightly": lane}, holds={LANE: hold} if hold else {}, board=board or Board(), now=NOW)
+    holds = (hold,) if hold else ()
+    behind = {drop.id: cause for drop, cause in Line([drop], holds, {}).waiting()}
+    scene = Scene(
+        lanes={"nightly": lane},
+        holds={LANE: holds},
+        behind=behind,
+        replaced=frozenset(),
+        board=board or Board(),
+        now=NOW,
+    )
     return standing(drop, scene)
 
 
@@ -90,7 +100,7 @@ def test_a_drop_in_the_spool_of_an_inbox_that_is_away_is_left_after_a_minute() -
 
 @pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind is not HoldKind.ACCESS])
 def test_a_queue_on_hold_is_left_but_for_the_file_that_mends_it(kind: HoldKind) -> None:
-    hold = Hold(kind, "it failed", "2026-11-23T04:16:00Z", "old", "nightly", "users.csv")
+    hold = Hold(kind, "it failed", "2026-11-23T04:16:00Z", "old", "nightly", "users.csv", ("users",))
 
     behind = left(a_drop("courses.csv", state=DropState.QUEUED), hold=hold)
 

@@ -42,7 +42,7 @@ def a_drop(name: str = "users.csv", state: DropState = DropState.CLAIMED, **valu
     submission = _part(Submission, given)
     contents = _part(Contents, given)
     ended = Ending(given.pop("outcome"), "2026-11-23T04:16:00Z", **_take(given, Ending)) if "outcome" in given else None
-    held = Held(given.pop("held_because"), released=given.pop("released", False)) if "held_because" in given else None
+    held = Held(given.pop("held_because"), **_take(given, Held)) if "held_because" in given else None
     rest = Rest(given.pop("stored_as"), given.pop("filed_at", "2026-11-23T04:17:00Z")) if "stored_as" in given else None
     parts = {"origin": _part(Origin, given), "contents": contents, "submission": submission}
     base = {

@@ -127,9 +127,9 @@ class Kit:
     def is_still(self, drop: Drop) -> bool:
         if drop.state is DropState.HELD:
             return drop.place is Place.HELD
-        hold = self.hold()
-        corrected = hold is not None and hold.name == drop.name and hold.drop != drop.id
-        return drop.state in AT_REST or (drop.state is DropState.QUEUED and hold is not None and not corrected)
+        if drop.state is DropState.QUEUED:
+            return self.context.line(self.context.open_drops()).behind(drop) is not None
+        return drop.state in AT_REST
 
     def told(self) -> str:
         """The biography of everything, for a failing test."""
@@ -141,13 +141,15 @@ class Kit:
         return found
 
     def hold(self) -> Hold | None:
-        return self.journal.hold(self.context.lane)
+        """The first of the lane's holds."""
+        return next(iter(self.journal.holds(self.context.lane)), None)
 
     def release(self) -> None:
         """Let the lane go on, as a person who has seen its hold."""
-        hold = self.hold()
-        assert hold is not None
-        self.journal.release(self.context.lane, hold, "a person")
+        holds = self.journal.holds(self.context.lane)
+        assert holds
+        for hold in holds:
+            self.journal.release(self.context.lane, hold, "a person")
 
     def imports(self) -> list[dict[str, Any]]:
         """Every import the sandbox has, oldest first, as it would tell a client."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from sisdrop.model import (
     Transition,
     iso,
     now_utc,
-    series_of,
 )
 
 
@@ -40,7 +39,9 @@ class Store:
     """In order of arrival."""
     reports: dict[str, Report] = field(default_factory=dict)
     aborts: set[str] = field(default_factory=set)
-    holds: dict[str, Hold] = field(default_factory=dict)
+    accepted: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Feed, series, drop, check sum; in the order in which they came to rest."""
+    holds: dict[str, tuple[Hold, ...]] = field(default_factory=dict)
     lanes: dict[str, LaneView] = field(default_factory=dict)
     views: dict[str, InboxView] = field(default_factory=dict)
     inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class MemoryJournal:
         if drop.id in self._store.drops:
             raise IdTaken(drop.id)
         stored = self._store.drops[drop.id] = replace(drop, rev=1)
+        self._keep_accepted(stored)
         self._add_event(drop.feed, drop.id, note)
         self._wrote()
         return stored
@@ -90,9 +92,9 @@ class MemoryJournal:
             store.reports.pop(before.id, None)
         if stored.state not in ABORTABLE:
             store.aborts.discard(before.id)
-        present = store.holds.get(before.lane)
-        if transition.releases is not None and present is not None and present.id == transition.releases.id:
-            del store.holds[before.lane]
+        self._keep_accepted(stored)
+        for hold in transition.releases:
+            self._remove_hold(before.lane, hold)
         self._add_event(before.feed, before.id, transition.note)
         if transition.hold is not None:
             self.put_on_hold(before.lane, transition.hold)
@@ -125,17 +127,24 @@ class MemoryJournal:
         return in_a_row
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        return next(self._accepted(drop for drop in self._newest() if _is_of(drop, feed, series)), None)
+        ids = [row[2] for row in self._store.accepted if row[:2] == (feed, series)]
+        return self.get(ids[-1]) if ids else None
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        ids = list(self._store.drops)
-        later = (self._store.drops[drop_id] for drop_id in reversed(ids[ids.index(drop.id) + 1 :]))
-        return next(
-            self._accepted(other for other in later if (other.feed, other.name) == (drop.feed, drop.name)), None
-        )
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        ids = [drop_id for *row, drop_id, sum_ in self._store.accepted if (*row, sum_) == (feed, series, sha256)]
+        return self.get(ids[-1]) if ids else None
 
-    def _accepted(self, drops: Iterable[Drop]) -> Iterator[Drop]:
-        return (drop for drop in drops if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted)
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        arrivals = list(self._store.drops)
+        rows = [row for row in self._store.accepted if row[0] == drop.feed and row[1] in drop.series]
+        later = {row[2] for row in rows if arrivals.index(row[2]) > arrivals.index(drop.id)}
+        return [self._store.drops[drop_id] for drop_id in later][:50]
+
+    def _keep_accepted(self, drop: Drop) -> None:
+        self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
+        if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted:
+            sha256 = drop.contents.sha256 if drop.contents else ""
+            self._store.accepted += [(drop.feed, series, drop.id, sha256) for series in drop.series]
 
     def _newest(self) -> Iterable[Drop]:
         return reversed(self._store.drops.values())
@@ -166,25 +175,29 @@ class MemoryJournal:
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        return self._store.holds.get(lane)
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        return self._store.holds.get(lane, ())
 
-    def holds(self) -> dict[str, Hold]:
-        return dict(sorted(self._store.holds.items()))
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
+        return {lane: holds for lane, holds in sorted(self._store.holds.items()) if holds}
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
-        self._store.holds[lane] = hold
+        others = (present for present in self.holds(lane) if not present.is_of_cause(hold))
+        self._store.holds[lane] = (*others, hold)
         self._add_event(hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))
         self._wrote()
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
-        now = self._store.holds.get(lane)
+        now = next((present for present in self.holds(lane) if present.is_of_cause(seen)), None)
         if now is None or now.id != seen.id:
             return HoldChanged(now)
-        del self._store.holds[lane]
+        self._remove_hold(lane, seen)
         self._add_event(now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
         self._wrote()
         return HoldReleased(now)
+
+    def _remove_hold(self, lane: str, hold: Hold) -> None:
+        self._store.holds[lane] = tuple(present for present in self.holds(lane) if present.id != hold.id)
 
     # copies for people
 
@@ -280,7 +293,3 @@ class MemoryJournal:
     def give_up_lease(self) -> None:
         if self._store.lease is not None and self._store.lease.holder == self._me:
             self._store.lease = None
-
-
-def _is_of(drop: Drop, feed: str, series: str) -> bool:
-    return drop.feed == feed and series_of(drop.name) == series

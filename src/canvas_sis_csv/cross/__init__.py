@@ -16,7 +16,7 @@ Memory is bounded: of every kind the first `LIMIT` ids are remembered, about 150
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass
 
 from canvas_sis_csv.cross.accounts import Accounts
@@ -200,6 +200,10 @@ class Upload:
     def undefined(self) -> Iterator[Note]:
         """What the drop names and does not define itself; one note for each file and column."""
         return self._references.notes()
+
+    def missing(self, kind: str, ids: Set[str]) -> Set[str]:
+        """Those of these ids that no row of the upload has defined so far, as far as is remembered."""
+        return self._references.missing(kind, ids)
 
     def _file_number(self, file: str) -> int:
         return self._file_numbers.setdefault(file, len(self._file_numbers))

@@ -49,6 +49,10 @@ class Ids:
         """Whether rows were about all of these."""
         return ids <= self._said.keys()
 
+    def missing(self, ids: Set[str]) -> Set[str]:
+        """Those of these that no row was about; none when some could not be remembered."""
+        return frozenset() if self.full or self.has_all(ids) else {id_ for id_ in ids if id_ not in self._said}
+
     def file(self, id_: str) -> int | None:
         """Number of the file that spoke of it last."""
         state = self._said.get(id_)

@@ -6,7 +6,7 @@ of kinds that the drop brings itself, and told once for each file and column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import Protocol
 
 from canvas_sis_csv.cross.ids import Ids
@@ -89,6 +89,10 @@ class References:
             if self._is_brought(kind) and not ids.full and not ids.has_all(named):
                 return False
         return True
+
+    def missing(self, kind: str, ids: Set[str]) -> Set[str]:
+        """Those of these ids that no row has defined so far, as far as is remembered."""
+        return self._defined[kind].missing(ids)
 
     def define(self, type_: CsvType, row: NumberedRow, file: str, number: int, *, certainly: bool) -> None:
         """The row was taken, or may have been: its ids are there from now on."""

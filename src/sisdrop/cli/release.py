@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
-from sisdrop.journal import HoldChanged, Journal
+from sisdrop.journal import HoldReleased, Journal
 from sisdrop.steps.commands import find_drop, release
 
 
@@ -29,18 +29,20 @@ def command(config_path: Path | None, drop: str | None) -> int:
 
 def _release_lanes(journal: Journal) -> int:
     """Release the holds there are now; one that came since was not seen by anybody, and stays. 1 when one stays."""
-    holds = journal.holds()
+    holds = [(lane, hold) for lane, holds in journal.all_holds().items() for hold in holds]
     if not holds:
         click.echo("No queue is on hold. To release a held drop, name it: sisdrop release DROP")
         return 0
-    changed = False
-    for lane, hold in holds.items():
+    for lane, hold in holds:
         answer = journal.release(lane, hold, "released by a person")
-        if isinstance(answer, HoldChanged) and answer.now is not None:
-            changed = True
-            click.echo(f"The queue of {lane} is held for another reason now: {answer.now.reason}", err=True)
+        if isinstance(answer, HoldReleased):
+            click.echo(f"The queue of {lane} is released: {hold.reason}")
+    left = journal.all_holds()
+    for lane in dict(holds):
+        for hold in left.get(lane, ()):
+            click.echo(f"The queue of {lane} is held for another reason now: {hold.reason}", err=True)
             click.echo("It was not released; look at it, and say `sisdrop release` again.", err=True)
-        else:
+        if lane not in left:
             click.echo(f"The queue of {lane} goes on.")
     hint_not_running(journal)
-    return 1 if changed else 0
+    return 1 if left else 0

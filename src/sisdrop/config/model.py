@@ -7,6 +7,7 @@ know their name and their Canvas. config.example.yaml and docs/reference/configu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,9 +19,11 @@ from sisdrop.config.group import Group, key
 from sisdrop.config.import_options import ImportKeys, merged
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.values import Account, CanvasUrl, DoneSuffix, FolderPath, SettleS
+from sisdrop.guards import Thresholds
 
 FEED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 Count = Annotated[int, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class CanvasSettings(Group):
@@ -48,7 +51,7 @@ class CanvasSettings(Group):
 class HoldKeys(Group):
     """When a drop, or the queue, waits for a person."""
 
-    failed: bool = key(True, "after a failed import nothing more is sent until a person acts")
+    failed: bool = key(True, "after a failed, unreadable or refused drop nothing more is sent until a person acts")
     messages_over: Count | None = key(0, "hold the queue after an import with more messages than this; null = never")
     findings: Literal["error", "warning", "never"] = key(
         "error", "error | warning | never: preflight findings of this level keep a drop from being sent"
@@ -56,6 +59,33 @@ class HoldKeys(Group):
     findings_over: Count = key(
         0, "... when there are more of them than this; a file Canvas would refuse whole is always held"
     )
+    blocks: Literal["feed", "dependents", "nothing"] = key(
+        "feed",
+        "what waits behind a held drop: feed = all that came later in the feed | dependents = only what Canvas imports"
+        " after its types, and its own series | nothing",
+    )
+    shrink_over_pct: Percent | None = key(
+        20, "guard: fewer rows than the last accepted one, by more than this many percent of it; null = never"
+    )
+    deletes_over_pct: Percent | None = key(20, "guard: more than this many percent of the rows delete; null = never")
+    absent_over_pct: Percent | None = key(
+        20, "guard: more than this many percent of what the last one had active are gone or deleted; null = never"
+    )
+    emptied_over: Count | None = key(
+        5, "guard: more courses and sections than this would lose all their active enrollments; null = never"
+    )
+    unknown_over_pct: Percent | None = key(
+        50,
+        "guard: more than this many percent of the rows name what neither an accepted file nor a waiting drop "
+        "brought (users, courses, sections, accounts, terms); null = never",
+    )
+    header: bool = key(True, "guard: a column of the last accepted one is missing")
+    stale: bool = key(True, "guard: older than the last accepted one, or byte for byte an earlier one than it")
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From where on the guards hold."""
+        return Thresholds(**{field.name: getattr(self, field.name) for field in fields(Thresholds)})
 
 
 class Override(Group):
@@ -107,6 +137,9 @@ class FeedKeys(Group):
         (), "other options for some files; the first match wins and is merged over `import`", strict=False
     )
     check: bool = key(True, "preflight before sending; false sends files unchecked")
+    contents: Literal["full", "delta"] = key(
+        "full", "full = each file holds everything of its kind | delta = only what changed: nothing is missing then"
+    )
     hold: HoldKeys = Field(default_factory=HoldKeys, description="when a drop, or the queue, waits for a person")
     keep_days: Annotated[int, Field(ge=1, le=36500)] | None = key(
         None, "archive and failed are pruned after this many days; null = kept"

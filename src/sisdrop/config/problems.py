@@ -32,10 +32,8 @@ _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop na
 
 _LATER = (
     {"status_page", "notify", "notify_on", "metrics", "heartbeat_url"}  # at the top of the file
-    | {"contents", "release_by_file", "diffing_remaster", "hours", "expect_by"}  # of a feed
+    | {"release_by_file", "diffing_remaster", "hours", "expect_by"}  # of a feed
     | {"skip_identical", "settle_alert_s", "result_page"}
-    | {"blocks", "shrink_over_pct", "deletes_over_pct", "absent_over_pct", "emptied_over"}  # of `hold`
-    | {"unknown_over_pct", "header", "stale"}
 )
 """Keys that later versions bring. Refused, so that nobody relies on a guard or a message that does not exist; when one
 is built, it goes from here."""

@@ -13,7 +13,7 @@ _RANK = {Level.NOTE: 0, Level.WARNING: 1, Level.ERROR: 2}
 
 def too_many_findings(case: Case) -> Tripped | None:
     """Findings of `hold.findings` or worse, more of them than `hold.findings_over`."""
-    if case.hold_level == "never":
+    if not case.checked or case.hold_level == "never":
         return None
     level_of = {finding.code: finding.level for finding in case.findings}
     bad: Counter[Level] = Counter()

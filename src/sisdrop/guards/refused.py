@@ -1,4 +1,4 @@
-"""A file that Canvas would refuse whole is held whatever the feed allows: nothing of it would arrive."""
+"""A file that Canvas would refuse whole is held whatever findings the feed allows: nothing of it would arrive."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from sisdrop.guards.case import Case, Tripped
 
 
 def refused_whole(case: Case) -> Tripped | None:
-    """Canvas would not even begin with it."""
-    if not case.refused:
+    """Canvas would not even begin with it; `check: false` sends it all the same."""
+    if not case.checked or not case.refused:
         return None
     first = next((finding for finding in case.findings if finding.code.startswith("file.")), None)
     if first is None:

@@ -64,7 +64,7 @@ class HoldReleased:
 
 @dataclass(frozen=True, slots=True)
 class HoldChanged:
-    """The hold that was seen is not there any more; `now` is what holds the lane instead, None when nothing does."""
+    """The hold that was seen is not there any more; `now` is what holds the lane for that cause, None: nothing does."""
 
     now: Hold | None
 
@@ -100,10 +100,13 @@ class Journal(Protocol):
         """Drops of that name put back into the inbox since `since`, after the last one that was not; oldest first."""
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        """The newest filed drop of the series that Canvas accepted, or None. `series` as `series_of` names it."""
+        """The drop of the series that Canvas accepted last and that is at rest, or None. `series`: of `Drop.series`."""
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        """The newest drop of the same feed and name that arrived after `drop` and was accepted, or None."""
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        """The drop of the series with these very bytes that was accepted last, or None."""
+
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        """Drops of its feed and of one of its series that arrived after `drop` and were accepted, at most 50."""
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         """Ids of Canvas imports above `above` that drops of the lane already stand for."""
@@ -124,14 +127,14 @@ class Journal(Protocol):
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        """What holds the lane, or None."""
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        """What holds the lane, the first that came first; nothing may be sent but what mends them."""
 
-    def holds(self) -> dict[str, Hold]:
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
         """Every hold, by its lane."""
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
-        """Put the lane on hold, in place of any hold it has."""
+        """Put the lane on hold, in place of a hold of the same cause and beside all others."""
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         """Take away the very hold that was seen; another one that has come in its place stays."""

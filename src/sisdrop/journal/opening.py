@@ -13,28 +13,31 @@ from sisdrop.model import now_utc, stamp
 
 FILE_NAME = "journal.sqlite3"
 LOCK_NAME = "lock"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x51D507  # "sisdrop", so that `file` and people can tell whose database this is
 BUSY_TIMEOUT_S = 10.0
 LOCK_TRIES = 5
 LOCK_WAIT_S = 0.1
 
 OPEN = "state NOT IN ('filed', 'returned')"
-ACCEPTED = "state = 'filed' AND outcome IN ('imported', 'imported_with_messages')"
 
 _SCHEMA = f"""
 CREATE TABLE drops (
     id TEXT PRIMARY KEY, arrival INTEGER NOT NULL, lane TEXT NOT NULL, feed TEXT NOT NULL, name TEXT NOT NULL,
-    series TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT, import_id INTEGER, filed_at TEXT,
+    state TEXT NOT NULL, outcome TEXT, import_id INTEGER, filed_at TEXT,
     rev INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX drops_by_name ON drops (feed, name, arrival);
 CREATE INDEX drops_by_filing ON drops (filed_at, arrival);
 CREATE INDEX drops_by_import ON drops (lane, import_id) WHERE import_id IS NOT NULL;
-CREATE INDEX accepted_drops ON drops (feed, series, arrival) WHERE {ACCEPTED};
 CREATE INDEX open_drops ON drops (arrival) WHERE {OPEN};
+CREATE TABLE accepted (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, feed TEXT NOT NULL, series TEXT NOT NULL, drop_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL);
+CREATE INDEX accepted_by_series ON accepted (feed, series, seq);
+CREATE INDEX accepted_by_drop ON accepted (drop_id);
 CREATE TABLE reports (drop_id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE aborts (drop_id TEXT PRIMARY KEY, at TEXT NOT NULL);
-CREATE TABLE holds (lane TEXT PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE holds (seq INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE lane_views (lane TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE inbox_views (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE inboxes (feed TEXT PRIMARY KEY, inbox_id TEXT NOT NULL, path TEXT NOT NULL);
@@ -47,6 +50,7 @@ CREATE TABLE lease (
     row INTEGER PRIMARY KEY CHECK (row = 1), holder TEXT NOT NULL, pid INTEGER NOT NULL, since TEXT NOT NULL,
     renewed_at TEXT NOT NULL)
 """
+# `accepted` has a row for each series of a drop at rest that Canvas accepted, in the order in which they came to rest.
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.
 
 

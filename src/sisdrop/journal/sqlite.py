@@ -12,7 +12,7 @@ from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
 from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, REPORT, as_value, ascii_text, decode, encode
 from sisdrop.journal.journal_file import JournalFile
-from sisdrop.journal.opening import ACCEPTED, OPEN
+from sisdrop.journal.opening import OPEN
 from sisdrop.model import (
     ABORTABLE,
     AT_REST,
@@ -27,7 +27,6 @@ from sisdrop.model import (
     Transition,
     iso,
     now_utc,
-    series_of,
 )
 
 
@@ -48,12 +47,13 @@ class SqliteJournal(JournalFile):
                 raise IdTaken(f"there is a drop {drop.id} already.")
             # Within the transaction, which nobody else can write beside: no two drops get one place.
             arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
-            fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name), ascii_text(series_of(drop.name)))
+            fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name))
             db.execute(
-                "INSERT INTO drops (id, arrival, feed, name, series, lane, state, outcome, import_id, filed_at, rev,"
-                " body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO drops (id, arrival, feed, name, lane, state, outcome, import_id, filed_at, rev, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*fixed, *_changing(stored)),
             )
+            _keep_accepted(db, stored)
             _add_event(db, drop.feed, drop.id, note)
         return stored
 
@@ -75,8 +75,9 @@ class SqliteJournal(JournalFile):
                 db.execute("DELETE FROM reports WHERE drop_id=?", (before.id,))
             if stored.state not in ABORTABLE:
                 db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
-            if transition.releases is not None:
-                db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, transition.releases.id))
+            _keep_accepted(db, stored)
+            for hold in transition.releases:
+                db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
             _add_event(db, before.feed, before.id, transition.note)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
@@ -122,13 +123,21 @@ class SqliteJournal(JournalFile):
         return in_a_row[::-1]
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
-        where = f"WHERE feed=? AND series=? AND {ACCEPTED} ORDER BY arrival DESC LIMIT 1"
-        return next(self._drops(where, (feed, ascii_text(series))), None)
+        return self._accepted("", (feed, ascii_text(series)))
 
-    def imported_since(self, drop: Drop) -> Drop | None:
-        later = "arrival > (SELECT arrival FROM drops WHERE id=?) ORDER BY arrival DESC LIMIT 1"
-        where = f"WHERE feed=? AND name=? AND {ACCEPTED} AND {later}"
-        return next(self._drops(where, (drop.feed, ascii_text(drop.name), drop.id)), None)
+    def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
+        return self._accepted("AND sha256=?", (feed, ascii_text(series), sha256))
+
+    def _accepted(self, more: str, values: Sequence[object]) -> Drop | None:
+        newest = f"SELECT drop_id FROM accepted WHERE feed=? AND series=? {more} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - ours
+        return next(self._drops(f"WHERE id=({newest})", values), None)
+
+    def accepted_after(self, drop: Drop) -> list[Drop]:
+        marks = ", ".join("?" * len(drop.series))
+        # Through the index, newest first: a feed has thousands of accepted drops, and this is asked at every turn.
+        accepted = f"FROM accepted WHERE feed=? AND series IN ({marks}) ORDER BY seq DESC LIMIT 50"
+        where = f"WHERE id IN (SELECT drop_id {accepted}) AND arrival > (SELECT arrival FROM drops WHERE id=?)"  # noqa: S608
+        return list(self._drops(where, (drop.feed, *map(ascii_text, drop.series), drop.id)))
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         return {row[0] for row in self._read("SELECT import_id FROM drops WHERE lane=? AND import_id>?", (lane, above))}
@@ -160,12 +169,14 @@ class SqliteJournal(JournalFile):
 
     # holds
 
-    def hold(self, lane: str) -> Hold | None:
-        rows = self._read("SELECT body FROM holds WHERE lane=?", (lane,))
-        return decode(HOLD, rows[0][0]) if rows else None
+    def holds(self, lane: str) -> tuple[Hold, ...]:
+        return self.all_holds().get(lane, ())
 
-    def holds(self) -> dict[str, Hold]:
-        return {lane: decode(HOLD, body) for lane, body in self._read("SELECT lane, body FROM holds ORDER BY lane")}
+    def all_holds(self) -> dict[str, tuple[Hold, ...]]:
+        by_lane: dict[str, tuple[Hold, ...]] = {}
+        for lane, body in self._read("SELECT lane, body FROM holds ORDER BY lane, seq"):
+            by_lane[lane] = (*by_lane.get(lane, ()), decode(HOLD, body))
+        return by_lane
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
         with self._write() as db:
@@ -173,11 +184,10 @@ class SqliteJournal(JournalFile):
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         with self._write() as db:
-            row = db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchone()
-            now: Hold | None = decode(HOLD, row[0]) if row else None
+            now = _of_same_cause(db, lane, seen)
             if now is None or now.id != seen.id:
                 return HoldChanged(now)
-            db.execute("DELETE FROM holds WHERE lane=?", (lane,))
+            db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, seen.id))
             _add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
             return HoldReleased(now)
 
@@ -272,6 +282,25 @@ def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | Non
         db.execute("INSERT INTO events (at, feed, drop_id, kind, text) VALUES (?, ?, ?, ?, ?)", row)
 
 
+def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
+    """What the accepted drops are: at rest it is one of them, live again (retried) no longer."""
+    db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
+    if drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted:
+        sha256 = drop.contents.sha256 if drop.contents else ""
+        db.executemany(
+            "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",
+            [(drop.feed, ascii_text(series), drop.id, sha256) for series in drop.series],
+        )
+
+
+def _of_same_cause(db: sqlite3.Connection, lane: str, hold: Hold) -> Hold | None:
+    holds = (decode(HOLD, row[0]) for row in db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchall())
+    return next((present for present in holds if present.is_of_cause(hold)), None)
+
+
 def _add_hold(db: sqlite3.Connection, lane: str, hold: Hold) -> None:
-    db.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
+    present = _of_same_cause(db, lane, hold)
+    if present is not None:
+        db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, present.id))
+    db.execute("INSERT INTO holds (lane, id, body) VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
     _add_event(db, hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))

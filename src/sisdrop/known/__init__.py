@@ -3,8 +3,8 @@
 Room: touches that file; reads snapshots and, when the file is missing, damaged or of another version, what lies in
 archive and failed. It is a memory for the preflight's notes, never a word about Canvas itself: whatever goes wrong
 here is logged, and the preflight goes on without. `effects` says what rows mean for ids, `verdict` what Canvas's
-messages leave of that, `reading` reads the files, `store` keeps the ids, `filed` finds what was filed, `index` is the
-way in.
+messages leave of that, `reading` reads the files, `waiting` those of drops that are still to be sent, `store` keeps the
+ids, `filed` finds what was filed, `index` is the way in.
 
 An id is *known* (`has` says True), *doubtful* (None), or not there: then `has` says False, if the account's files have
 brought ids of its kind, and None otherwise. A note is made of a False, so a False must not be wrong for anything that
@@ -19,9 +19,9 @@ went through sisdrop; where that is not certain, the answer is None:
 - Diffing looks only at rows that changed, and gives their messages numbers of another file: one message brings all
   new ids of its file into doubt, and neither a deleting nor a renaming row takes anything away for certain.
 - A drop that is applied after a later one (it was found in the archive) adds doubt and takes nothing away.
-- While drops wait whose files may bring ids of a kind, absence from that kind proves nothing (`unsure`); nor while an
-  import's ids are still to be added, nor ever after an index was built from an archive that is pruned or unreadable
-  in part.
+- While drops wait whose files may bring ids of a kind, absence from that kind proves nothing (`unsure`); with their
+  files at hand (`waiting`), nothing is said of the ids in them alone. Nor does absence prove anything while an import's
+  ids are still to be added, nor ever after an index was built from an archive that is pruned or unreadable in part.
 
 Deleted ids and old ids of change_sis_id are not there any more. What Canvas does not tell is not
 known: ids it got in other ways (its pages, other programs, before sisdrop), deletions it passes over (of what somebody

@@ -49,14 +49,18 @@ class Known:
     # asking
 
     @contextmanager
-    def lookup(self, lane: str, unsure: Collection[str] = ()) -> Iterator[Lookup]:
-        """What is known of a lane; of the `unsure` kinds absence proves nothing. For one thread, one preflight."""
+    def lookup(self, lane: str, unsure: Collection[str] = (), waiting: Sequence[Member] = ()) -> Iterator[Lookup]:
+        """What is known of a lane. For one thread, one preflight.
+
+        Of the `unsure` kinds absence proves nothing, because drops on their way that could not be read yet may bring
+        ids of them. `waiting` are the files of those that could be read: of the ids they bring nothing is said.
+        """
         db = None
         try:
             db = connect(self.path) if self.path.exists() else None
         except (sqlite3.Error, Unfit, OSError) as error:
             logger.warning("%s cannot be used: %s", self.path, error)
-        with closing(Lookup(db, lane, unsure, proves=not self.is_behind(lane))) as lookup:
+        with closing(Lookup(db, lane, unsure, waiting, proves=not self.is_behind(lane))) as lookup:
             yield lookup
 
     def is_behind(self, lane: str) -> bool:

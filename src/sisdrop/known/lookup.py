@@ -10,11 +10,14 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from canvas_sis_csv import Member
+from sisdrop.known.effects import KINDS
 from sisdrop.known.store import LaneStore
+from sisdrop.known.waiting import UNREADABLE, hashes_of
 
 logger = logging.getLogger("sisdrop.known")
 
@@ -36,9 +39,9 @@ _SHARES = 256
 class Hashes:
     """Ids by a 64-bit hash of each, eight bytes in memory. Two of 400,000 have the same once in 200 million times."""
 
-    def __init__(self, ids: Iterable[str]) -> None:
+    def __init__(self, hashes: Iterable[int]) -> None:
         shares = [array("q") for _ in range(_SHARES)]
-        for hashed in map(hash, ids):
+        for hashed in hashes:
             shares[hashed % _SHARES].append(hashed)
         # Sorted a share at a time: numbers that are no array take five times as much memory.
         self._shares = [array("q", sorted(share)) for share in shares]
@@ -53,12 +56,24 @@ class Hashes:
 class Lookup:
     """Which ids are known; see `canvas_sis_csv.KnownIds`. For one thread; see the package for what an answer means."""
 
-    def __init__(self, db: sqlite3.Connection | None, lane: str, unsure: Collection[str], *, proves: bool) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection | None,
+        lane: str,
+        unsure: Collection[str],
+        waiting: Sequence[Member] = (),
+        *,
+        proves: bool,
+    ) -> None:
         self._db = db
+        self._unsure = unsure
+        self._waiting = waiting
         self._kinds: dict[str, tuple[int, bool]] = {}
         """Of each kind its number, and whether absence proves anything."""
         self._asked: Counter[str] = Counter()
         self._in_memory: dict[str, Hashes] = {}
+        self._to_come: dict[str, Hashes] = {}
+        """What waiting drops bring, once it was read."""
         try:
             store = LaneStore.find(db, lane) if db else None
             if store is not None:
@@ -81,7 +96,20 @@ class Lookup:
         row = self._ask("SELECT sure FROM ids WHERE kind = ? AND id = ?", no, id)
         if row is not None:
             return True if row[0] else None
-        return False if proves and self._db else None
+        if not proves or not self._db:
+            return None
+        return None if self._may_wait(kind, id) else False
+
+    def count(self, kind: str, at_most: int) -> int:
+        """How many ids of a kind accepted files brought, those that are doubtful now included."""
+        no, _ = self._kinds.get(kind, (0, False))
+        sql = "SELECT COUNT(*) FROM (SELECT 1 FROM ids WHERE kind = ? AND since IS NOT NULL LIMIT ?)"
+        row = self._ask(sql, no, at_most)
+        return int(row[0]) if row else 0
+
+    def may_come(self, kind: str) -> bool:
+        """Whether files that could not be read may bring ids of this kind."""
+        return kind in self._unsure
 
     def since(self, kind: str, id: str) -> Since | None:  # noqa: A002 - as above
         """When the id was accepted first; None when it is not certain that it ever was, or is gone."""
@@ -103,11 +131,23 @@ class Lookup:
             return
         try:
             ids = self._db.execute("SELECT id FROM ids WHERE kind = ? AND sure = 1", (no,))
-            self._in_memory[kind] = Hashes(row[0] for row in ids)
+            self._in_memory[kind] = Hashes(hash(row[0]) for row in ids)
         except sqlite3.Error as error:
             self._give_up(error)
 
-    def _ask(self, sql: str, kind: int, id_: str) -> tuple[Any, ...] | None:
+    def _may_wait(self, kind: str, id_: str) -> bool:
+        """Whether a waiting drop brings it, or may bring it."""
+        if self._waiting:
+            # Read when the first id is missed: on most nights none is.
+            try:
+                self._to_come = {brought: Hashes(hashes) for brought, hashes in hashes_of(self._waiting).items()}
+            except UNREADABLE as error:
+                logger.warning("what waiting drops bring cannot be read: %s", error)
+                self._unsure = KINDS
+            self._waiting = ()
+        return kind in self._unsure or id_ in self._to_come.get(kind, ())
+
+    def _ask(self, sql: str, kind: int, id_: str | int) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = None
         try:
             row = self._db.execute(sql, (kind, id_)).fetchone() if self._db else None

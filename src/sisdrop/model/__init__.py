@@ -16,11 +16,15 @@ from sisdrop.model.drop import (
     Rest,
     Stat,
     Submission,
+    Tripped,
     Waiting,
+    Word,
+    WordKind,
+    of_lane,
     why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
-from sisdrop.model.series import series_of
+from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
@@ -55,14 +59,21 @@ __all__ = [
     "Stat",
     "Submission",
     "Transition",
+    "Tripped",
     "Waiting",
+    "Word",
+    "WordKind",
+    "covers",
     "duration",
     "iso",
     "new_drop_id",
     "new_marker",
     "now_utc",
+    "of_lane",
     "plural",
     "series_of",
+    "set_series",
     "stamp",
+    "type_series",
     "why_stranded",
 ]

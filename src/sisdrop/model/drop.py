@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from canvas_sis_csv.model import FileFacts, Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.model.events import Attempt, AttemptKind
+from sisdrop.model.series import series_of, set_series, type_series
 from sisdrop.model.states import IN_CANVAS, DropKind, DropState, Outcome, Place
 
 MAX_ATTEMPTS_KEPT = 200
@@ -71,11 +74,44 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
+class Tripped:
+    """A guard said no: its name, and the sentence for people."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """Why a drop waits (or waited) for a person. `released`: the person said go, and it is not asked about again."""
+    """Why a drop waits (or waited) for a person, and since when."""
 
     reason: str
-    released: bool = False
+    since: str = ""
+    guards: tuple[Tripped, ...] = ()
+    """Every guard that said no, when guards held it."""
+    released_by: str | None = None
+    """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
+
+
+class WordKind(StrEnum):
+    """How a person said what shall become of a drop."""
+
+    COMMAND = "command"
+    FILE = "file"
+    """A small file in the inbox, `users.csv.release`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The last thing a person said about a drop: who, when, how.
+
+    `file` tells the very file that said it, so that it is not obeyed again where it could not be removed.
+    """
+
+    by: str
+    at: str
+    how: WordKind = WordKind.COMMAND
+    file: Stat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +183,7 @@ class Drop:
     submission: Submission | None = None
     ended: Ending | None = None
     rest: Rest | None = None
+    word: Word | None = None
     attempts: tuple[Attempt, ...] = ()
     lost_submissions: int = 0
     """Submissions in a row of which Canvas had nothing, since a person last touched the drop."""
@@ -208,16 +245,28 @@ class Drop:
     @property
     def held_because(self) -> str | None:
         """Why it waits for a person; None when it does not, or no longer."""
-        return self.held.reason if self.held and not self.held.released else None
+        return self.held.reason if self.held and self.held.released_by is None else None
 
     @property
     def is_released(self) -> bool:
         """Whether a person said go: what held it does not hold it again."""
-        return self.held is not None and self.held.released
+        return self.held is not None and self.held.released_by is not None
 
-    def holding(self, reason: str) -> Drop:
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Canvas's types of its CSVs, each once, as far as they are known."""
+        return tuple(dict.fromkeys(facts.type for facts in self.files if facts.type))
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The series it belongs to: that of its name; of a zip, a folder or a group by each member's type, too."""
+        if self.kind is DropKind.FILE:
+            return (series_of(self.name),)
+        return (set_series(self.name), *(type_series(type_) for type_ in self.types))
+
+    def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
         """This drop, waiting for a person because of `reason`."""
-        return replace(self, state=DropState.HELD, held=Held(reason))
+        return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""
@@ -232,6 +281,15 @@ class Waiting:
     name: str
     why: str
     since: str
+
+
+def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:
+    """The open drops that stand in a lane's line, in their order: those of its `feeds` that can go on there.
+
+    Of drops that a feed took for another Canvas account (its configuration changed) those are among them that only
+    need our folders: what is held, and what is finished.
+    """
+    return [drop for drop in drops if drop.feed in feeds and why_stranded(drop, lane) is None]
 
 
 def why_stranded(drop: Drop, lane: str | None) -> str | None:

@@ -115,7 +115,7 @@ class HoldKind(StrEnum):
     """Why a lane is on hold, by what lets it go on (a person may always release it)."""
 
     IMPORT = "import"
-    """An import ended badly: released by a corrected file of the same name that ends well."""
+    """A drop ended badly: released by a corrected file of its series that ends well."""
     ACCESS = "access"
     """Canvas does not let us look (token, permission, account): released when it lets us again."""
     SUBMISSION = "submission"
@@ -132,7 +132,9 @@ def _new_hold_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A lane's hold: nothing is sent until it is gone. `drop`, `feed` and `name`: which drop caused it, if one did.
+    """A hold of a lane: nothing is sent until it is gone. `drop`, `feed` and `name`: which drop caused it, if one did.
+
+    A lane may have several, each for a cause of its own (`is_of_cause`).
 
     `id` tells this hold from the next one: who releases names the hold that was seen.
     """
@@ -143,4 +145,10 @@ class Hold:
     drop: str = ""
     feed: str = ""
     name: str = ""
+    series: tuple[str, ...] = ()
+    """Of the drop that caused it: what a corrected file must bring."""
     id: str = field(default_factory=_new_hold_id)
+
+    def is_of_cause(self, other: Hold) -> bool:
+        """Whether one of the two is enough: of the same kind and, where a file caused it, the same series."""
+        return (self.kind, self.feed, self.series) == (other.kind, other.feed, other.series)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _YEAR = r"(?:19|20)\d\d"
 _MONTH = r"(?:0[1-9]|1[0-2])"
@@ -14,9 +15,33 @@ _TIME = rf"{_HOURS}(?P<colon>[-_.: ]?){_SIXTY}(?:(?P=colon){_SIXTY})?(?:[.,]\d{{
 _YEAR_FIRST = rf"{_YEAR}(?P<first>{_SEPARATOR}?){_MONTH}(?P=first){_DAY}"
 _YEAR_LAST = rf"{_DAY}(?P<last>{_SEPARATOR}){_MONTH}(?P=last){_YEAR}"
 _DATE = rf"(?:{_YEAR_FIRST}|{_YEAR_LAST})"
-_STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
+STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
 _EDGES = re.compile(rf"^{_SEPARATOR}+|{_SEPARATOR}+$")
 _RUNS = re.compile(rf"{_SEPARATOR}{{2,}}")
+
+
+_TYPE = "/"
+_SET = "//"
+# A slash, which no file name holds: neither can be taken for the series of a file.
+
+
+def type_series(type_: str) -> str:
+    """The series of the members of one type in zips, folders and groups."""
+    return f"{_TYPE}{type_}"
+
+
+def set_series(name: str) -> str:
+    """The series of a zip, folder or group by its name: all there is to go by when it cannot be read."""
+    return f"{_SET}{series_of(name)}"
+
+
+def covers(series: Collection[str], other: Collection[str]) -> bool:
+    """Whether a drop of these `series` brings anew what one of `other` should have brought.
+
+    Members' types count, not the name of the zip around them, as soon as they are known.
+    """
+    types = {name for name in other if name.startswith(_TYPE) and not name.startswith(_SET)}
+    return bool(other) and (types or set(other)) <= set(series)
 
 
 def series_of(name: str) -> str:
@@ -27,5 +52,5 @@ def series_of(name: str) -> str:
     """
     stem, dot, extension = name.rpartition(".")
     stem = stem if dot and extension.lower() in {"csv", "zip"} else name
-    undated = _EDGES.sub("", _RUNS.sub("_", _STAMP.sub("_", stem)))
+    undated = _EDGES.sub("", _RUNS.sub("_", STAMP.sub("_", stem)))
     return (undated or stem).lower()

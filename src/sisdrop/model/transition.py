@@ -27,6 +27,6 @@ class Transition:
     """The line for its biography."""
     hold: Hold | None = None
     """Puts its lane on hold."""
-    releases: Hold | None = None
-    """Takes this hold of its lane away, if it is still the one."""
+    releases: tuple[Hold, ...] = ()
+    """Takes these holds of its lane away, those that are still there."""
     report: Report | None = None

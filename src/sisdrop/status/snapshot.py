@@ -6,13 +6,15 @@ personal data: names of files, counts, ids and codes only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Hold, InboxState, why_stranded
+from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Held, Hold, InboxState, of_lane, why_stranded
+from sisdrop.order import corrects, rules_of
+from sisdrop.status.waiting import Wait, waits
 
 RECENT = 10
 
@@ -24,6 +26,7 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
     lease = journal.lease()
     running = lease is not None
     drops = journal.open_drops()
+    waiting = _waits(journal, config, drops, running=running)
     return {
         "service": {
             "running": running,
@@ -32,9 +35,20 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": _stranded(config, drops),
-        "feeds": [_feed(journal, feed, drops, running=running) for feed in config.feeds.values()],
+        "feeds": [_feed(journal, feed, drops, waiting, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
     }
+
+
+def _waits(journal: Journal, config: Config, drops: Sequence[Drop], *, running: bool) -> dict[str, Wait]:
+    """Why each drop on its way waits, by its id."""
+    if not running:
+        return dict.fromkeys((drop.id for drop in drops), Wait("sisdrop is not running here", way_out="`sisdrop run`"))
+    by_id: dict[str, Wait] = {}
+    for lane, feeds in config.lanes().items():
+        rules = {feed.name: rules_of(feed) for feed in feeds}
+        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane))
+    return by_id
 
 
 def needs_a_person(shot: dict[str, Any]) -> bool:
@@ -47,16 +61,16 @@ def needs_a_person(shot: dict[str, Any]) -> bool:
 def _lane(
     journal: Journal, lane: str, feeds: Sequence[Feed], drops: Sequence[Drop], *, running: bool
 ) -> dict[str, Any]:
-    hold = journal.hold(lane)
+    holds = journal.holds(lane)
     view = journal.lane_view(lane) if running else LaneView()  # what a service that ended saw last is not so now
     current = next((drop for drop in drops if drop.lane == lane and drop.state in IN_CANVAS), None)
     settings = feeds[0].canvas
     return {
         "lane": lane,
         "canvas": {"url": settings.url, "account": settings.account},
-        "on_hold": hold is not None,
-        "reason": hold.reason if hold else None,
-        "hold": _hold(hold) if hold else None,
+        "on_hold": bool(holds),
+        "reason": holds[0].reason if holds else None,
+        "holds": [_hold(hold) for hold in holds],
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
@@ -81,7 +95,9 @@ def _import(drop: Drop) -> dict[str, Any]:
     }
 
 
-def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool) -> dict[str, Any]:
+def _feed(
+    journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], *, running: bool
+) -> dict[str, Any]:
     mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
     view = journal.inbox_view(feed.name)
     return {
@@ -89,7 +105,7 @@ def _feed(journal: Journal, feed: Feed, drops: Sequence[Drop], *, running: bool)
         "inbox": str(feed.inbox),
         "inbox_state": (view.state if view else "unknown") if running else "not watched",
         "inbox_why": (view.why if view and view.why else None) if running else None,
-        "waiting": [_waiting(drop) for drop in mine if drop.state in _WAITING],
+        "waiting": [{**_waiting(drop), **asdict(waiting[drop.id])} for drop in mine if drop.state in _WAITING],
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
@@ -107,8 +123,15 @@ def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
 
 
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
-    later = journal.imported_since(drop)
-    return {**_waiting(drop), "reason": drop.held_because, "superseded_by": later.id if later else None}
+    held = drop.held or Held("")
+    later = next((later for later in journal.accepted_after(drop) if corrects(later, drop)), None)
+    return {
+        **_waiting(drop),
+        "reason": held.reason,
+        "held_since": held.since,
+        "guards": [asdict(guard) for guard in held.guards],
+        "superseded_by": later.id if later else None,
+    }
 
 
 def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:

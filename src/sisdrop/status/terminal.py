@@ -59,8 +59,9 @@ def _service(service: dict[str, Any]) -> Text:
 
 def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"\nCanvas {lane['lane']}", style="bold")
+    for hold in lane["holds"]:
+        yield Text(f"  ON HOLD: {hold['reason']}", style="bold red")
     if lane["on_hold"]:
-        yield Text(f"  ON HOLD: {lane['reason']}", style="bold red")
         yield Text("  `sisdrop release` lets the queue go on.", style="red")
     if lane["away"]:
         yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
@@ -91,7 +92,8 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
-    lines += [Text(f"  waiting   {printable(e['name'])} ({e['state']}, {e['rows']:,} rows)") for e in feed["waiting"]]
+    for entry in feed["waiting"]:
+        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['rows']:,} rows): {entry['reason']}"))
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:

@@ -52,7 +52,8 @@ def check(context: Context, drop: Drop) -> Step:
     if are_gone(context, drop):
         return given_up(context, drop)
     if drop.crash_count >= MAX_CRASHES:
-        return _hold(replace(drop, crash_count=0), f"sisdrop failed {MAX_CRASHES} times while it read {drop.name}.")
+        why = f"sisdrop failed {MAX_CRASHES} times while it read {drop.name}."
+        return _hold(context, replace(drop, crash_count=0), why)
     # Counted before the attempt, so that a file which kills the process is counted too.
     counted = context.apply(Transition(replace(drop, crash_count=drop.crash_count + 1)))
     try:
@@ -126,7 +127,7 @@ def _judge(context: Context, drop: Drop, contents: Contents, snapshot: Snapshot)
         )
         tripped = first_tripped(case)
         if tripped is not None:
-            return _hold(drop, tripped.reason, Report(findings=findings))
+            return _hold(context, drop, tripped.reason, Report(findings=findings))
     types = ", ".join(dict.fromkeys(facts.type or "not recognised" for facts in drop.files)) or "no CSV"
     text = f"Checked {drop.name}: {types}, {plural(drop.rows, 'row')}, {plural(contents.finding_count, 'finding')}."
     queued = replace(drop, state=DropState.QUEUED)
@@ -148,14 +149,17 @@ def _still_to_come(context: Context, drop: Drop) -> Collection[str]:
     return kinds_touched({facts.type for other in others for facts in other.files if facts.type})
 
 
-def _hold(drop: Drop, reason: str, report: Report | None = None) -> Step:
+def _hold(context: Context, drop: Drop, reason: str, report: Report | None = None) -> Step:
     text = f"Held {drop.name}: {reason} Release it with `sisdrop release {drop.id}`, or reject it."
-    return Step(Transition(drop.holding(reason), Note(EventKind.HELD, text), report=report or Report()))
+    held = drop.holding(reason, context.clock.time())
+    return Step(Transition(held, Note(EventKind.HELD, text), report=report or Report()))
 
 
 def _unreadable(context: Context, drop: Drop, why: str) -> Step:
     ending = Ending(Outcome.UNREADABLE, context.clock.time(), failure=Failure(why))
-    return Step(finished(replace(drop, crash_count=0), ending))
+    transition = finished(replace(drop, crash_count=0), ending)
+    # What it should have brought is missing, and whether the next one needs it cannot be told.
+    return Step(replace(transition, hold=context.hold_after(transition.drop)))
 
 
 def _not_whole(context: Context, drop: Drop, why: str, *, nul: bool) -> Step:

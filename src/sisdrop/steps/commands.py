@@ -24,6 +24,7 @@ from sisdrop.model import (
     Outcome,
     Place,
     Transition,
+    Word,
 )
 from sisdrop.steps.ending import finished
 
@@ -45,16 +46,27 @@ def find_drop(journal: Journal, text: str) -> Drop:
     return fitting[0]
 
 
-def release(journal: Journal, drop_id: str, lane: str | None = None, clock: Clock | None = None) -> Drop:
+def release(
+    journal: Journal,
+    drop_id: str,
+    lane: str | None = None,
+    clock: Clock | None = None,
+    *,
+    word: Word | None = None,
+    seen: Held | None = None,
+) -> Drop:
     """Let a held drop go on: it is queued again, and the guards are not asked a second time.
 
     `lane` is where its feed's imports go now: a drop that was taken for another Canvas account is moved there, and
-    looked at again with the options that hold there.
+    looked at again with the options that hold there. `word` is who says so; `seen` the reason the person saw: when it
+    is held for another one by now, UsageError says so and nothing is released.
     """
 
-    def released(drop: Drop, _now: str) -> Transition:
-        held = Held(drop.held.reason if drop.held else "", released=True)
-        note = Note(EventKind.RELEASED, f"A person released {drop.name}.")
+    def released(drop: Drop, word: Word) -> Transition:
+        if seen is not None and drop.state is DropState.HELD and drop.held != seen:
+            raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not released.")
+        held = replace(drop.held or Held(""), released_by=word.by)
+        note = Note(EventKind.RELEASED, f"{drop.name} was released by {word.by}.")
         if lane is not None and drop.lane != lane and drop.state in _UNSENT:
             state = DropState.CLAIMING if drop.state is DropState.CLAIMING else DropState.CLAIMED
             return Transition(replace(drop, lane=lane, state=state, held=held), note)
@@ -62,52 +74,57 @@ def release(journal: Journal, drop_id: str, lane: str | None = None, clock: Cloc
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}, not held; there is nothing to release.")
         return Transition(replace(drop, state=DropState.QUEUED, held=held), note)
 
-    return _carry_out(journal, drop_id, released, AttemptKind.RELEASE, clock or Clock())
+    return _carry_out(journal, drop_id, released, AttemptKind.RELEASE, word or _somebody(clock))
 
 
-def reject(journal: Journal, drop_id: str, clock: Clock | None = None) -> Drop:
+def reject(journal: Journal, drop_id: str, clock: Clock | None = None, *, word: Word | None = None) -> Drop:
     """File a drop that waits (held, or queued and not yet sent) under failed; nothing of it goes to Canvas."""
 
-    def rejected(drop: Drop, now: str) -> Transition:
+    def rejected(drop: Drop, word: Word) -> Transition:
         taken = drop.state is DropState.CLAIMED and drop.place is Place.SPOOL
         if not (taken or drop.state in {DropState.HELD, DropState.QUEUED}):
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a drop that waits can be rejected.")
-        failure = Failure(f"rejected by a person; {drop.held_because or 'it waited in the queue'}")
-        transition = finished(drop, Ending(Outcome.REJECTED, now, failure=failure))
-        return replace(transition, note=Note(EventKind.REJECTED, f"A person rejected {drop.name}."))
+        failure = Failure(f"rejected by {word.by}; {drop.held_because or 'it waited in the queue'}")
+        transition = finished(drop, Ending(Outcome.REJECTED, word.at, failure=failure))
+        return replace(transition, note=Note(EventKind.REJECTED, f"{drop.name} was rejected by {word.by}."))
 
-    return _carry_out(journal, drop_id, rejected, AttemptKind.REJECT, clock or Clock())
+    return _carry_out(journal, drop_id, rejected, AttemptKind.REJECT, word or _somebody(clock))
 
 
-def retry(journal: Journal, drop_id: str, lane: str | None = None, clock: Clock | None = None) -> Drop:
+def retry(
+    journal: Journal, drop_id: str, lane: str | None = None, clock: Clock | None = None, *, word: Word | None = None
+) -> Drop:
     """Put an archived or failed drop back in the queue. The same drop lives again; its attempts are kept.
 
     What is known of its first life stays until its files are back in the spool: where they are gone from archive or
     failed, it comes to rest again as it was. `lane` is where its feed's imports go now; default: where they went.
     """
 
-    def retried(drop: Drop, _now: str) -> Transition:
+    def retried(drop: Drop, word: Word) -> Transition:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
-        note = Note(EventKind.RETRIED, f"A person put {drop.name} back in the queue.")
+        note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by}.")
         return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
 
-    return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, clock or Clock())
+    return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, word or _somebody(clock))
+
+
+def _somebody(clock: Clock | None) -> Word:
+    return Word("a person", (clock or Clock()).time())
 
 
 def _carry_out(
-    journal: Journal, drop_id: str, word: Callable[[Drop, str], Transition], what: AttemptKind, clock: Clock
+    journal: Journal, drop_id: str, change: Callable[[Drop, Word], Transition], what: AttemptKind, word: Word
 ) -> Drop:
     for _ in range(TRIES):
         drop = journal.get(drop_id)
         if drop is None:
             raise UsageError(f"there is no drop {drop_id}.")
-        now = clock.time()
-        transition = word(drop, now)
+        transition = change(drop, word)
         before = drop.outcome or drop.held_because or drop.state
-        asked = transition.drop.tried(now, what, f"asked by a person; it was {before}")
+        asked = transition.drop.tried(word.at, what, f"asked by {word.by}; it was {before}")
         # What went wrong before a person looked at it is no reason to give up again.
-        asked = replace(asked, crash_count=0, lost_submissions=0)
+        asked = replace(asked, crash_count=0, lost_submissions=0, word=word)
         try:
             return journal.apply(replace(transition, drop=asked))
         except Conflict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known
-from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, why_stranded
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, of_lane
+from sisdrop.order import Line, rules_of
+from sisdrop.steps.ending import reason_to_stop
 
 logger = logging.getLogger("sisdrop.steps")
 
@@ -48,16 +50,12 @@ class Context:
         return self.state / "snapshots" / f"{drop.id}.errors.csv"
 
     def open_drops(self) -> list[Drop]:
-        """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait.
+        """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait."""
+        return of_lane(self.journal.open_drops(), self.lane, self.feeds)
 
-        Of drops that a feed took for another Canvas account (its configuration changed) those are among them that
-        only need our folders: what is held, and what is finished.
-        """
-        return [
-            drop
-            for drop in self.journal.open_drops()
-            if drop.feed in self.feeds and why_stranded(drop, self.lane) is None
-        ]
+    def line(self, drops: Sequence[Drop]) -> Line:
+        """The lane's open drops as they stand in line."""
+        return Line(drops, self.journal.holds(self.lane), {name: rules_of(feed) for name, feed in self.feeds.items()})
 
     def token_fingerprint(self) -> str:
         """A value that differs when the token does; empty when it cannot be read, or only by running a command.
@@ -79,7 +77,13 @@ class Context:
 
     def hold(self, kind: HoldKind, reason: str, drop: Drop) -> Hold:
         """A hold of the lane that this drop causes."""
-        return Hold(kind, reason, self.clock.time(), drop.id, drop.feed, drop.name)
+        return Hold(kind, reason, self.clock.time(), drop.id, drop.feed, drop.name, drop.series)
+
+    def hold_after(self, drop: Drop) -> Hold | None:
+        """The hold that this drop's end puts on the lane, by `hold.failed` and `hold.messages_over` of its feed."""
+        settings = self.feeds[drop.feed].hold
+        reason = reason_to_stop(drop, after_failure=settings.failed, messages_over=settings.messages_over)
+        return self.hold(HoldKind.IMPORT, reason, drop) if reason else None
 
     def apply(self, transition: Transition) -> Drop:
         """Journal a step, then say so in the log; see Journal.apply."""

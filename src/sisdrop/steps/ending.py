@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sisdrop.model import (
@@ -10,15 +11,15 @@ from sisdrop.model import (
     Ending,
     EventKind,
     Hold,
-    HoldKind,
     Note,
     Outcome,
     Transition,
     plural,
 )
+from sisdrop.order import corrects
 
-BAD_ENDS = frozenset({Outcome.FAILED, Outcome.FAILED_WITH_MESSAGES, Outcome.ABORTED, Outcome.REFUSED})
-"""Outcomes after which what the next import needs may be missing. A drop that was never sent is none of them."""
+BAD_ENDS = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.REJECTED}
+"""Outcomes after which what the next import needs may be missing, and nobody has looked at that yet."""
 
 
 def finished(drop: Drop, ending: Ending, hold: Hold | None = None) -> Transition:
@@ -44,19 +45,28 @@ def reason_to_stop(drop: Drop, *, after_failure: bool, messages_over: int | None
 
 
 def ended_well(drop: Drop, *, messages_over: int | None) -> bool:
-    """Whether this finished drop mends what an earlier one of its name left behind."""
+    """Whether this finished drop mends what an earlier one of its series left behind."""
     if drop.outcome is Outcome.IMPORTED_WITH_MESSAGES:
         return _is_few(drop, messages_over)
     return drop.outcome is Outcome.IMPORTED
 
 
+def replaced_by(held: Drop, accepted_after: Iterable[Drop], *, messages_over: int | None) -> Drop | None:
+    """The corrected file that ended well since the drop is held, or None.
+
+    `accepted_after` are the drops of its series that arrived after it and were accepted.
+    """
+    since = held.held.since if held.held else ""
+    for later in accepted_after:
+        # A drop that was retried may be held after a newer one was imported: that one is no answer to its hold.
+        is_answer = later.ended is not None and later.ended.at >= since and corrects(later, held)
+        if is_answer and ended_well(later, messages_over=messages_over):
+            return later
+    return None
+
+
 def _is_few(drop: Drop, messages_over: int | None) -> bool:
     return messages_over is None or drop.message_count <= messages_over
-
-
-def corrects(drop: Drop, hold: Hold) -> bool:
-    """Whether this drop may mend what the hold is about: the corrected file, or the same one that a person retried."""
-    return hold.kind is HoldKind.IMPORT and (drop.feed, drop.name) == (hold.feed, hold.name)
 
 
 def summary(drop: Drop) -> str:

@@ -13,21 +13,46 @@ from dataclasses import replace
 from sisdrop.config import CanvasSettings
 from sisdrop.errors import FilesMissing
 from sisdrop.folders.result import from_drop
-from sisdrop.model import Contents, Drop, DropState, EventKind, Note, Place, Rest, Transition
+from sisdrop.model import (
+    AttemptKind,
+    Contents,
+    Drop,
+    DropState,
+    Ending,
+    EventKind,
+    Failure,
+    Note,
+    Outcome,
+    Place,
+    Rest,
+    Transition,
+)
 from sisdrop.snapshot import open_members
 from sisdrop.steps.context import Context
+from sisdrop.steps.ending import finished, replaced_by
 from sisdrop.steps.missing import are_gone, given_up
-from sisdrop.steps.step import Idle, Step
+from sisdrop.steps.step import Again, Idle, Step
 
 
 def keep_held(context: Context, drop: Drop) -> Step:
     """HELD: move its files to held/, where a person finds them."""
+    messages_over = context.feeds[drop.feed].hold.messages_over
+    replacement = replaced_by(drop, context.journal.accepted_after(drop), messages_over=messages_over)
+    if replacement is not None:
+        return Step(_replaced(context, drop, replacement))
     if drop.place is Place.HELD:
         return Step(None, Idle())
     if are_gone(context, drop):
         return given_up(context, drop)
     context.spools[drop.feed].move_to_held(drop)
     return Step(Transition(replace(drop, place=Place.HELD)))
+
+
+def _replaced(context: Context, drop: Drop, replacement: Drop) -> Transition:
+    why = f"{replacement.name} ({replacement.id}) took its place and was imported"
+    ending = Ending(Outcome.REJECTED, context.clock.time(), failure=Failure(f"{why}; it was held: {drop.held_because}"))
+    transition = finished(drop.tried(ending.at, AttemptKind.REJECT, why), ending)
+    return replace(transition, note=Note(EventKind.REJECTED, f"{drop.name} is filed under failed: {why}."))
 
 
 def file_away(context: Context, drop: Drop) -> Step:
@@ -59,7 +84,7 @@ def file_away(context: Context, drop: Drop) -> Step:
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
     context.snapshot_of(drop).unlink(missing_ok=True)
     errors.unlink(missing_ok=True)
-    return Step(None, Idle())
+    return Step(None, Again())  # what is held may be replaced by it, and what waits behind that may go
 
 
 def _remember(context: Context, drop: Drop) -> None:

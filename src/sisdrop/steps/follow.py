@@ -25,9 +25,10 @@ from sisdrop.model import (
     Transition,
     duration,
 )
+from sisdrop.order import mends
 from sisdrop.protocol import RUNNING, SisImport, echo_mismatches, inline_messages, original_file, read_import, scrub
 from sisdrop.steps.context import Context
-from sisdrop.steps.ending import corrects, ended_well, finished, reason_to_stop
+from sisdrop.steps.ending import ended_well, finished
 from sisdrop.steps.step import Again, Idle, Step, Wait
 
 REPORT_GRACE_S = 60.0
@@ -100,7 +101,9 @@ def _vanished(context: Context, drop: Drop, import_id: int) -> Step:
 def _held_without_import(context: Context, drop: Drop, what: AttemptKind, why: str) -> Transition:
     """That it was sent stays known; the import is not its import any more."""
     submission = drop.submission and replace(drop.submission, import_id=None, workflow_state=None)
-    held = replace(drop.tried(context.clock.time(), what, why).holding(why), submission=submission)
+    held = replace(
+        drop.tried(context.clock.time(), what, why).holding(why, context.clock.time()), submission=submission
+    )
     return Transition(held, Note(EventKind.HELD, f"Held {drop.name}: {why}"))
 
 
@@ -118,7 +121,7 @@ def _still_running(context: Context, drop: Drop, submission: Submission, now: Si
 def _overdue(context: Context, drop: Drop, submission: Submission, now: SisImport) -> Hold | None:
     """A hold when the import takes longer than gate_timeout_s; told once, and the import is followed on."""
     running_s = context.clock.seconds_since(submission.at)
-    if running_s <= context.gate_timeout_s or context.journal.hold(context.lane):
+    if running_s <= context.gate_timeout_s or context.journal.holds(context.lane):
         return None
     state = f"SIS import {now.id} ({drop.name}) is still {now.workflow_state} after {duration(running_s)}"
     return context.hold(HoldKind.GATE, f"{state}; it is followed on, but look at it in Canvas.", drop)
@@ -169,13 +172,10 @@ def _as_dropped(message: Message, drop: Drop) -> Message:
     return replace(message, file=file, hint=rule.hint if rule else "")
 
 
-def _what_follows(context: Context, drop: Drop) -> tuple[Hold | None, Hold | None]:
-    """The hold this outcome puts on the lane, and the present one that it takes away."""
-    settings = context.feeds[drop.feed].hold
-    reason = reason_to_stop(drop, after_failure=settings.failed, messages_over=settings.messages_over)
-    if reason:
-        return context.hold(HoldKind.IMPORT, reason, drop), None
-    present = context.journal.hold(context.lane)
-    if present is None or not (present.drop == drop.id or corrects(drop, present)):
-        return None, None
-    return None, present if ended_well(drop, messages_over=settings.messages_over) else None
+def _what_follows(context: Context, drop: Drop) -> tuple[Hold | None, tuple[Hold, ...]]:
+    """The hold this outcome puts on the lane, and the present ones that it takes away."""
+    hold = context.hold_after(drop)
+    if hold is not None or not ended_well(drop, messages_over=context.feeds[drop.feed].hold.messages_over):
+        return hold, ()
+    holds = context.journal.holds(context.lane)
+    return None, tuple(hold for hold in holds if hold.drop == drop.id or mends(drop, hold))

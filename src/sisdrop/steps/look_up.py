@@ -71,7 +71,8 @@ def _cannot_be_told_yet(context: Context, drop: Drop, intent: Submission, possib
         f"Canvas's answer was lost, and it cannot be told whether SIS import {ids} is this drop's. Look at it in "
         "Canvas; reject the drop when it is, release it to send it when it is not."
     )
-    held = drop.tried(context.clock.time(), AttemptKind.DOUBT, why).holding(why)
+    now = context.clock.time()
+    held = drop.tried(now, AttemptKind.DOUBT, why).holding(why, now)
     hold = context.hold(HoldKind.DOUBT, f"{drop.name}: {why}", drop)
     return Step(Transition(held, Note(EventKind.HELD, f"Held {drop.name}: {why}"), hold=hold))
 

@@ -26,7 +26,9 @@ def given_up(context: Context, drop: Drop) -> Step:
     """Its files are gone from the spool: its owner took it back. From held: a person says whether it comes again."""
     if drop.place is Place.HELD and drop.outcome is None:
         why = f"Its files are not in held/{drop.id} any more. Put them back and release it, or reject it."
-        return Step(Transition(drop.holding(why), Note(EventKind.HELD, f"Held {drop.name}: {why}")))
+        return Step(
+            Transition(drop.holding(why, context.clock.time()), Note(EventKind.HELD, f"Held {drop.name}: {why}"))
+        )
     context.snapshot_of(drop).unlink(missing_ok=True)
     text = f"Gave up {drop.name}: somebody took its files out of our folders; nothing was sent."
     returned = replace(drop, state=DropState.RETURNED, ended=None)

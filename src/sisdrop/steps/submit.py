@@ -24,7 +24,7 @@ from sisdrop.model import (
 )
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
-from sisdrop.steps.ending import finished, reason_to_stop
+from sisdrop.steps.ending import finished
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Step, Wait
 
@@ -76,7 +76,9 @@ def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImpor
 def unsent(context: Context, drop: Drop) -> Drop:
     """The drop after a submission that made no import: it waits for the next one, unless a person aborted it."""
     queued = replace(drop, state=DropState.QUEUED, submission=None)
-    return queued.holding(ABORTED_UNSENT) if context.journal.abort_asked(drop.id) else queued
+    if context.journal.abort_asked(drop.id):
+        return queued.holding(ABORTED_UNSENT, context.clock.time())
+    return queued
 
 
 def _answer_lost(context: Context, drop: Drop, intent: Submission, why: str) -> Step:
@@ -94,6 +96,4 @@ def _refused(context: Context, drop: Drop, error: CanvasRefused) -> Step:
         return Step(Transition(unsent(context, drop), hold=hold))
     failure = Failure(str(error), error.status, error.body)
     transition = finished(drop, Ending(Outcome.REFUSED, context.clock.time(), failure=failure))
-    settings = context.feeds[drop.feed].hold
-    reason = reason_to_stop(transition.drop, after_failure=settings.failed, messages_over=settings.messages_over)
-    return Step(replace(transition, hold=context.hold(HoldKind.IMPORT, reason, drop) if reason else None))
+    return Step(replace(transition, hold=context.hold_after(transition.drop)))

@@ -62,8 +62,8 @@ class CircuitBreaker:
         self.remember_token()
         self._again_in(backoff_s(self._timer.tries + REFUSED_HEAD_START + 1))
         journal, lane = self._context.journal, self._context.lane
-        present = journal.hold(lane)
-        if present is None or (present.kind is HoldKind.ACCESS and present.reason != str(error)):
+        present = [hold for hold in journal.holds(lane) if hold.kind is HoldKind.ACCESS]
+        if all(hold.reason != str(error) for hold in present):
             journal.put_on_hold(lane, Hold(HoldKind.ACCESS, str(error), self._clock.time()))
             logger.error("lane=%s on hold: %s", lane, error)
         return Wait(TOKEN_LOOK_S * self._clock.scale)
@@ -77,9 +77,9 @@ class CircuitBreaker:
         self._timer = Timer()
         self._absence = self._away_since = self._next_try = None
         self._board.absent(self._context.lane, None)
-        hold = self._context.journal.hold(self._context.lane)
-        if hold is not None and hold.kind is HoldKind.ACCESS:
-            self._context.journal.release(self._context.lane, hold, "Canvas lets us in again")
+        for hold in self._context.journal.holds(self._context.lane):
+            if hold.kind is HoldKind.ACCESS:
+                self._context.journal.release(self._context.lane, hold, "Canvas lets us in again")
 
     def remember_token(self) -> None:
         """Note which token is in use, so that a change is noticed."""

@@ -23,9 +23,11 @@ from sisdrop.model import (
     InboxState,
     Outcome,
     Place,
+    of_lane,
     why_stranded,
 )
-from sisdrop.steps.ending import corrects
+from sisdrop.order import Behind, Line, rules_of
+from sisdrop.steps.ending import replaced_by
 from sisdrop.workers.board import AbsenceKind, Board
 from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.service import Service
@@ -86,7 +88,11 @@ class Scene:
 
     lanes: Mapping[str, str]
     """The lane of each configured feed."""
-    holds: Mapping[str, Hold]
+    holds: Mapping[str, Sequence[Hold]]
+    behind: Mapping[str, Behind]
+    """What a queued drop waits behind, by its id; not of those whose turn comes by itself."""
+    replaced: frozenset[str]
+    """The held drops that a corrected file has replaced: they are filed by themselves."""
     board: Board
     now: float
 
@@ -101,7 +107,7 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
         return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
     if drop.state is DropState.HELD:
         left = Left(drop.feed, drop.name, Cause.PERSON, f"held: {drop.held_because}")
-        return left if drop.place is Place.HELD else None
+        return left if drop.place is Place.HELD and drop.id not in scene.replaced else None
     sight = scene.board.sights().get(drop.feed)
     in_the_spool = STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
     if in_the_spool and sight is not None and sight.state is InboxState.AWAY:
@@ -117,13 +123,15 @@ def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
     absence = scene.board.absences().get(drop.lane)
     if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
         return Left(drop.feed, drop.name, Cause.CANVAS, absence.why)
-    hold = scene.holds.get(drop.lane)
-    if hold is None or hold.kind is HoldKind.ACCESS:
-        return None
-    on_hold = Left(drop.feed, drop.name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
     if drop.state is DropState.QUEUED:
-        return None if corrects(drop, hold) else on_hold
-    return on_hold if hold.kind is HoldKind.GATE and hold.drop == drop.id else None
+        behind = scene.behind.get(drop.id)
+        if behind is None or (isinstance(behind.cause, Hold) and behind.cause.kind is HoldKind.ACCESS):
+            return None
+        return Left(drop.feed, drop.name, Cause.PERSON, behind.sentence)
+    for hold in scene.holds.get(drop.lane, ()):
+        if hold.kind is HoldKind.GATE and hold.drop == drop.id:
+            return Left(drop.feed, drop.name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
+    return None
 
 
 class OnePass:
@@ -133,7 +141,10 @@ class OnePass:
         self._service = service
         self._board = service.board
         self._journal = journal
+        self._config = config
         self._lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+        self._feeds = {lane: {feed.name for feed in feeds} for lane, feeds in config.lanes().items()}
+        self._rules = {feed.name: rules_of(feed) for feed in config.feeds.values()}
         self._clock = clock or Clock()
         self._began = self._clock.monotonic()
 
@@ -162,8 +173,9 @@ class OnePass:
         return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
 
     def _standings(self) -> list[tuple[Drop, Left | None]]:
-        scene = Scene(lanes=self._lanes, holds=self._journal.holds(), board=self._board, now=self._clock.monotonic())
-        standings = [(drop, standing(drop, scene)) for drop in self._journal.open_drops()]
+        drops = self._journal.open_drops()
+        scene = self._scene(drops)
+        standings = [(drop, standing(drop, scene)) for drop in drops]
         # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
         first = {
             drop.lane: drop for drop, left in standings if left and STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
@@ -174,11 +186,35 @@ class OnePass:
                 standings[place] = (drop, Left(drop.feed, drop.name, Cause.OTHERS, why))
         return standings
 
+    def _scene(self, drops: Sequence[Drop]) -> Scene:
+        holds = self._journal.all_holds()
+        behind = {
+            drop.id: cause
+            for lane, feeds in self._feeds.items()
+            for drop, cause in Line(of_lane(drops, lane, feeds), holds.get(lane, ()), self._rules).waiting()
+        }
+        now = self._clock.monotonic()
+        return Scene(
+            lanes=self._lanes,
+            holds=holds,
+            behind=behind,
+            replaced=frozenset(drop.id for drop in drops if self._is_replaced(drop)),
+            board=self._board,
+            now=now,
+        )
+
+    def _is_replaced(self, drop: Drop) -> bool:
+        feed = self._config.feeds.get(drop.feed)
+        if drop.state is not DropState.HELD or feed is None:
+            return False
+        later = self._journal.accepted_after(drop)
+        return replaced_by(drop, later, messages_over=feed.hold.messages_over) is not None
+
     def _end(self, drops: Sequence[Left]) -> PassEnd:
         left = (*drops, *self._left_in_inboxes())
         if self._board.absences():
             return PassEnd(ExitCode.NO_CANVAS, left)
-        needs_a_person = bool(left or self._journal.holds() or self._board.outcomes() & _BAD)
+        needs_a_person = bool(left or self._journal.all_holds() or self._board.outcomes() & _BAD)
         return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
 
     def _left_in_inboxes(self) -> Iterator[Left]:

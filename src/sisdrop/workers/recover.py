@@ -66,7 +66,7 @@ def _hold_unknown(context: Context, feed: str, folder: Path) -> None:
         state=DropState.HELD,
         place=Place.HELD if folder.parent == context.feeds[feed].held else Place.SPOOL,
         origin=Origin(name, _kind(folder, inside), tuple(inside), now, now),
-        held=Held(UNKNOWN_DROP),
+        held=Held(UNKNOWN_DROP, now),
     )
     context.journal.add(drop, Note(EventKind.HELD, f"Held {drop.name}: {UNKNOWN_DROP}"))
     logger.error("drop=%s feed=%s %s", drop.id, feed, UNKNOWN_DROP)

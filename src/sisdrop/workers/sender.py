@@ -13,8 +13,8 @@ from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind
 from sisdrop.steps import Context, Idle, Wait, When
 from sisdrop.workers.board import Board
 from sisdrop.workers.breaker import CircuitBreaker
+from sisdrop.workers.courtesy import COURTESY_S, others_come_first
 from sisdrop.workers.gate import Gate, next_look
-from sisdrop.workers.order import COURTESY_S, next_drop, others_come_first
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.worker import soonest
 
@@ -67,29 +67,30 @@ class Sender:
         if in_canvas is not None:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
-        hold = self._standing_hold()
-        drop = next_drop(drops, hold, lambda feed: self._context.feeds[feed].order)
+        holds = self._standing_holds()
+        drop = self._context.line(drops).next()
         if drop is None:
             self._gate.leave()
-            return Wait(HELD_LOOK_S * self._clock.scale) if hold else Idle()
+            return Wait(HELD_LOOK_S * self._clock.scale) if holds else Idle()
         if self._is_too_early(drop, drops):
             if not self._breaker.has_closed:
                 # A Canvas that refuses us is told now, not after the wait for the others.
                 self._context.canvas.unfinished()
                 self._breaker.close()
             return Wait(OTHERS_LOOK_S * self._clock.scale)
-        return self._send(drop, hold)
+        return self._send(drop, on_hold=bool(holds))
 
-    def _standing_hold(self) -> Hold | None:
-        """The lane's hold, after those that mend themselves were looked at."""
+    def _standing_holds(self) -> tuple[Hold, ...]:
+        """The lane's holds, after those that mend themselves were looked at."""
         journal, lane = self._context.journal, self._context.lane
-        hold = journal.hold(lane)
-        if hold is not None and hold.kind is HoldKind.ACCESS:
+        holds = journal.holds(lane)
+        if any(hold.kind is HoldKind.ACCESS for hold in holds):
             self._context.canvas.unfinished()
             self._breaker.close()
-        elif hold is not None and hold.kind is HoldKind.SUBMISSION and self._breaker.token_changed():
-            journal.release(lane, hold, "the token was changed")
-        return journal.hold(lane)
+        for hold in holds:
+            if hold.kind is HoldKind.SUBMISSION and self._breaker.token_changed():
+                journal.release(lane, hold, "the token was changed")
+        return journal.holds(lane)
 
     def _is_too_early(self, drop: Drop, drops: Sequence[Drop]) -> bool:
         """Whether something may have to go first: what was not looked at yet, too."""
@@ -101,14 +102,14 @@ class Sender:
         ours = {feed: sight for feed, sight in sights.items() if feed in self._context.feeds}
         return others_come_first(drops, drop, ours, self._clock.now(), now)
 
-    def _send(self, drop: Drop, hold: Hold | None) -> When:
+    def _send(self, drop: Drop, *, on_hold: bool) -> When:
         left_s = self._gate.left_s()
         if left_s > 0:
             return Wait(left_s)
         blocker = self._gate.ask()  # right before every submission, whoever started what it may find
         self._breaker.close()
         if blocker is not None:
-            return self._gate.wait(drop, blocker, on_hold=hold is not None)
+            return self._gate.wait(drop, blocker, on_hold=on_hold)
         self._gate.leave()
         self._breaker.remember_token()
         return self._stepper.step(drop)

@@ -95,7 +95,7 @@ class Stepper:
         latest = self._context.journal.get(drop.id)
         if latest is not None and latest.state is drop.state:
             note = Note(EventKind.HELD, f"Held {drop.name}: {why}")
-            self._context.apply(Transition(latest.holding(why), note))
+            self._context.apply(Transition(latest.holding(why, self._clock.time()), note))
         return Again()
 
     def _save(self, drop: Drop, report: str) -> str:

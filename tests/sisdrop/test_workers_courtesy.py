@@ -1,4 +1,4 @@
-"""Who is next in a lane, and how long is waited."""
+"""How long is waited for what may have to go first, and between two looks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sisdrop.model import AT_REST, Drop, DropState, Hold, HoldKind, InboxState, Waiting, iso
+from sisdrop.model import AT_REST, Drop, DropState, InboxState, Waiting, iso
 from sisdrop.workers import pace
 from sisdrop.workers.board import InboxSight
-from sisdrop.workers.order import next_drop, others_come_first
+from sisdrop.workers.courtesy import others_come_first
 from sisdrop.workers.schedule import STEPPED_BY
 from tests.support.journal_drops import a_drop
 
@@ -18,66 +18,6 @@ NOW = datetime(2026, 11, 23, 4, 15, tzinfo=UTC)
 
 def queued(name: str, csv_type: str, **values: str) -> Drop:
     return a_drop(name, DropState.QUEUED, type=csv_type, id=name, **values)
-
-
-def canvas_order(_feed: str) -> str:
-    return "canvas"
-
-
-def test_in_canvas_order_the_earliest_type_goes_first_whatever_arrived_first() -> None:
-    drops = [queued("e.csv", "enrollment"), queued("u.csv", "user"), queued("c.csv", "course")]
-
-    chosen = next_drop(drops, None, canvas_order)
-
-    assert chosen is not None
-    assert chosen.name == "c.csv"
-
-
-def test_drops_of_one_type_go_in_order_of_arrival() -> None:
-    chosen = next_drop([queued("2.csv", "user"), queued("1.csv", "user")], None, canvas_order)
-
-    assert chosen is not None
-    assert chosen.name == "2.csv"
-
-
-def test_a_drop_of_no_recognised_type_goes_last() -> None:
-    drops = [a_drop("x.csv", DropState.QUEUED, id="x"), queued("o.csv", "user_observer")]
-
-    chosen = next_drop(drops, None, canvas_order)
-
-    assert chosen is not None
-    assert chosen.name == "o.csv"
-
-
-def test_in_arrival_order_nothing_overtakes() -> None:
-    drops = [queued("e.csv", "enrollment"), queued("u.csv", "user")]
-
-    chosen = next_drop(drops, None, lambda _feed: "arrival")
-
-    assert chosen is not None
-    assert chosen.name == "e.csv"
-
-
-def test_what_is_not_queued_is_never_next() -> None:
-    others = [a_drop(str(state), state, id=str(state)) for state in DropState if state is not DropState.QUEUED]
-
-    assert next_drop(others, None, canvas_order) is None
-
-
-def test_on_hold_only_the_corrected_file_of_the_same_feed_and_name_goes() -> None:
-    hold = Hold(HoldKind.IMPORT, "failed", iso(NOW), drop="old", feed="nightly", name="users.csv")
-    other, corrected = queued("c.csv", "course"), queued("users.csv", "user")
-
-    assert next_drop([other], hold, canvas_order) is None
-    assert next_drop([other, corrected], hold, canvas_order) == corrected
-    assert next_drop([queued("users.csv", "user", feed="weekly")], hold, canvas_order) is None
-
-
-@pytest.mark.parametrize("kind", [HoldKind.GATE, HoldKind.DOUBT, HoldKind.SUBMISSION, HoldKind.ACCESS])
-def test_a_corrected_file_does_not_pass_a_hold_that_no_file_can_mend(kind: HoldKind) -> None:
-    hold = Hold(kind, "stuck", iso(NOW), drop="old", feed="nightly", name="users.csv")
-
-    assert next_drop([queued("users.csv", "user")], hold, canvas_order) is None
 
 
 def must_wait(*drops: Drop, **sights: InboxSight) -> bool:
