@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,14 @@ class Kit:
         self.checker = Checker(self.context, self.board, checked=lambda: None)
         self.stepper = Stepper(self.context, self.board)
 
-    def drop(self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE) -> Drop:
-        """Put a file into the inbox and journal it as the scanner does once it has settled."""
+    def drop(
+        self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE, age: timedelta = timedelta(0)
+    ) -> Drop:
+        """Put a file into the inbox, written so long ago, and journal it as the scanner does once it has settled."""
         path = self.feed.inbox / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+        written = time.time() - age.total_seconds()
+        os.utime(path, (written, written))
         found = path.lstat()
         now = datetime.fromisoformat(iso(now_utc()))
         origin = Origin(
