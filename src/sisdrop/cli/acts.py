@@ -104,6 +104,8 @@ class Play:
                 click.echo()
                 act.after(self._stage)
                 return True
+            if by_itself and self._went_wrong(act):
+                return False
         return False
 
     def follow(self) -> None:
@@ -143,6 +145,10 @@ class Play:
             return False
         on_their_way = self._stage.journal.open_drops()
         return {drop.name: drop.state for drop in on_their_way} == act.leaves and len(on_their_way) == len(act.leaves)
+
+    def _went_wrong(self, act: Act) -> bool:
+        """All has come to rest, and what the act should have left on its way has not stayed there."""
+        return self._claimed >= len(act.make(0)) and bool(act.leaves) and not self._stage.journal.open_drops()
 
     def _show_news(self) -> None:
         for event in self._stage.journal.events(self._shown):

@@ -114,12 +114,12 @@ def delta_sent_as_full(week: Week) -> Files:
 
 
 @bad("enrollments.csv", "guard.shrank", "a test export of 30 rows")
-def test_export_of_30_rows(week: Week) -> Files:
+def thirty_rows_of_a_test_export(week: Week) -> Files:
     return {"enrollments.csv": csv_of("enrollments", week.today.enrollments[:30])}
 
 
 @bad("users.csv", "guard.shrank", "a test export of 30 users, with diffing", past="diffing")
-def test_export_of_30_users(week: Week) -> Files:
+def thirty_users_of_a_test_export(week: Week) -> Files:
     return {"users.csv": csv_of("users", week.today.users[:30])}
 
 
