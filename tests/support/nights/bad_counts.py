@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.support.nights.night import Week, bad
-from tests.support.nights.pasts import fall_enrollments, of_two_schools, zipped
+from tests.support.nights.pasts import fall_enrollments, in_a_folder, of_two_schools, zipped
 from tests.support.nights.school import (
     FALL,
     SPRING,
@@ -71,6 +71,11 @@ def enrollments_cut_in_a_line(week: Week) -> Files:
 @bad("nightly.zip", "guard.shrank", "a zip of the night's files in which enrollments.csv is half", past="zipped")
 def zip_with_truncated_enrollments(week: Week) -> Files:
     return zipped({**week.today.files(), "enrollments.csv": head(week.today.file("enrollments"), 0.5)})
+
+
+@bad("night", "guard.shrank", "a folder in which users.csv is half", past="zipped")
+def folder_with_truncated_users(week: Week) -> Files:
+    return in_a_folder({**week.today.files(), "users.csv": head(week.today.file("users"), 0.5)})
 
 
 @bad("nightly.zip", {"guard.shrank", "guard.absent", "guard.header"}, "a zip without its enrollments", past="zipped")

@@ -26,7 +26,7 @@ from sisdrop.model import Drop, DropState, Outcome
 from tests.support.lane_kit import Kit, write_config
 from tests.support.nights.night import Kind, Night, Past
 from tests.support.nights.pasts import feed_keys
-from tests.support.nights.school import Files
+from tests.support.nights.school import Files, inside
 
 BOOKKEEPING = frozenset({"meta", "roll_back"})
 """Tables of the sandbox that say nothing about what is in Canvas."""
@@ -105,7 +105,11 @@ class Campaign:
 
 
 def _drop(kit: Kit, files: Files, *, age: timedelta) -> list[Drop]:
-    return [kit.drop(name, content, age=age) for name, content in files.items()]
+    """Drop files; those that stand in a folder together are one drop."""
+    return [
+        kit.drop(name, files[name], age=age) if name in files else kit.drop_folder(name, inside(name, files), age=age)
+        for name in dict.fromkeys(name.partition("/")[0] for name in files)
+    ]
 
 
 def _codes(kit: Kit, drops: Sequence[Drop]) -> dict[str, tuple[str, ...]]:

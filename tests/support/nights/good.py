@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.support.nights.night import Week, good
-from tests.support.nights.pasts import fall_enrollments, of_two_schools, zipped
+from tests.support.nights.pasts import fall_enrollments, in_a_folder, of_two_schools, zipped
 from tests.support.nights.school import (
     COLUMNS,
     FALL,
@@ -78,6 +78,11 @@ def ordinary_night_of_two_schools(week: Week) -> Files:
 @good("an ordinary night in one zip", past="zipped")
 def ordinary_night_in_a_zip(week: Week) -> Files:
     return zipped(week.today.files())
+
+
+@good("an ordinary night in one folder", past="zipped")
+def ordinary_night_in_a_folder(week: Week) -> Files:
+    return in_a_folder(week.today.files())
 
 
 @good("one percent more students")

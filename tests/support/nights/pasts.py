@@ -140,13 +140,22 @@ def _is_northern(row: Row) -> bool:
     return int(row.get("user_id", "0")) % 2 == 0
 
 
-def zipped(files: Mapping[str, bytes]) -> Files:
+def zipped(files: Files) -> Files:
     """A night's CSVs in one zip."""
+    return {"nightly.zip": zip_of(files)}
+
+
+def zip_of(files: Files) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(zipfile.ZipInfo(name), text)  # with no time in it: the same files, the same bytes
-    return {"nightly.zip": content.getvalue()}
+    return content.getvalue()
+
+
+def in_a_folder(files: Files) -> Files:
+    """A night's CSVs in one folder."""
+    return {f"night/{name}": text for name, text in files.items()}
 
 
 def feed_keys(name: str) -> dict[str, Any]:

@@ -74,6 +74,11 @@ def csv_of(kind: str, rows: Iterable[Row], columns: Sequence[str] = (), *, quote
     return text.getvalue().encode()
 
 
+def inside(folder: str, files: Files) -> Files:
+    """What stands in a folder, by its name there."""
+    return {name[len(folder) + 1 :]: text for name, text in files.items() if name.startswith(f"{folder}/")}
+
+
 def with_all(rows: Rows, **values: str) -> Rows:
     """The rows, these cells changed in each."""
     return tuple({**row, **values} for row in rows)

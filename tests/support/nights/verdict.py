@@ -24,8 +24,8 @@ from sisdrop.config import parse
 from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, Tripped, all_tripped, staleness
 from sisdrop.model import series_of
 from tests.support.nights.night import Night, Past
-from tests.support.nights.pasts import past
-from tests.support.nights.school import Files
+from tests.support.nights.pasts import past, zip_of
+from tests.support.nights.school import Files, inside
 
 TONIGHT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -39,6 +39,11 @@ class Dropped:
     content: bytes
     at: datetime
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is a zip, or a folder (whose content here is a zip of it)."""
+        return not self.name.endswith(".csv")
+
     @cached_property
     def members(self) -> Mapping[str, Member]:
         """What it holds, by name: the members of a zip, or itself."""
@@ -47,7 +52,7 @@ class Dropped:
     @cached_property
     def files(self) -> Files:
         """The contents of its members."""
-        if not self.name.endswith(".zip"):
+        if not self.is_set:
             return {self.name: self.content}
         with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
@@ -85,15 +90,19 @@ class Dropped:
         }
 
     def is_like(self, other: Dropped) -> bool:
-        """Whether it is of the other's series: by name, or both are zips."""
-        if self.name.endswith(".zip"):
-            return other.name.endswith(".zip")
-        return series_of(self.name) == series_of(other.name)
+        """Whether it is of the other's series: by name, or both are sets."""
+        return self.is_set == other.is_set and (self.is_set or series_of(self.name) == series_of(other.name))
+
+
+def as_drops(files: Files) -> Files:
+    """Contents by the name of the drop; what stands in a folder together, as a zip."""
+    names = dict.fromkeys(name.partition("/")[0] for name in files)
+    return {name: files[name] if name in files else zip_of(inside(name, files)) for name in names}
 
 
 def dropped(files: Files, at: datetime) -> list[Dropped]:
     """A night's files, in the order in which Canvas must have them."""
-    drops = [Dropped(name, content, at) for name, content in files.items()]
+    drops = [Dropped(name, content, at) for name, content in as_drops(files).items()]
     if len(drops) == 1:
         return drops  # of one, nobody has asked for its type yet
     return sorted(drops, key=lambda drop: min((ORDER[facts.type] for facts in drop.facts if facts.type), default=0))
@@ -174,8 +183,8 @@ class Record:
 
 
 def _last_by_type(drop: Dropped, earlier: Sequence[Dropped]) -> Mapping[str, Dropped]:
-    """The last accepted one: that of the name, or for a zip, the last with a file of the type."""
-    if not drop.name.endswith(".zip"):
+    """The last accepted one: that of the name, or for a set, the last with a file of the type."""
+    if not drop.is_set:
         return {facts.type: before for before in earlier[-1:] for facts in before.facts if facts.type}
     types = {facts.type for facts in drop.facts}
     return {facts.type: before for before in earlier for facts in before.facts if facts.type in types and facts.type}
