@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from canvas_sis_csv.comparison import Comparison
 from canvas_sis_csv.model import FileFacts, Finding, Level
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.folders import result
@@ -21,12 +22,16 @@ from sisdrop.model import (
     DropState,
     Ending,
     Failure,
+    Held,
     Message,
     Origin,
     Outcome,
     Place,
+    Plan,
+    Report,
     Rest,
     Submission,
+    Tripped,
 )
 
 URL = "https://school.instructure.com"
@@ -50,6 +55,8 @@ CONTRACT_KEYS = [
     "statistics",
     "messages",
     "message_count",
+    "plan",
+    "guards",
     "findings",
     "attempts",
     "error",
@@ -111,7 +118,7 @@ FINDINGS = [Finding(Level.WARNING, "user.missing_login", "users.csv", 34, "No lo
 
 
 def made(of: Drop, messages: list[Message] = MESSAGES, findings: list[Finding] = FINDINGS) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(result.from_drop(of, messages, findings, URL, "self").to_json_bytes())
+    loaded: dict[str, Any] = json.loads(result.from_drop(of, Report(messages, findings), URL, "self").to_json_bytes())
     return loaded
 
 
@@ -124,6 +131,24 @@ def test_has_exactly_the_keys_of_the_contract_in_their_order() -> None:
     assert list(file["findings"][0]) == FINDING_KEYS
     assert list(file["files"][0]) == ["name", "type", "rows"]
     assert list(file["attempts"][0]) == ["at", "what", "result"]
+
+
+def test_tells_the_plan_in_numbers_and_the_guards_with_who_released_them() -> None:
+    users = Comparison(type="user", names=("users.csv",), before=41, rows=40, added=1, changed=3, absent=2)
+    report = Report(plan=Plan(("20261122T041502Z-91b0",), (users,)))
+    held = Held("fewer rows", "2026-11-23T04:15:03Z", (Tripped("guard.absent", "2 are gone"),), "jdoe")
+    file = json.loads(result.from_drop(drop(held=held), report, URL, "self").to_json_bytes())
+
+    assert file["plan"] == {
+        "against": "20261122T041502Z-91b0",
+        "files": [
+            {"name": "users.csv", "type": "user", "before": 41, "rows": 40,
+             "added": 1, "changed": 3, "absent": 2, "deleted": 0},
+        ],
+    }  # fmt: skip
+    assert file["guards"] == [{"code": "guard.absent", "message": "2 are gone", "released_by": "jdoe"}]
+    assert made(drop())["plan"] is None
+    assert made(drop())["guards"] == []
 
 
 def test_tells_what_the_drop_knows() -> None:
@@ -197,8 +222,7 @@ def test_a_name_that_is_no_valid_text_survives_the_way_to_disk_and_back() -> Non
             rest=Rest(name, "2026-11-23T04:15:09Z"),
             contents=replace(CONTENTS, files=(FileFacts(name, None, 0),)),
         ),
-        [],
-        [],
+        Report(),
         URL,
         "self",
     ).to_json_bytes()
@@ -208,7 +232,9 @@ def test_a_name_that_is_no_valid_text_survives_the_way_to_disk_and_back() -> Non
 
 
 def test_is_indented_ascii_with_a_final_newline() -> None:
-    raw = result.from_drop(drop(ended=replace(ENDED, summary="Größe: ünïcode ✓")), [], [], URL, "self").to_json_bytes()
+    raw = result.from_drop(
+        drop(ended=replace(ENDED, summary="Größe: ünïcode ✓")), Report(), URL, "self"
+    ).to_json_bytes()
     assert raw.isascii()
     assert raw.startswith(b'{\n  "version": 1,\n')
     assert raw.endswith(b"\n}\n")
@@ -218,11 +244,11 @@ def test_is_indented_ascii_with_a_final_newline() -> None:
 @pytest.mark.parametrize("changes", [{"ended": None}, {"rest": None}])
 def test_an_unfinished_drop_has_no_result(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="20261123T041502Z-7c1e is not finished"):
-        result.from_drop(drop(**changes), [], [], URL, "self")
+        result.from_drop(drop(**changes), Report(), URL, "self")
 
 
 def test_a_drop_on_its_way_has_nulls_for_what_is_not_known_yet() -> None:
-    file = result.so_far(drop(submission=None, ended=None, rest=None), [], FINDINGS, URL, "self")
+    file = result.so_far(drop(submission=None, ended=None, rest=None), Report(findings=FINDINGS), URL, "self")
     assert list(file) == CONTRACT_KEYS
     assert file["outcome"] is file["stored_as"] is file["times"]["finished_at"] is file["times"]["filed_at"] is None
     assert file["findings"][0]["code"] == "user.missing_login"

@@ -24,6 +24,7 @@ def age(
         ("users_20261124.csv", "users_20261125.csv"),
         ("users-2026-11-25T0300.csv", "users-2026-11-25T0400.csv"),
         ("users 24.11.2026.csv", "users 25.11.2026.csv"),
+        ("users-11-24-2026.csv", "users-11-25-2026.csv"),
         ("enrollments_20260801_20261124.csv", "enrollments_20260801_20261125.csv"),
         ("users_20261125T0200Z.csv", "users_20261124T2130-0500.csv"),
         ("users_20251231.csv", "users_20260101.csv"),

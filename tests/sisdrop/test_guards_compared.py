@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def sentences(comparison: Comparison | None = None, **values: Any) -> dict[str, 
         "options": ImportOptions(),
         "hold_level": "never",
         "hold_over": 0,
-        "comparisons": (comparison,) if comparison else (),
+        "comparisons": (comparison or compared(),),
         "against": {"enrollment": LAST},
     }
     return {tripped.code: tripped.reason for tripped in all_tripped(Case(**{**settings, **values}))}
@@ -87,6 +88,32 @@ def test_a_file_like_the_last_one_trips_nothing() -> None:
 )
 def test_the_sentence_has_the_numbers_and_the_key(comparison: Comparison, sentence: str) -> None:
     assert list(sentences(comparison).values()) == [sentence]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "guards.md"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"comparison": SHRUNK},
+        {"comparison": DELETING},
+        {"comparison": GONE},
+        {"comparison": EMPTYING},
+        {"comparison": LACKING},
+        {"unknown": UNKNOWN},
+        {"staleness": TWIN},
+        {
+            "files": (FileFacts("users.csv", "user", 0),),
+            "options": ImportOptions(batch_mode=True, batch_mode_term_id="7"),
+        },
+    ],
+)
+def test_the_page_has_the_sentence_under_the_guards_name(values: dict[str, Any]) -> None:
+    ((code, sentence),) = sentences(**values).items()
+    section = PAGE.read_text(encoding="utf-8").split(f"### {code}\n")[1].split("\n#")[0]
+
+    assert sentence in " ".join(section.replace("\n> ", " ").split())
 
 
 def test_unknown_rows_are_told_by_kind_and_without_an_id() -> None:
@@ -225,10 +252,23 @@ def test_rows_that_canvas_leaves_out_delete_nothing() -> None:
     assert sentences(DELETING, options=ImportOptions(skip_deletes=True)) == {}
 
 
-def test_an_empty_file_in_place_of_a_full_one_shrank_to_nothing() -> None:
-    told = sentences(files=(FileFacts("enrollments.csv", None, 0),), empty=("enrollments.csv",))
-
-    assert told["guard.shrank"].startswith("enrollments.csv has 0 rows, 100 % fewer than the 1,000 of")
+@pytest.mark.parametrize(
+    ("files", "comparisons"),
+    [
+        ((FileFacts("enrollments.csv", None, 0),), ()),
+        ((FileFacts("enrollments.csv", "user", 600),), (compared(type="user", rows=600, before=None),)),
+    ],
+)
+def test_a_file_that_is_empty_or_of_another_type_than_the_last_of_its_name_lost_all(
+    files: tuple[FileFacts, ...], comparisons: tuple[Comparison, ...]
+) -> None:
+    assert sentences(files=files, comparisons=comparisons) == {
+        "guard.shrank": "enrollments.csv has no rows of the type enrollment, of which the last accepted one"
+        " (enrollments.csv of 2026-11-22) had 1,000; hold.shrink_over_pct is 20."
+    }
+    assert sentences(files=files, comparisons=comparisons, contents="delta") == {}
+    few = {"enrollment": LastAccepted("enrollments.csv", "2026-11-22", 19)}
+    assert sentences(files=files, comparisons=comparisons, against=few) == {}
 
 
 def test_every_guard_that_trips_is_told_and_a_cause_before_what_follows_from_it() -> None:

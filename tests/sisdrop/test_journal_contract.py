@@ -30,6 +30,7 @@ from sisdrop.model import (
     Note,
     Origin,
     Outcome,
+    Pause,
     Place,
     Report,
     Rest,
@@ -282,6 +283,7 @@ def test_bytes_that_were_accepted_before_are_recognised_within_their_series(jour
     assert journal.accepted_again("nightly", "users", "ab12") == monday
     assert journal.accepted_again("nightly", "users", "ee56") is None
     assert journal.accepted_again("nightly", "courses", "ab12") is None
+    assert [journal.is_last_accepted(drop_id) for drop_id in ("1", "2")] == [False, True]
 
 
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
@@ -510,3 +512,58 @@ def test_closing_gives_the_lease_up(another: Open) -> None:
     first.close()
 
     assert second.lease() is None
+
+
+# pauses, and what is told once
+
+
+PAUSE = Pause("nightly", "ana", "2026-11-23T04:16:00Z", "2026-11-23T13:00:00Z")
+
+
+def test_a_pause_is_kept_in_place_of_the_one_before_and_said(another: Open) -> None:
+    journal = another()
+    journal.pause(Pause("nightly", "bo", "2026-11-22T04:16:00Z"))
+    journal.pause(PAUSE)
+    journal.pause(Pause("", "cleo", "2026-11-23T05:00:00Z"))
+
+    assert [(pause.feed, pause.by) for pause in another().pauses()] == [("", "cleo"), ("nightly", "ana")]
+    events = [(event.kind, event.feed) for event in journal.events()]
+    assert events == [(EventKind.PAUSED, "nightly"), (EventKind.PAUSED, "nightly"), (EventKind.PAUSED, "")]
+    assert "ana until 2026-11-23T13:00:00Z" in journal.events()[1].text
+
+
+def test_only_the_very_pause_that_was_seen_is_taken_away(journal: Journal) -> None:
+    journal.pause(PAUSE)
+    journal.pause(replace(PAUSE, until=None))
+
+    assert not journal.resume(PAUSE, "its time is over")
+    assert journal.pauses() == [replace(PAUSE, until=None)]
+    assert journal.resume(replace(PAUSE, until=None), "ana")
+    assert journal.pauses() == []
+    assert not journal.resume(replace(PAUSE, until=None), "ana")
+    assert [event.kind for event in journal.events()] == [EventKind.PAUSED, EventKind.PAUSED, EventKind.RESUMED]
+
+
+def test_what_is_told_once_is_told_again_for_another_occasion_or_feed_also_by_another_process(another: Open) -> None:
+    first, second = another(), another()
+    note = Note(EventKind.MISSING, "nothing was dropped")
+
+    said = [first.tell_once("nightly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-23")]
+    said += [second.tell_once("weekly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-24")]
+
+    assert said == [True, False, True, True]
+    assert [event.feed for event in first.events()] == ["nightly", "weekly", "nightly"]
+
+
+def test_the_last_dropped_one_of_a_feed_is_told_whatever_became_of_it_but_not_one_that_was_put_back(
+    journal: Journal,
+) -> None:
+    assert journal.last_dropped("nightly") is None
+    journal.add(a_drop("users.csv", DropState.FILED, id="1", outcome=Outcome.FAILED))
+    journal.add(a_drop("courses.csv", DropState.RETURNED, id="2"))
+    journal.add(a_drop("courses.csv", DropState.CLAIMED, id="3", feed="weekly"))
+
+    last = journal.last_dropped("nightly")
+
+    assert last is not None
+    assert last.id == "1"

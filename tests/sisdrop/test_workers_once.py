@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import Drop, DropState, Hold, HoldKind, InboxState, Place
+from sisdrop.model import Drop, DropState, EventKind, Hold, HoldKind, InboxState, NotNow, Pause, Place, iso, now_utc
 from sisdrop.order import Line
 from sisdrop.workers import ExitCode, OnePass, PassEnd
 from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
@@ -118,6 +119,17 @@ def test_an_import_that_takes_too_long_is_left_running() -> None:
     assert "still importing" in running.why
 
 
+@pytest.mark.parametrize("board", [Board(), absent(AbsenceKind.REFUSES, 500)])
+def test_a_queued_drop_of_a_feed_that_may_not_start_now_is_left_at_once(board: Board) -> None:
+    shut = {"nightly": NotNow("paused by ana", None)}
+    scene = Scene(lanes={"nightly": LANE}, holds={}, behind={}, replaced=frozenset(), board=board, now=NOW, shut=shut)
+
+    assert standing(a_drop(state=DropState.QUEUED), scene) == Left(
+        "nightly", "users.csv", Cause.WINDOW, "paused by ana"
+    )
+    assert standing(a_drop(state=DropState.CLAIMED), scene) is None
+
+
 # whole passes
 
 
@@ -192,3 +204,38 @@ def test_a_pass_whose_drop_failed_needs_a_person_also_when_nothing_is_held(tmp_p
     end = one_pass(tmp_path, sandbox, hold={"failed": False})
 
     assert end == PassEnd(ExitCode.NEEDS_A_PERSON, ())
+
+
+def test_a_pass_while_paused_takes_and_checks_and_leaves_the_drop_with_the_reason_and_no_fault(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    config = load(write_config(tmp_path, sandbox))
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+    with SqliteJournal(config.state) as journal:
+        journal.pause(Pause("", "ana", iso(now_utc())))
+
+    left = Left("nightly", "users.csv", Cause.WINDOW, "paused by ana")
+    assert one_pass(tmp_path, sandbox) == PassEnd(ExitCode.DONE, (left,))
+
+
+def test_a_pass_over_an_inbox_without_the_expected_export_needs_a_person_and_says_so_once_a_day(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    just_now = f"{now_utc() - timedelta(minutes=1):%H:%M}"
+    if just_now in {"23:59", "00:00"}:
+        pytest.skip("a day has just begun, and by its first minute nothing can be expected")
+    expect_by = f"{just_now} UTC"
+
+    ends = [one_pass(tmp_path, sandbox, expect_by=expect_by) for _ in range(2)]
+
+    assert [end.code for end in ends] == [ExitCode.NEEDS_A_PERSON] * 2
+    assert [(thing.name, "expected by" in thing.why) for thing in ends[0].left] == [("its export", True)]
+    with SqliteJournal(tmp_path / "state") as journal:
+        assert [event.kind for event in journal.events()].count(EventKind.MISSING) == 1
+
+
+def test_a_pass_that_finds_the_expected_export_in_the_inbox_does_not_miss_it(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    (tmp_path / "inbox" / "users.csv").write_text(USERS)
+
+    assert one_pass(tmp_path, sandbox, expect_by="00:01 UTC") == PassEnd(ExitCode.DONE, ())

@@ -13,7 +13,7 @@ from canvas_sis_csv import Member
 from canvas_sis_csv.model import FileFacts, Level
 from sisdrop.folders.result import from_drop
 from sisdrop.known import Known, Source
-from sisdrop.model import Drop, DropKind, DropState, Message, Outcome, Place, Rest
+from sisdrop.model import Drop, DropKind, DropState, Message, Outcome, Place, Report, Rest
 from tests.support.journal_drops import a_drop
 
 LANE = "school.test/self"
@@ -86,7 +86,7 @@ class KnownKit:
         stored_as = f"{drop.id.partition('-')[0]}-{drop.name}"
         drop = replace(drop, rest=Rest(stored_as, "2026-03-01T01:00:00Z"))
         self._lay_down(folder / stored_as, drop.kind, files)
-        result = from_drop(drop, messages, (), URL, "self")
+        result = from_drop(drop, Report(messages), URL, "self")
         (folder / f"{stored_as}.result.json").write_bytes(result.to_json_bytes())
         return drop
 

@@ -24,6 +24,7 @@ from sisdrop.model import (
     EventKind,
     Hold,
     Note,
+    Pause,
     Report,
     Transition,
     iso,
@@ -49,6 +50,8 @@ class Store:
     last_seq: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
     lease: Lease | None = None
+    pauses: dict[str, Pause] = field(default_factory=dict)
+    occasions: dict[tuple[str, EventKind], str] = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     """How often each handle wrote."""
 
@@ -134,6 +137,14 @@ class MemoryJournal:
         ids = [drop_id for *row, drop_id, sum_ in self._store.accepted if (*row, sum_) == (feed, series, sha256)]
         return self.get(ids[-1]) if ids else None
 
+    def last_dropped(self, feed: str) -> Drop | None:
+        ours = (drop for drop in self._newest() if drop.feed == feed)
+        return next((drop for drop in ours if drop.state is not DropState.RETURNED), None)
+
+    def is_last_accepted(self, drop_id: str) -> bool:
+        last = {row[:2]: row[2] for row in self._store.accepted}
+        return drop_id in last.values()
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         arrivals = list(self._store.drops)
         rows = [row for row in self._store.accepted if row[0] == drop.feed and row[1] in drop.series]
@@ -199,6 +210,24 @@ class MemoryJournal:
     def _remove_hold(self, lane: str, hold: Hold) -> None:
         self._store.holds[lane] = tuple(present for present in self.holds(lane) if present.id != hold.id)
 
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        self._store.pauses[pause.feed] = pause
+        self._add_event(pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+        self._wrote()
+
+    def pauses(self) -> list[Pause]:
+        return [pause for _, pause in sorted(self._store.pauses.items())]
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        if self._store.pauses.get(seen.feed) != seen:
+            return False
+        del self._store.pauses[seen.feed]
+        self._add_event(seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+        self._wrote()
+        return True
+
     # copies for people
 
     def show_lane(self, lane: str, view: LaneView) -> None:
@@ -239,6 +268,13 @@ class MemoryJournal:
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         self._add_event(feed, drop_id, note)
         self._wrote()
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        if self._store.occasions.get((feed, note.kind)) == occasion:
+            return False
+        self._store.occasions[feed, note.kind] = occasion
+        self.tell(feed, note)
+        return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         return [event for event in self._store.events if event.seq > after][:limit]

@@ -5,7 +5,9 @@ Room: part of the command line; prints.
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,3 +105,12 @@ def hint_not_running(journal: Journal) -> None:
     """Say so when nobody runs here to carry out what was asked."""
     if journal.lease() is None:
         click.echo("sisdrop is not running here; it is carried out by the next `sisdrop run`.", err=True)
+
+
+def user_name() -> str:
+    """The name of the user who gives this command, for the journal; behind sudo that of the person, not root."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run under a number that has no name.
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"

@@ -35,6 +35,8 @@ COMMANDS = {
     "abort": "Abort the import of a drop in Canvas.",
     "schema": "Print the JSON Schema of the configuration or of a result.",
     "sandbox": "Run only the Canvas sandbox.",
+    "pause": "Let no import start, of one feed or of all.",
+    "resume": "Let imports start again.",
 }
 
 

@@ -52,7 +52,7 @@ def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
             return stored
     report = journal.report(drop.id)
     url, account = canvas_of(drop, feed.canvas if feed else None)
-    return so_far(drop, report.messages, report.findings, url, account)
+    return so_far(drop, report, url, account)
 
 
 def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event]) -> None:

@@ -17,6 +17,7 @@ from pydantic import Field
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.config.group import Group, key
 from sisdrop.config.import_options import ImportKeys, merged
+from sisdrop.config.times import ExpectBy, HoursKey
 from sisdrop.config.token_source import TokenSource
 from sisdrop.config.values import Account, CanvasUrl, DoneSuffix, FolderPath, SettleS
 from sisdrop.guards import Thresholds
@@ -146,6 +147,13 @@ class FeedKeys(Group):
     )
     canvas: CanvasSettings | None = key(
         None, "this feed's own Canvas account, with the same keys as `canvas` at the top"
+    )
+    hours: HoursKey = key(
+        None, "e.g. 20:00-06:00 America/Denver: imports start only in this part of the day; null = at any time"
+    )
+    expect_by: ExpectBy = key(
+        None,
+        "e.g. 06:00 America/Denver, or 06:00 America/Denver mon-fri: alert when nothing was dropped that day by then",
     )
 
 

@@ -8,14 +8,13 @@ derived from our own values, which may grow fields that are nobody's business; t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
-from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Rest
+from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Report, Rest
 
 VERSION = 1
 
@@ -77,6 +76,34 @@ class ResultFinding(_Part):
     hint: str = Field(description="what to do about it")
 
 
+class ResultPlanned(_Part):
+    """What the files of one CSV type change, counted in rows and in the keys that tell rows apart."""
+
+    name: str = Field(description="the file; of several of one type all, with a comma between")
+    type: str
+    before: int | None = Field(description="rows of the last accepted one; null when there is none of this type")
+    rows: int
+    added: int
+    changed: int
+    absent: int = Field(description="were in the last accepted one and are not in this")
+    deleted: int = Field(description="delete now, and did not in the last accepted one")
+
+
+class ResultPlan(_Part):
+    """The drop beside the last accepted one of its series."""
+
+    against: str = Field(description="the drop it is compared with; of several, for zips, all, with a comma between")
+    files: list[ResultPlanned]
+
+
+class ResultGuard(_Part):
+    """A guard that held the drop."""
+
+    code: str
+    message: str
+    released_by: str | None = Field(description="who let it go on; null when nobody did")
+
+
 class ResultAttempt(_Part):
     """One thing that was tried, when, and what came of it."""
 
@@ -107,6 +134,8 @@ class Result(_Part):
     statistics: dict[str, Any] = Field(description="Canvas's own statistics of created, restored and deleted objects")
     messages: list[ResultMessage] = Field(description="all messages of Canvas, not only the first 25")
     message_count: int
+    plan: ResultPlan | None = Field(description="null when there is nothing to compare with")
+    guards: list[ResultGuard]
     findings: list[ResultFinding]
     attempts: list[ResultAttempt]
     error: dict[str, Any] | None = Field(description="why it was not imported; has status and body when Canvas refused")
@@ -119,19 +148,19 @@ class Result(_Part):
         return json.dumps(self.model_dump(), indent=2, ensure_ascii=True).encode("ascii") + b"\n"
 
 
-def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str) -> Result:
+def from_drop(drop: Drop, report: Report, url: str, account: str) -> Result:
     """The result of a finished `drop`, imported (or not) into `account` at `url`.
 
-    `messages` are all that Canvas has, `findings` all that were kept; both stand in it by file and row. A drop that was
-    never read must have been measured (`Spool.measure`), for size and check sum are its contents'. Raises ValueError
-    when the drop has no outcome or no place to rest yet: such a drop has no result file.
+    `report` has all messages that Canvas has and all findings that were kept; both stand in it by file and row. A drop
+    that was never read must have been measured (`Spool.measure`), for size and check sum are its contents'. Raises
+    ValueError when the drop has no outcome or no place to rest yet: such a drop has no result file.
     """
     if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
     contents, submission, failure = drop.contents or Contents(), drop.submission, drop.ended.failure
     # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
     data = _object(submission.answer if submission else {}, "data")
-    sorted_messages = [ResultMessage.model_validate(message) for message in sorted(messages, key=_by_place)]
+    sorted_messages = [ResultMessage.model_validate(message) for message in sorted(report.messages, key=_by_place)]
     return Result(
         version=VERSION,
         drop=drop.id,
@@ -168,18 +197,42 @@ def from_drop(drop: Drop, messages: Iterable[Message], findings: Iterable[Findin
         statistics=_object(data, "statistics"),
         messages=sorted_messages,
         message_count=max(drop.ended.message_count, len(sorted_messages)),
-        findings=[ResultFinding.model_validate(finding) for finding in sorted(findings, key=_by_place)],
+        plan=plan_of(report),
+        guards=[
+            ResultGuard(code=guard.code, message=guard.reason, released_by=drop.held.released_by)
+            for guard in (drop.held.guards if drop.held else ())
+            if drop.held
+        ],
+        findings=[ResultFinding.model_validate(finding) for finding in sorted(report.findings, key=_by_place)],
         attempts=[ResultAttempt.model_validate(attempt) for attempt in drop.attempts],
         error={key: value for key, value in asdict(failure).items() if value is not None} if failure else None,
     )
 
 
-def so_far(
-    drop: Drop, messages: Iterable[Message], findings: Iterable[Finding], url: str, account: str
-) -> dict[str, Any]:
+def plan_of(report: Report) -> ResultPlan | None:
+    """The plan in numbers, as it stands in results and beside held drops."""
+    if report.plan is None:
+        return None
+    files = [
+        ResultPlanned(
+            name=", ".join(each.names),
+            type=each.type,
+            before=each.before,
+            rows=each.rows,
+            added=each.added,
+            changed=each.changed,
+            absent=each.absent,
+            deleted=each.deleted,
+        )
+        for each in report.plan.comparisons
+    ]
+    return ResultPlan(against=", ".join(report.plan.against), files=files)
+
+
+def so_far(drop: Drop, report: Report, url: str, account: str) -> dict[str, Any]:
     """What the result file of a drop on its way would say now; what is not known yet is null."""
     stand_in = replace(drop, ended=drop.ended or Ending(Outcome.REJECTED, ""), rest=drop.rest or Rest("", ""))
-    document: dict[str, Any] = json.loads(from_drop(stand_in, messages, findings, url, account).to_json_bytes())
+    document: dict[str, Any] = json.loads(from_drop(stand_in, report, url, account).to_json_bytes())
     return {**document, "stored_as": drop.stored_as, "outcome": drop.outcome}
 
 

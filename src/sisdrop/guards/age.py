@@ -99,14 +99,13 @@ def _stamps(name: str) -> list[_Stamp]:
         length = 8 + 2 * len(match["first"] if year_first else match["last"])
         written, time = match.group()[:length], match.group()[length:]
         digits = re.sub(r"\D", "", written)
-        year, month, day = (
-            (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-            if year_first
-            else (int(digits[4:]), int(digits[2:4]), int(digits[:2]))
-        )
-        # 04-03-2026 is April to some and March to others.
-        if not year_first and day <= 12 and day != month:
-            return []
+        if year_first:
+            year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+        else:
+            year, (month, day) = int(digits[4:]), sorted((int(digits[:2]), int(digits[2:4])))
+            # 04-03-2026 is April to some and March to others.
+            if day <= 12 and day != month:
+                return []
         try:
             on = date(year, month, day)
         except ValueError:  # the 31st of February

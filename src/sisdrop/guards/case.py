@@ -89,7 +89,10 @@ class Case:
     comparisons: Sequence[Comparison] = ()
     """One for each CSV type of the drop."""
     against: Mapping[str, LastAccepted] = field(default_factory=dict)
-    """By CSV type the last accepted one; a type that was never accepted is not there."""
+    """By CSV type the last accepted one; a type that was never accepted is not there.
+
+    Of a single file all types count that the last one of its name had: it may be empty now, or of another type.
+    """
     empty: Sequence[str] = ()
     """Files of the drop without even a header, which Canvas ignores without a word."""
     unknown: Mapping[str, UnknownRows] = field(default_factory=dict)

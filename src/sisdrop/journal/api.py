@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Report, Transition, Waiting
+from sisdrop.model import Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -105,8 +105,14 @@ class Journal(Protocol):
     def accepted_again(self, feed: str, series: str, sha256: str) -> Drop | None:
         """The drop of the series with these very bytes that was accepted last, or None."""
 
+    def is_last_accepted(self, drop_id: str) -> bool:
+        """Whether the drop is the last accepted one of any of its series."""
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         """Drops of its feed and of one of its series that arrived after `drop` and were accepted, at most 50."""
+
+    def last_dropped(self, feed: str) -> Drop | None:
+        """The newest drop of the feed, whatever became of it; not one that was put back. None when there is none."""
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         """Ids of Canvas imports above `above` that drops of the lane already stand for."""
@@ -139,6 +145,17 @@ class Journal(Protocol):
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         """Take away the very hold that was seen; another one that has come in its place stays."""
 
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        """Keep the pause of a feed, or of everything, in place of any it has, and say so."""
+
+    def pauses(self) -> list[Pause]:
+        """Every pause that nobody took away, that of everything first; some may be over."""
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        """Take away the very pause that was seen, and say so; False when it is not there any more."""
+
     # copies for people
 
     def show_lane(self, lane: str, view: LaneView) -> None:
@@ -165,6 +182,12 @@ class Journal(Protocol):
 
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         """Add an event that belongs to no step."""
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        """Add an event of the feed, unless its last one of that kind was for the same occasion; whether it was added.
+
+        An occasion is a word of the caller's, such as a date.
+        """
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         """Events after sequence number `after`, oldest first."""

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from sisdrop.errors import JournalError
 from sisdrop.journal.api import InboxView, LaneView
-from sisdrop.model import Drop, Event, Hold, Report
+from sisdrop.model import Drop, Event, Hold, Pause, Report
 
 DROP = TypeAdapter(Drop)
 HOLD = TypeAdapter(Hold)
@@ -21,6 +21,7 @@ EVENTS = TypeAdapter(list[Event])
 REPORT = TypeAdapter(Report)
 INBOX = TypeAdapter(InboxView)
 LANE = TypeAdapter(LaneView)
+PAUSE = TypeAdapter(Pause)
 
 
 def ascii_text(text: str) -> str:

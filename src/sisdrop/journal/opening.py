@@ -48,7 +48,10 @@ CREATE INDEX events_by_drop ON events (drop_id) WHERE drop_id <> '';
 CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE lease (
     row INTEGER PRIMARY KEY CHECK (row = 1), holder TEXT NOT NULL, pid INTEGER NOT NULL, since TEXT NOT NULL,
-    renewed_at TEXT NOT NULL)
+    renewed_at TEXT NOT NULL);
+CREATE TABLE pauses (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE occasions (feed TEXT NOT NULL, kind TEXT NOT NULL, occasion TEXT NOT NULL, PRIMARY KEY (feed, kind));
+CREATE INDEX drops_by_arrival ON drops (feed, arrival)
 """
 # `accepted` has a row for each series of a drop at rest that Canvas accepted, in the order in which they came to rest.
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.

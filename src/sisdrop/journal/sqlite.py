@@ -10,7 +10,7 @@ from pathlib import Path
 from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
-from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, REPORT, as_value, ascii_text, decode, encode
+from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, PAUSE, REPORT, as_value, ascii_text, decode, encode
 from sisdrop.journal.journal_file import JournalFile
 from sisdrop.journal.opening import OPEN
 from sisdrop.model import (
@@ -23,6 +23,7 @@ from sisdrop.model import (
     EventKind,
     Hold,
     Note,
+    Pause,
     Report,
     Transition,
     iso,
@@ -132,12 +133,19 @@ class SqliteJournal(JournalFile):
         newest = f"SELECT drop_id FROM accepted WHERE feed=? AND series=? {more} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - ours
         return next(self._drops(f"WHERE id=({newest})", values), None)
 
+    def is_last_accepted(self, drop_id: str) -> bool:
+        newest = "seq = (SELECT MAX(seq) FROM accepted WHERE feed = mine.feed AND series = mine.series)"
+        return bool(self._read(f"SELECT 1 FROM accepted AS mine WHERE drop_id=? AND {newest}", (drop_id,)))  # noqa: S608 - ours
+
     def accepted_after(self, drop: Drop) -> list[Drop]:
         marks = ", ".join("?" * len(drop.series))
         # Through the index, newest first: a feed has thousands of accepted drops, and this is asked at every turn.
         accepted = f"FROM accepted WHERE feed=? AND series IN ({marks}) ORDER BY seq DESC LIMIT 50"
         where = f"WHERE id IN (SELECT drop_id {accepted}) AND arrival > (SELECT arrival FROM drops WHERE id=?)"  # noqa: S608
         return list(self._drops(where, (drop.feed, *map(ascii_text, drop.series), drop.id)))
+
+    def last_dropped(self, feed: str) -> Drop | None:
+        return next(self._drops("WHERE feed=? AND state <> 'returned' ORDER BY arrival DESC LIMIT 1", (feed,)), None)
 
     def import_ids(self, lane: str, above: int) -> set[int]:
         return {row[0] for row in self._read("SELECT import_id FROM drops WHERE lane=? AND import_id>?", (lane, above))}
@@ -191,6 +199,24 @@ class SqliteJournal(JournalFile):
             _add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
             return HoldReleased(now)
 
+    # pauses
+
+    def pause(self, pause: Pause) -> None:
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?)", (pause.feed, encode(PAUSE, pause)))
+            _add_event(db, pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+
+    def pauses(self) -> list[Pause]:
+        return [decode(PAUSE, body) for (body,) in self._read("SELECT body FROM pauses ORDER BY feed")]
+
+    def resume(self, seen: Pause, why: str) -> bool:
+        with self._write() as db:
+            row = (seen.feed, encode(PAUSE, seen))
+            if not db.execute("DELETE FROM pauses WHERE feed=? AND body=?", row).rowcount:
+                return False
+            _add_event(db, seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+            return True
+
     # copies for people
 
     def show_lane(self, lane: str, view: LaneView) -> None:
@@ -226,6 +252,15 @@ class SqliteJournal(JournalFile):
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         with self._write() as db:
             _add_event(db, feed, drop_id, note)
+
+    def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
+        with self._write() as db:
+            last = db.execute("SELECT occasion FROM occasions WHERE feed=? AND kind=?", (feed, note.kind)).fetchone()
+            if last == (occasion,):
+                return False
+            db.execute("INSERT OR REPLACE INTO occasions VALUES (?, ?, ?)", (feed, note.kind, occasion))
+            _add_event(db, feed, "", note)
+            return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         return self._events("WHERE seq>? ORDER BY seq LIMIT ?", (after, limit))

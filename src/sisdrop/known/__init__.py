@@ -29,10 +29,21 @@ changed by hand, which is then "sticky"), a deleted course that the end of a cro
 note is all that may come of it.
 """
 
+from sisdrop.known.baseline import baseline_members, forget_snapshots
 from sisdrop.known.catching_up import CatchUp
 from sisdrop.known.effects import KINDS, kinds_touched
 from sisdrop.known.filed import Source
 from sisdrop.known.index import Known
 from sisdrop.known.lookup import Lookup, Since
 
-__all__ = ["KINDS", "CatchUp", "Known", "Lookup", "Since", "Source", "kinds_touched"]
+__all__ = [
+    "KINDS",
+    "CatchUp",
+    "Known",
+    "Lookup",
+    "Since",
+    "Source",
+    "baseline_members",
+    "forget_snapshots",
+    "kinds_touched",
+]

@@ -53,6 +53,14 @@ class Hashes:
         return place < len(share) and share[place] == hashed
 
 
+@dataclass(frozen=True, slots=True)
+class _InMemory:
+    """The ids of one kind."""
+
+    sure: Hashes
+    doubtful: Hashes
+
+
 class Lookup:
     """Which ids are known; see `canvas_sis_csv.KnownIds`. For one thread; see the package for what an answer means."""
 
@@ -71,7 +79,7 @@ class Lookup:
         self._kinds: dict[str, tuple[int, bool]] = {}
         """Of each kind its number, and whether absence proves anything."""
         self._asked: Counter[str] = Counter()
-        self._in_memory: dict[str, Hashes] = {}
+        self._in_memory: dict[str, _InMemory] = {}
         self._to_come: dict[str, Hashes] = {}
         """What waiting drops bring, once it was read."""
         try:
@@ -85,18 +93,21 @@ class Lookup:
 
     def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - SIS ids are called so everywhere
         """Whether a `kind` of this SIS id is known; None = cannot say."""
-        known = self._in_memory.get(kind)
-        if known is not None and id in known:
-            return True
         no, proves = self._kinds.get(kind, (0, False))
         if not no:
             return None
-        if known is None:
+        in_memory = self._in_memory.get(kind)
+        if in_memory is not None:
+            if id in in_memory.sure:
+                return True
+            is_doubtful = id in in_memory.doubtful
+        else:
             self._count(kind, no)
-        row = self._ask("SELECT sure FROM ids WHERE kind = ? AND id = ?", no, id)
-        if row is not None:
-            return True if row[0] else None
-        if not proves or not self._db:
+            row = self._ask("SELECT sure FROM ids WHERE kind = ? AND id = ?", no, id)
+            if row is not None and row[0]:
+                return True
+            is_doubtful = row is not None
+        if is_doubtful or not proves or not self._db:
             return None
         return None if self._may_wait(kind, id) else False
 
@@ -125,13 +136,19 @@ class Lookup:
             self._db = None
 
     def _count(self, kind: str, no: int) -> None:
-        """Bring the ids of a kind that are certain into memory, once that pays."""
+        """Bring the ids of a kind into memory, once that pays: also where most are missing it must be quick.
+
+        What is added to the index from here on is not seen; until its end this lookup has it among what may come.
+        """
         self._asked[kind] += 1
         if self._asked[kind] != MANY or self._db is None:
             return
         try:
-            ids = self._db.execute("SELECT id FROM ids WHERE kind = ? AND sure = 1", (no,))
-            self._in_memory[kind] = Hashes(hash(row[0]) for row in ids)
+            sql = "SELECT id FROM ids WHERE kind = ? AND sure = ?"
+            sure, doubtful = (
+                Hashes(hash(row[0]) for row in self._db.execute(sql, (no, is_sure))) for is_sure in (1, 0)
+            )
+            self._in_memory[kind] = _InMemory(sure, doubtful)
         except sqlite3.Error as error:
             self._give_up(error)
 

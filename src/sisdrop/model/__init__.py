@@ -24,6 +24,10 @@ from sisdrop.model.drop import (
     why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
+from sisdrop.model.expectation import Expectation, Missing, last_dropped_at
+from sisdrop.model.hours import Hours
+from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
+from sisdrop.model.plan import Plan
 from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
@@ -32,6 +36,7 @@ from sisdrop.model.transition import Report, Transition
 __all__ = [
     "ABORTABLE",
     "AT_REST",
+    "EVERYTHING",
     "IN_CANVAS",
     "Attempt",
     "AttemptKind",
@@ -43,16 +48,22 @@ __all__ = [
     "Ending",
     "Event",
     "EventKind",
+    "Expectation",
     "Failure",
     "Held",
     "Hold",
     "HoldKind",
+    "Hours",
     "InboxState",
     "Message",
+    "Missing",
+    "NotNow",
     "Note",
     "Origin",
     "Outcome",
+    "Pause",
     "Place",
+    "Plan",
     "Report",
     "Rest",
     "Severity",
@@ -66,8 +77,10 @@ __all__ = [
     "covers",
     "duration",
     "iso",
+    "last_dropped_at",
     "new_drop_id",
     "new_marker",
+    "not_now",
     "now_utc",
     "of_lane",
     "plural",

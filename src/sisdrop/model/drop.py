@@ -66,6 +66,10 @@ class Contents:
     """Stands in the members' names, so that a lost answer can be looked up; empty when names must stay as they are."""
     options: ImportOptions = NO_OPTIONS
     finding_count: int = 0
+    judged: tuple[str, ...] | None = None
+    """The accepted drops that the guards compared it with; None while that has to wait for drops before it."""
+    is_due: bool = False
+    """Its turn has come, and the guards are asked for good."""
 
     @property
     def rows(self) -> int:

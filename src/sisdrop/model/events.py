@@ -51,6 +51,11 @@ class EventKind(StrEnum):
     AWAY = "away"
     """An inbox or Canvas cannot be reached."""
     RECOVERED = "recovered"
+    PAUSED = "paused"
+    """A person said that no import starts, of one feed or of all."""
+    RESUMED = "resumed"
+    MISSING = "missing"
+    """Nothing was dropped by the time at which a feed expects it; once a day."""
 
     @property
     def severity(self) -> Severity:
@@ -65,6 +70,7 @@ _SEVERITIES = {
     EventKind.NOT_RETRIED: Severity.WARNING,
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
+    EventKind.MISSING: Severity.NEEDS_A_PERSON,
 }
 
 

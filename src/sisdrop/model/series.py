@@ -13,7 +13,9 @@ _HOURS = r"(?:[01]\d|2[0-3])"
 _SIXTY = r"[0-5]\d"
 _TIME = rf"{_HOURS}(?P<colon>[-_.: ]?){_SIXTY}(?:(?P=colon){_SIXTY})?(?:[.,]\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d)?"
 _YEAR_FIRST = rf"{_YEAR}(?P<first>{_SEPARATOR}?){_MONTH}(?P=first){_DAY}"
-_YEAR_LAST = rf"{_DAY}(?P<last>{_SEPARATOR}){_MONTH}(?P=last){_YEAR}"
+# Day first or month first: which of the two it is does not matter for leaving it out.
+_FIRST_OF_TWO = rf"(?:{_DAY}(?={_SEPARATOR}{_MONTH})|{_MONTH}(?={_SEPARATOR}{_DAY}))"
+_YEAR_LAST = rf"{_FIRST_OF_TWO}(?P<last>{_SEPARATOR})\d\d(?P=last){_YEAR}"
 _DATE = rf"(?:{_YEAR_FIRST}|{_YEAR_LAST})"
 STAMP = re.compile(rf"(?<!\d){_DATE}(?:(?:{_SEPARATOR}|T)?{_TIME})?(?!\d)", re.IGNORECASE)
 _EDGES = re.compile(rf"^{_SEPARATOR}+|{_SEPARATOR}+$")

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from canvas_sis_csv.model import Finding
 from sisdrop.model.drop import Drop, Message
 from sisdrop.model.events import Hold, Note
+from sisdrop.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that Canvas and the preflight said of a drop, kept until it is in the drop's result file."""
+    """All that Canvas and the preflight said of a drop, and its plan, kept until they are in the drop's result file."""
 
     messages: Sequence[Message] = ()
     findings: Sequence[Finding] = ()
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,9 @@ class Line:
         self._arrival = {drop.id: arrival for arrival, drop in enumerate(drops)}
         self._places = {drop.id: self._place(drop) for drop in (*self._held, *self._queued)}
 
-    def next(self, startable: Iterable[Drop] | None = None) -> Drop | None:
-        """The queued drop whose turn it is, or None. `startable`: only these may go now (None: all)."""
-        allowed = self._queued if startable is None else list(startable)
-        free = [drop for drop in allowed if self.behind(drop) is None]
+    def next(self) -> Drop | None:
+        """The queued drop whose turn it is, or None."""
+        free = [drop for drop in self._queued if self.behind(drop) is None]
         if not free:
             return None
         first = min(free, key=lambda drop: self._places[drop.id][1])

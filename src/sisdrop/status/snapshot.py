@@ -8,25 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, EventKind, Held, Hold, InboxState, of_lane, why_stranded
+from sisdrop.model import (
+    IN_CANVAS,
+    Drop,
+    DropState,
+    EventKind,
+    Held,
+    Hold,
+    InboxState,
+    now_utc,
+    of_lane,
+    why_stranded,
+)
 from sisdrop.order import corrects, rules_of
-from sisdrop.status.waiting import Wait, waits
+from sisdrop.status.times import Times
+from sisdrop.status.waiting import Wait, shut_out, waits
 
 RECENT = 10
 
 _WAITING = frozenset({DropState.CLAIMING, DropState.CLAIMED, DropState.QUEUED})
 
 
-def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
-    """What `status --json` prints (contract.md, section 5)."""
+def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> dict[str, Any]:
+    """What `status --json` prints (contract.md, section 5); what depends on the time is as at `now`."""
+    times = Times.of(journal, config, now or now_utc())
     lease = journal.lease()
     running = lease is not None
     drops = journal.open_drops()
-    waiting = _waits(journal, config, drops, running=running)
+    waiting = _waits(journal, config, drops, times, running=running)
     return {
         "service": {
             "running": running,
@@ -35,27 +49,33 @@ def snapshot(journal: Journal, config: Config) -> dict[str, Any]:
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
         "stranded": _stranded(config, drops),
-        "feeds": [_feed(journal, feed, drops, waiting, running=running) for feed in config.feeds.values()],
+        "feeds": [_feed(journal, feed, drops, waiting, times, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
+        "paused": times.pause_entry(),
     }
 
 
-def _waits(journal: Journal, config: Config, drops: Sequence[Drop], *, running: bool) -> dict[str, Wait]:
+def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times, *, running: bool) -> dict[str, Wait]:
     """Why each drop on its way waits, by its id."""
     if not running:
-        return dict.fromkeys((drop.id for drop in drops), Wait("sisdrop is not running here", way_out="`sisdrop run`"))
+        nobody = Wait("sisdrop is not running here", way_out="`sisdrop run`")
+        return {drop.id: shut_out(drop, times.shut) or nobody for drop in drops}
     by_id: dict[str, Wait] = {}
     for lane, feeds in config.lanes().items():
         rules = {feed.name: rules_of(feed) for feed in feeds}
-        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane))
+        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane), times.shut)
     return by_id
 
 
 def needs_a_person(shot: dict[str, Any]) -> bool:
-    """Whether anything in a snapshot waits for a person: a hold, a held or stranded drop, an inbox that is away."""
+    """Whether anything in a snapshot waits for a person.
+
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing.
+    """
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
-    return held or away or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
+    missing = any(feed["missing"] for feed in shot["feeds"])
+    return held or away or missing or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
 
 
 def _lane(
@@ -96,7 +116,7 @@ def _import(drop: Drop) -> dict[str, Any]:
 
 
 def _feed(
-    journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], *, running: bool
+    journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], times: Times, *, running: bool
 ) -> dict[str, Any]:
     mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
     view = journal.inbox_view(feed.name)
@@ -112,6 +132,7 @@ def _feed(
         "settling_count": view.settling_count if view and running else 0,
         "ignored": list(view.ignored) if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
+        **times.feed_entry(journal, feed, view if running else None),
     }
 
 

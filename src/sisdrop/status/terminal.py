@@ -22,7 +22,7 @@ _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
 
 def render(shot: dict[str, Any]) -> RenderableType:
     """A snapshot as text: service, lanes, feeds, last results."""
-    parts: list[RenderableType] = [_service(shot["service"])]
+    parts: list[RenderableType] = [_service(shot["service"]), *_paused(shot["paused"], "")]
     for lane in shot["lanes"]:
         parts.extend(_lane(lane))
     parts.extend(_feed(feed) for feed in shot["feeds"])
@@ -57,6 +57,16 @@ def _service(service: dict[str, Any]) -> Text:
     return Text(f"sisdrop runs (process {service['pid']}, since {service['since']}).", style="bold")
 
 
+def _paused(pause: dict[str, Any] | None, feed: str) -> list[Text]:
+    """The line of a pause of everything, or of a feed."""
+    if pause is None:
+        return []
+    until = f" until {pause['until']}" if pause["until"] else ""
+    resume = f"sisdrop resume --feed {feed}" if feed else "sisdrop resume"
+    text = f"PAUSED by {printable(pause['by'])} since {pause['since']}{until}: no import starts; `{resume}` ends that."
+    return [Text(f"  {text}" if feed else text, style="bold yellow")]
+
+
 def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"\nCanvas {lane['lane']}", style="bold")
     for hold in lane["holds"]:
@@ -89,6 +99,9 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines = [Text(f"\nFeed {feed['name']}: inbox {feed['inbox_state']}", style="bold")]
     if feed["inbox_why"]:
         lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
+    lines += _paused(feed["paused"], feed["name"])
+    if feed["missing"]:
+        lines.append(Text(f"  MISSING   {feed['missing']['reason']}", style="red"))
     lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sisdrop.journal import LaneView
-from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind
+from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
 from sisdrop.order import Behind, FeedRules, Line
 
 
@@ -20,9 +20,16 @@ class Wait:
 
 
 def waits(
-    drops: Sequence[Drop], holds: Sequence[Hold], rules: Mapping[str, FeedRules], view: LaneView
+    drops: Sequence[Drop],
+    holds: Sequence[Hold],
+    rules: Mapping[str, FeedRules],
+    view: LaneView,
+    shut: Mapping[str, NotNow],
 ) -> Iterator[tuple[str, Wait]]:
-    """Why each of a lane's drops that are not held waits, by its id. `drops` are in order of arrival."""
+    """Why each of a lane's drops that are not held waits, by its id.
+
+    `drops` are in order of arrival; `shut` are the feeds of which no import may start now.
+    """
     behind = {drop.id: cause for drop, cause in Line(drops, holds, rules).waiting()}
     current = next((drop for drop in drops if drop.state in IN_CANVAS), None)
     for drop in drops:
@@ -34,9 +41,15 @@ def waits(
             case DropState.QUEUED if drop.id in behind:
                 yield drop.id, _behind(behind[drop.id])
             case DropState.QUEUED:
-                yield drop.id, _in_turn(current, view)
+                yield drop.id, shut_out(drop, shut) or _in_turn(current, view)
             case _:
                 pass
+
+
+def shut_out(drop: Drop, shut: Mapping[str, NotNow]) -> Wait | None:
+    """What keeps the import of a queued drop from starting now: the hours of its feed, or a pause."""
+    why = shut.get(drop.feed) if drop.state is DropState.QUEUED else None
+    return Wait(why.reason, way_out=None if why.until else "`sisdrop resume`") if why else None
 
 
 def _behind(behind: Behind) -> Wait:

@@ -10,7 +10,6 @@ import canvas_sis_csv
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.config import Feed
 from sisdrop.errors import Conflict, FilesMissing, SpoolError, StateError
-from sisdrop.guards import Case, first_tripped
 from sisdrop.known import KINDS, kinds_touched
 from sisdrop.model import (
     AttemptKind,
@@ -26,6 +25,7 @@ from sisdrop.model import (
     Place,
     Report,
     Transition,
+    Tripped,
     new_marker,
     plural,
 )
@@ -33,6 +33,7 @@ from sisdrop.snapshot import Snapshot, Unreadable, Unsettled, make_snapshot, ope
 from sisdrop.steps.claim import left_in_inbox
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished
+from sisdrop.steps.judging import judge
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Idle, Step
 
@@ -84,6 +85,9 @@ def _take_back(context: Context, drop: Drop) -> Step:
 
 
 def _read(context: Context, drop: Drop) -> Step:
+    if drop.contents is not None and drop.contents.is_due and context.snapshot_of(drop).exists():
+        # It was read before and its turn has come: the local copy stays what is checked and sent.
+        return _judge(context, replace(drop, crash_count=0), drop.contents)
     feed = context.feeds[drop.feed]
     options = feed.options_for(drop.origin.paths if drop.kind is DropKind.GROUP else (drop.name,))
     marker = _marker_for(drop, options)
@@ -98,40 +102,38 @@ def _read(context: Context, drop: Drop) -> Step:
     match made:
         case Snapshot():
             contents = Contents(
-                made.size_bytes, made.sha256, members=dict(made.members), marker=marker, options=options
+                made.size_bytes,
+                made.sha256,
+                members=dict(made.members),
+                marker=marker,
+                options=options,
+                is_due=drop.contents is not None and drop.contents.is_due,
             )
-            return _judge(context, replace(drop, contents=contents, crash_count=0), contents, made)
+            return _judge(context, replace(drop, contents=contents, crash_count=0), contents)
         case Unsettled(why=why, nul=nul):
             return _not_whole(context, drop, why, nul=nul)
         case Unreadable(sentence=why):
             return _unreadable(context, drop, why)
 
 
-def _judge(context: Context, drop: Drop, contents: Contents, snapshot: Snapshot) -> Step:
+def _judge(context: Context, drop: Drop, contents: Contents) -> Step:
     feed = context.feeds[drop.feed]
-    preflight = _preflight(context, drop, open_members(snapshot.path, snapshot.members))
+    members = open_members(context.snapshot_of(drop), contents.members)
+    preflight = _preflight(context, drop, members)
     findings = preflight.findings if feed.check else ()
     contents = replace(
         contents, files=preflight.files, finding_count=sum(preflight.counts.values()) if feed.check else 0
     )
     drop = replace(drop, contents=contents)
-    if feed.check and not drop.is_released:
-        case = Case(
-            files=preflight.files,
-            findings=preflight.findings,
-            counts=preflight.counts,
-            refused=preflight.refused,
-            options=contents.options,
-            hold_level=feed.hold.findings,
-            hold_over=feed.hold.findings_over,
-        )
-        tripped = first_tripped(case)
-        if tripped is not None:
-            return _hold(context, drop, tripped.reason, Report(findings=findings))
+    verdict = judge(context, drop, preflight, members)
+    drop = replace(drop, contents=replace(contents, judged=verdict.judged, is_due=False))
+    report = Report(findings=findings, plan=verdict.plan)
+    if verdict.tripped and not drop.is_released:
+        return _hold(context, drop, verdict.tripped[0].reason, report, verdict.tripped)
     types = ", ".join(dict.fromkeys(facts.type or "not recognised" for facts in drop.files)) or "no CSV"
     text = f"Checked {drop.name}: {types}, {plural(drop.rows, 'row')}, {plural(contents.finding_count, 'finding')}."
     queued = replace(drop, state=DropState.QUEUED)
-    return Step(Transition(queued, Note(EventKind.CHECKED, text), report=Report(findings=findings)))
+    return Step(Transition(queued, Note(EventKind.CHECKED, text), report=report))
 
 
 def _preflight(context: Context, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:
@@ -149,9 +151,11 @@ def _still_to_come(context: Context, drop: Drop) -> Collection[str]:
     return kinds_touched({facts.type for other in others for facts in other.files if facts.type})
 
 
-def _hold(context: Context, drop: Drop, reason: str, report: Report | None = None) -> Step:
+def _hold(
+    context: Context, drop: Drop, reason: str, report: Report | None = None, tripped: tuple[Tripped, ...] = ()
+) -> Step:
     text = f"Held {drop.name}: {reason} Release it with `sisdrop release {drop.id}`, or reject it."
-    held = drop.holding(reason, context.clock.time())
+    held = drop.holding(reason, context.clock.time(), tripped)
     return Step(Transition(held, Note(EventKind.HELD, text), report=report or Report()))
 
 

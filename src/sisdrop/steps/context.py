@@ -13,7 +13,7 @@ from sisdrop.config import Feed
 from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
-from sisdrop.known import Known
+from sisdrop.known import Known, forget_snapshots
 from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, of_lane
 from sisdrop.order import Line, rules_of
 from sisdrop.steps.ending import reason_to_stop
@@ -44,6 +44,11 @@ class Context:
     def snapshot_of(self, drop: Drop) -> Path:
         """Where the drop's snapshot lies: the zip that is sent."""
         return self.state / "snapshots" / f"{drop.id}.zip"
+
+    def forget_snapshots(self) -> None:
+        """Remove the snapshots of drops at rest, but for those that the next ones are compared with."""
+        keep_days = {name: feed.keep_days for name, feed in self.feeds.items()}
+        forget_snapshots(self.journal, self.state / "snapshots", keep_days, self.clock.now())
 
     def errors_of(self, drop: Drop) -> Path:
         """Where the drop's error report from Canvas lies until it is filed beside the drop."""

@@ -82,7 +82,7 @@ def file_away(context: Context, drop: Drop) -> Step:
     filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
     # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
-    context.snapshot_of(drop).unlink(missing_ok=True)
+    context.forget_snapshots()
     errors.unlink(missing_ok=True)
     return Step(None, Again())  # what is held may be replaced by it, and what waits behind that may go
 
@@ -102,7 +102,7 @@ def _result_of(context: Context, drop: Drop) -> Callable[[str], bytes]:
 
     def result(stored_as: str) -> bytes:
         named = replace(drop, rest=replace(drop.rest, stored_as=stored_as)) if drop.rest else drop
-        return from_drop(named, report.messages, report.findings, url, account).to_json_bytes()
+        return from_drop(named, report, url, account).to_json_bytes()
 
     return result
 

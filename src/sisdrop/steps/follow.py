@@ -20,7 +20,6 @@ from sisdrop.model import (
     Message,
     Note,
     Outcome,
-    Report,
     Submission,
     Transition,
     duration,
@@ -140,7 +139,7 @@ def _ended(context: Context, drop: Drop, submission: Submission, now: SisImport)
     ending = Ending(_OUTCOMES[now.workflow_state], ended_at, message_count=len(messages))
     transition = finished(replace(drop, submission=replace(submission, answer=scrub(now.raw))), ending)
     hold, releases = _what_follows(context, transition.drop)
-    report = Report(messages, context.journal.report(drop.id).findings)
+    report = replace(context.journal.report(drop.id), messages=messages)
     return Step(replace(transition, hold=hold, releases=releases, report=report), Again())
 
 

@@ -25,6 +25,7 @@ from sisdrop.model import (
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished
+from sisdrop.steps.judging import is_judged
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Step, Wait
 
@@ -41,6 +42,10 @@ def submit(context: Context, drop: Drop) -> Step:
     if contents is None or not context.snapshot_of(drop).exists():
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
         return Step(Transition(replace(drop, state=DropState.CLAIMED), note))
+    if not is_judged(context, drop):
+        note = Note(EventKind.CLAIMED, "Its turn has come, and what was accepted before it has changed: compared anew.")
+        due = replace(drop, state=DropState.CLAIMED, contents=replace(contents, is_due=True))
+        return Step(Transition(due, note))
     # Noted before the POST: an import that answers to a lost one must be newer than this.
     after_id = context.canvas.newest_import_id()
     intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)

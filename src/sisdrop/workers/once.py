@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from canvas_sis_csv.text import sentence
@@ -21,6 +21,7 @@ from sisdrop.model import (
     Hold,
     HoldKind,
     InboxState,
+    NotNow,
     Outcome,
     Place,
     of_lane,
@@ -31,6 +32,7 @@ from sisdrop.steps.ending import replaced_by
 from sisdrop.workers.board import AbsenceKind, Board
 from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.service import Service
+from sisdrop.workers.window import shut_feeds
 
 LOOK_S = 0.2
 """How often the pass looks whether anything still moves."""
@@ -62,6 +64,7 @@ class Cause(StrEnum):
     FOLDER = "a folder"
     WRITER = "its writer"
     OTHERS = "others"
+    WINDOW = "its hours, or the end of a pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class Scene:
     """The held drops that a corrected file has replaced: they are filed by themselves."""
     board: Board
     now: float
+    shut: Mapping[str, NotNow] = field(default_factory=dict)
+    """The feeds of which no import may start now."""
 
 
 def standing(drop: Drop, scene: Scene) -> Left | None:
@@ -114,6 +119,9 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
         # Its files are in the inbox's spool: they come back when the inbox does.
         left = Left(drop.feed, drop.name, Cause.FOLDER, f"its inbox is away: {sight.why}")
         return left if scene.now - sight.since >= FOLDER_PATIENCE_S else None
+    if drop.state is DropState.QUEUED and drop.feed in scene.shut and drop.id not in scene.behind:
+        # Before what is the matter with Canvas: nobody has to mend that now.
+        return Left(drop.feed, drop.name, Cause.WINDOW, scene.shut[drop.feed].reason)
     if drop.state is DropState.QUEUED or drop.state in IN_CANVAS:
         return _standing_in_queue(drop, scene)
     return None
@@ -193,14 +201,14 @@ class OnePass:
             for lane, feeds in self._feeds.items()
             for drop, cause in Line(of_lane(drops, lane, feeds), holds.get(lane, ()), self._rules).waiting()
         }
-        now = self._clock.monotonic()
         return Scene(
             lanes=self._lanes,
             holds=holds,
             behind=behind,
             replaced=frozenset(drop.id for drop in drops if self._is_replaced(drop)),
             board=self._board,
-            now=now,
+            now=self._clock.monotonic(),
+            shut=shut_feeds(self._journal, self._config.feeds.values(), self._clock.now()),
         )
 
     def _is_replaced(self, drop: Drop) -> bool:
@@ -211,10 +219,14 @@ class OnePass:
         return replaced_by(drop, later, messages_over=feed.hold.messages_over) is not None
 
     def _end(self, drops: Sequence[Left]) -> PassEnd:
-        left = (*drops, *self._left_in_inboxes())
+        missing = self._service.expect.tell_missing()
+        lacks = [Left(feed, "its export", Cause.PERSON, lack.sentence) for feed, lack in missing.items()]
+        left = (*drops, *self._left_in_inboxes(), *lacks)
         if self._board.absences():
             return PassEnd(ExitCode.NO_CANVAS, left)
-        needs_a_person = bool(left or self._journal.all_holds() or self._board.outcomes() & _BAD)
+        # Waiting for its hours, or for the end of a pause, is as somebody wants it.
+        faults = [thing for thing in left if thing.cause is not Cause.WINDOW]
+        needs_a_person = bool(faults or self._journal.all_holds() or self._board.outcomes() & _BAD)
         return PassEnd(ExitCode.NEEDS_A_PERSON if needs_a_person else ExitCode.DONE, left)
 
     def _left_in_inboxes(self) -> Iterator[Left]:

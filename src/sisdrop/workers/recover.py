@@ -11,6 +11,7 @@ from pathlib import Path
 from sisdrop.config import Config
 from sisdrop.errors import SpoolError
 from sisdrop.journal import Journal
+from sisdrop.known import forget_snapshots
 from sisdrop.model import (
     Drop,
     DropKind,
@@ -22,6 +23,7 @@ from sisdrop.model import (
     Note,
     Origin,
     Place,
+    now_utc,
     why_stranded,
 )
 from sisdrop.steps import Context
@@ -90,11 +92,12 @@ def warn_of_stranded(journal: Journal, config: Config) -> None:
             logger.error("drop=%s state=%s waits: %s", drop.id, drop.state, why)
 
 
-def sweep_snapshots(journal: Journal, state: Path) -> None:
+def sweep_snapshots(journal: Journal, config: Config) -> None:
     """Remove what a crash left of drops at rest, and unfinished files: personal data. Nobody else may work yet."""
-    still_needed = {drop.id for drop in journal.open_drops()}
-    for path in (state / "snapshots").iterdir():
-        # The hidden name of an unfinished file (`durable.draft`) begins with a dot, and so with no drop's id.
-        if path.name.partition(".")[0] not in still_needed:
+    folder = config.state / "snapshots"
+    for path in folder.iterdir():
+        # The hidden name of an unfinished file (`durable.draft`) begins with a dot.
+        if path.name.startswith("."):
             path.unlink(missing_ok=True)
-            logger.info("removed the leftover snapshot %s", path.name)
+            logger.info("removed the unfinished %s", path.name)
+    forget_snapshots(journal, folder, {name: feed.keep_days for name, feed in config.feeds.items()}, now_utc())

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sisdrop.errors import CanvasRefused, CanvasUnavailable
-from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind
-from sisdrop.steps import Context, Idle, Wait, When
+from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
+from sisdrop.steps import Again, Context, Idle, Wait, When
 from sisdrop.workers.board import Board
 from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
 from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.window import look_again, may_start, shut_feeds
 from sisdrop.workers.worker import soonest
 
 HELD_LOOK_S = 5.0
@@ -68,10 +69,13 @@ class Sender:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
         holds = self._standing_holds()
+        shut = self._shut()
+        drops = [drop for drop in drops if may_start(drop, shut)]
         drop = self._context.line(drops).next()
         if drop is None:
             self._gate.leave()
-            return Wait(HELD_LOOK_S * self._clock.scale) if holds else Idle()
+            held = Wait(HELD_LOOK_S * self._clock.scale) if holds else Idle()
+            return soonest([held, look_again(shut, self._clock.now())])
         if self._is_too_early(drop, drops):
             if not self._breaker.has_closed:
                 # A Canvas that refuses us is told now, not after the wait for the others.
@@ -92,6 +96,9 @@ class Sender:
                 journal.release(lane, hold, "the token was changed")
         return journal.holds(lane)
 
+    def _shut(self) -> dict[str, NotNow]:
+        return shut_feeds(self._context.journal, self._context.feeds.values(), self._clock.now())
+
     def _is_too_early(self, drop: Drop, drops: Sequence[Drop]) -> bool:
         """Whether something may have to go first: what was not looked at yet, too."""
         sights = self._board.sights()
@@ -111,6 +118,8 @@ class Sender:
         if blocker is not None:
             return self._gate.wait(drop, blocker, on_hold=on_hold)
         self._gate.leave()
+        if not may_start(drop, self._shut()):
+            return Again()  # Canvas may take a minute to answer: a pause came meanwhile, or the hours ended
         self._breaker.remember_token()
         return self._stepper.step(drop)
 

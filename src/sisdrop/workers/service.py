@@ -20,6 +20,7 @@ from sisdrop.model import Clock
 from sisdrop.steps import ABSENT_GRACE_S, Context, Wait, When
 from sisdrop.workers.board import Board
 from sisdrop.workers.checker import Checker
+from sisdrop.workers.expect import Expect
 from sisdrop.workers.recover import recover, sweep_snapshots, warn_of_stranded
 from sisdrop.workers.schedule import Role
 from sisdrop.workers.sender import Sender
@@ -66,6 +67,8 @@ class Service:
         self._changes: int | None = None
         self._known = Known(config.state, behind=self._wake_catching_up)
         self._catch_up: Worker | None = None
+        self.expect = Expect(journal, self.board, config.feeds, self._clock)
+        """What looks for missing exports: a worker, and one pass at its end."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -79,13 +82,14 @@ class Service:
         # Before anything is touched: another sisdrop may be at work on it.
         self._journal.take_lease()
         (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
-        sweep_snapshots(self._journal, self.config.state)
+        sweep_snapshots(self._journal, self.config)
         warn_of_stranded(self._journal, self.config)
         self._journal.prune_events()
         sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
         for lane, feeds in self.config.lanes().items():
             self._add_lane(self._context(lane, {feed.name: feed for feed in feeds}))
         self._add("notice", self._notice)
+        self._add("expect", self.expect.turn)
         catch_up = CatchUp(self._known, sources, self._stop.is_set)
         self._catch_up = self._add("known", lambda: Wait(catch_up.turn()))
         # Only now: a worker may wake any other.

@@ -231,6 +231,7 @@ class Watcher:
         if self._clock.monotonic() < self._prune_due:
             return
         self._prune_due = self._clock.monotonic() + PRUNE_EVERY_S
+        self._context.forget_snapshots()
         try:
             self._spool.sweep(self._clock.now())
             if self.feed.keep_days is not None:

@@ -1,0 +1,142 @@
+"""May this drop be sent? Its plan against what was accepted before, and what the guards say of it.
+
+Room: reads the drop's members and those of the last accepted one; changes nothing. The guards are asked when a drop is
+checked, and again when its turn has come if what was accepted before has changed meanwhile: a drop that waits behind
+another of its series is compared with that one, not with the one before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from canvas_sis_csv import Member, Preflight
+from canvas_sis_csv.comparison import Comparison, compare
+from sisdrop.folders import Layout
+from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, all_tripped, staleness
+from sisdrop.known import baseline_members
+from sisdrop.model import AT_REST, Drop, DropKind, DropState, Plan, Tripped, series_of, type_series
+from sisdrop.steps.context import Context
+
+BLANK = 4096
+"""A file of at most so many bytes may be blank: Canvas ignores it without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guards say of a drop. `judged`: see Contents; `plan` is None when there is nothing to compare with."""
+
+    tripped: tuple[Tripped, ...]
+    plan: Plan | None
+    judged: tuple[str, ...] | None
+
+
+def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[Member]) -> Verdict:
+    """Ask every guard about the drop, whose `contents` are known. Raises what reading the members raises."""
+    is_due = drop.contents is not None and drop.contents.is_due
+    undecided = not is_due and any(rows.undecided for rows in preflight.unknown.values())
+    # What it will have to be compared with is still on its way.
+    must_wait = not is_due and _predecessor_waits(context, drop)
+    last = {} if must_wait else last_accepted(context, drop)
+    before = [member for of_type, accepted in last.items() for member in _members_of(context, accepted, of_type)]
+    feed = context.feeds[drop.feed]
+    comparisons = compare(before, members, full=feed.contents == "full")
+    case = Case(
+        files=preflight.files,
+        findings=preflight.findings,
+        counts=preflight.counts,
+        refused=preflight.refused,
+        options=drop.options,
+        hold_level=feed.hold.findings,
+        hold_over=feed.hold.findings_over,
+        checked=feed.check,
+        contents=feed.contents,
+        hold=feed.hold.thresholds,
+        comparisons=comparisons,
+        against=_by_type(last, comparisons),
+        empty=[member.name for member in members if member.is_read and _is_blank(member)],
+        unknown={} if undecided else preflight.unknown,
+        staleness=None if must_wait else _staleness(context, drop, last),
+    )
+    plan = Plan(_ids(last), comparisons)
+    return Verdict(
+        all_tripped(case),
+        plan if plan.is_compared else None,
+        None if must_wait or undecided else _ids(last),
+    )
+
+
+def is_judged(context: Context, drop: Drop) -> bool:
+    """Whether the guards' word still holds now that the drop's turn has come."""
+    if drop.is_released or drop.contents is None:
+        return True
+    return drop.contents.judged == _ids(last_accepted(context, drop))
+
+
+def last_accepted(context: Context, drop: Drop) -> dict[str, Drop]:
+    """The last accepted drop of each of its series, by CSV type."""
+    journal = context.journal
+    found = {
+        type_: journal.last_accepted(
+            drop.feed, series_of(drop.name) if drop.kind is DropKind.FILE else type_series(type_)
+        )
+        for type_ in drop.types
+    }
+    return {type_: accepted for type_, accepted in found.items() if accepted is not None}
+
+
+def _ids(last: Mapping[str, Drop]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(accepted.id for accepted in last.values()))
+
+
+def _predecessor_waits(context: Context, drop: Drop) -> bool:
+    """Whether an earlier drop of one of its series is still on its way, and may become the last accepted one."""
+    for other in context.open_drops():
+        if other.id == drop.id:
+            return False
+        on_its_way = other.state is not DropState.HELD and other.state not in AT_REST
+        if on_its_way and other.feed == drop.feed and set(other.series) & set(drop.series):
+            return True
+    return False
+
+
+def _members_of(context: Context, accepted: Drop, type_: str) -> list[Member]:
+    """The files of one type of an accepted drop; none when they are nowhere any more."""
+    layout = Layout.of(context.feeds[accepted.feed])
+    names = {facts.name for facts in accepted.files if facts.type == type_}
+    members = baseline_members(accepted, context.snapshot_of(accepted), layout) or []
+    return [member for member in members if member.name in names]
+
+
+def _by_type(last: Mapping[str, Drop], comparisons: Sequence[Comparison]) -> dict[str, LastAccepted]:
+    return {
+        type_: LastAccepted(
+            accepted.name,
+            accepted.origin.claimed_at[:10],
+            sum(facts.rows for facts in accepted.files if facts.type == type_),
+        )
+        for type_, accepted in last.items()
+        if any(comparison.type == type_ for comparison in comparisons)
+    }
+
+
+def _staleness(context: Context, drop: Drop, last: Mapping[str, Drop]) -> Staleness | None:
+    newest = max(last.values(), key=lambda accepted: accepted.ended.at if accepted.ended else "", default=None)
+    if newest is None or drop.contents is None:
+        return None
+    twins = (context.journal.accepted_again(drop.feed, series, drop.contents.sha256) for series in drop.series)
+    twin = next((twin for twin in twins if twin is not None and twin.id != newest.id), None)
+    accepted = Accepted(twin.id, twin.name, twin.origin.claimed_at[:10]) if twin else None
+    return staleness(_dated(drop), _dated(newest), accepted)
+
+
+def _dated(drop: Drop) -> Dated:
+    modified_ns = max((stat.mtime_ns for stat in drop.origin.stats), default=None)
+    return Dated(drop.name, modified_ns, drop.contents.sha256 if drop.contents else "")
+
+
+def _is_blank(member: Member) -> bool:
+    if member.size > BLANK:
+        return False
+    with member.open() as stream:
+        return not stream.read().removeprefix(b"\xef\xbb\xbf").strip()
