@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Sequence
 
 from tests.support.nights.night import Week, bad
@@ -197,8 +196,3 @@ def quoted_twice(week: Week) -> Files:
 )
 def a_spreadsheet_named_csv(week: Week) -> Files:
     return {"users.csv": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00" + bytes(range(1, 256)) * 40 + b"\n"}
-
-
-@bad("users.csv", PACKED, "users.csv is packed with gzip and has kept its name")
-def packed_under_the_old_name(week: Week) -> Files:
-    return {"users.csv": gzip.compress(week.today.file("users"), mtime=0)}

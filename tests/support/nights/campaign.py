@@ -21,7 +21,7 @@ from canvas_sandbox import DATABASE, start
 from canvas_sandbox.sqlite import reading
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
-from sisdrop.known import Known
+from sisdrop.known import Known, Source
 from sisdrop.model import Drop, DropState, Outcome
 from tests.support.lane_kit import Kit, write_config
 from tests.support.nights.night import Kind, Night, Past
@@ -96,12 +96,19 @@ class Campaign:
             with SqliteJournal(config.state) as journal:
                 journal.take_lease()
                 kit = Kit(self._root, sandbox, config, journal)
-                kit.context = replace(kit.context, known=Known(config.state))
+                known = Known(config.state)
+                known.catch_up(kit.context.lane, [_source(kit)])
+                kit.context = replace(kit.context, known=known)
                 kit.restart()
                 try:
                     yield kit
                 finally:
                     kit.canvas.close()
+
+
+def _source(kit: Kit) -> Source:
+    feed = kit.feed
+    return Source(feed.name, feed.archive, feed.failed, feed.canvas.url, feed.canvas.account, False)
 
 
 def _drop(kit: Kit, files: Files, *, age: timedelta) -> list[Drop]:

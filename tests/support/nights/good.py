@@ -117,7 +117,8 @@ def term_start(week: Week) -> Sequence[Files]:
 def withdrawals_of_10(week: Week) -> Files:
     leaving = some(week.today, 10)
     return {
-        "enrollments.csv": csv_of("enrollments", (row for row in week.today.enrollments if key_of(row) not in leaving))
+        "users.csv": week.today.file("users"),
+        "enrollments.csv": csv_of("enrollments", (row for row in week.today.enrollments if key_of(row) not in leaving)),
     }
 
 
@@ -125,7 +126,7 @@ def withdrawals_of_10(week: Week) -> Files:
 def withdrawals_of_10_marked(week: Week) -> Files:
     leaving = some(week.today, 10)
     rows = ({**row, "status": "deleted"} if key_of(row) in leaving else row for row in week.today.enrollments)
-    return {"enrollments.csv": csv_of("enrollments", rows)}
+    return {"users.csv": week.today.file("users"), "enrollments.csv": csv_of("enrollments", rows)}
 
 
 @good("an eighth of the users has left at the end of the year")
@@ -180,7 +181,7 @@ def no_line_break_at_the_end(week: Week) -> Files:
 @good("blanks stand around the ids, which Canvas trims")
 def blanks_around_ids(week: Week) -> Files:
     rows = mapped(week.today.enrollments, user_id=lambda text: f" {text}", section_id=lambda text: f"{text} ")
-    return {"enrollments.csv": csv_of("enrollments", rows)}
+    return {"users.csv": week.today.file("users"), "enrollments.csv": csv_of("enrollments", rows)}
 
 
 @good("statuses begin with a capital now")
@@ -255,7 +256,7 @@ def concluded_enrollments_kept(week: Week) -> Files:
     rows = tuple(
         {**row, "status": "completed"} if row["course_id"].startswith(FALL) else row for row in week.today.enrollments
     )
-    return {"enrollments.csv": csv_of("enrollments", rows)}
+    return {"users.csv": week.today.file("users"), "enrollments.csv": csv_of("enrollments", rows)}
 
 
 @good("concluded courses of the fall are marked completed")
@@ -289,6 +290,7 @@ def sections_merged(week: Week) -> Files:
     sections = ({**row, "status": "deleted"} if row["section_id"] in merged else row for row in week.today.sections)
     return {
         "sections.csv": csv_of("sections", sections),
+        "users.csv": week.today.file("users"),
         "enrollments.csv": csv_of("enrollments", in_order(unique(tuple(rows)))),
     }
 
@@ -301,7 +303,8 @@ def a_course_is_cancelled(week: Week) -> Files:
         rows = ({**row, "status": "deleted"} if row["course_id"] == gone else row for row in week.today.rows(kind))
         return csv_of(kind, rows)
 
-    return {f"{kind}.csv": cancelled(kind) for kind in ("courses", "sections", "enrollments")}
+    changed = {f"{kind}.csv": cancelled(kind) for kind in ("courses", "sections", "enrollments")}
+    return {**changed, "users.csv": week.today.file("users")}
 
 
 @good("a sub-school is new, with courses and students of its own")
@@ -349,7 +352,7 @@ def teachers_change(week: Week) -> Files:
         else row
         for row in week.today.enrollments
     )
-    return {"enrollments.csv": csv_of("enrollments", in_order(unique(rows)))}
+    return {"users.csv": week.today.file("users"), "enrollments.csv": csv_of("enrollments", in_order(unique(rows)))}
 
 
 @good("assistants join the teachers of every section")
@@ -358,7 +361,10 @@ def assistants_join(week: Week) -> Files:
         an_enrollment(section, week.today.users[number % 40], "ta")
         for number, section in enumerate(week.today.sections)
     ]
-    return {"enrollments.csv": csv_of("enrollments", in_order([*week.today.enrollments, *rows]))}
+    return {
+        "users.csv": week.today.file("users"),
+        "enrollments.csv": csv_of("enrollments", in_order([*week.today.enrollments, *rows])),
+    }
 
 
 @good("thirty users are suspended")
