@@ -25,7 +25,7 @@ _CONTROLS = "\0\t\v\f"
 class Chunk:
     """Some consecutive data rows of a file, rows of nothing but blanks among them.
 
-    `number` is the first row's number as Canvas counts; `size` how many rows there are.
+    `number` is the first row's number as Canvas counts.
     """
 
     def __init__(self, piece: Piece, start: int, columns: Columns, width: int, number: int) -> None:
@@ -38,9 +38,13 @@ class Chunk:
             text = piece.text[start:]
         # Rows end in LF, but for line ends inside quotes, which stay.
         self._text = text if not text or text.endswith(("\n", "\r")) else text + "\n"
-        self._cells = _cells(self._text, piece, start, width)
-        self.size = self._cells.size
+        self.width = width
         self._cleaned: dict[str, list[str]] = {}
+
+    @cached_property
+    def size(self) -> int:
+        """How many rows there are, those of nothing but blanks included."""
+        return self._cells.size
 
     @property
     def is_ascii(self) -> bool:
@@ -51,6 +55,22 @@ class Chunk:
     def is_printable(self) -> bool:
         """Whether there are nothing but printable ASCII characters and line ends in the chunk."""
         return self._text.isascii() and self._text.replace("\n", "").isprintable()
+
+    @cached_property
+    def plain_lines(self) -> list[str] | None:
+        """The rows as they are written, where nothing is to be done to any of them; else None.
+
+        No cell has quotes or white space around it, and there are as many cells as if every row had those of the
+        header. This costs a fraction of taking rows apart.
+        """
+        if '"' in self._text or self._cleaner is not None:
+            return None
+        lines = self._text.split("\n")
+        # Behind the last line end there is nothing, and empty lines are no rows.
+        lines.pop()
+        if "" in lines:
+            lines = list(filter(None, lines))
+        return lines if self._text.count(",") == len(lines) * (self.width - 1) else None
 
     def has_sign(self, sign: str) -> bool:
         """Whether this character stands anywhere in the chunk."""
@@ -98,6 +118,10 @@ class Chunk:
             if not suspects:
                 return frozenset()
         return frozenset(index for index in suspects if not any(map(clean, self._cells.row(index))))
+
+    @cached_property
+    def _cells(self) -> _Flat | _Ragged:
+        return _cells(self._text, self._piece, self._start, self.width)
 
     @cached_property
     def _lines(self) -> list[int] | None:
@@ -171,20 +195,23 @@ def _cells(text: str, piece: Piece, start: int, width: int) -> _Flat | _Ragged:
     return _Ragged(list(map(str.split, filter(None, text.split("\n")), repeat(","))))
 
 
-def chunks(pieces: Iterable[Piece], columns: Columns, width: int) -> Iterator[Chunk]:
+def chunks(pieces: Iterable[Piece], columns: Columns, width: int, *, numbered: bool = True) -> Iterator[Chunk]:
     """The data rows of a file whose pieces have passed the check; the first record, its header, is left out.
 
-    `width` is the number of cells of the header.
+    `width` is the number of cells of the header. Chunks that are not `numbered` know neither number nor line of their
+    rows, and some may have no rows: for that, no row has been taken apart yet.
     """
-    number = 1
+    number, seen_header = 2, False
     for piece in pieces:
         start = 0
-        if number == 1:
+        if not seen_header:
             header = next(piece.records(), None)
             if header is None:
                 continue
-            number, start = 2, header.end
+            seen_header, start = True, header.end
         chunk = Chunk(piece, start, columns, width, number)
-        if chunk.size:
+        if not numbered:
+            yield chunk
+        elif chunk.size:
             number += chunk.size
             yield chunk

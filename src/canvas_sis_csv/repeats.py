@@ -95,7 +95,7 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
     for piece in pieces(text_blocks(stream)):
         # Equal records must be equal texts.
         if '"' in piece.text:
-            canonical = [",".join(map(_canonical_cell, record.cells)) for record in piece.records(blank=True)]
+            canonical = [",".join(map(canonical_cell, record.cells)) for record in piece.records(blank=True)]
         else:
             canonical = _lines(piece.text, piece.separator)
         if bom and not keys:
@@ -107,8 +107,8 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
     return keys
 
 
-def _canonical_cell(cell: str | None) -> str:
-    """A cell with nothing in it, and one with nothing but quotes around it, are two things to the parser."""
+def canonical_cell(cell: str | None) -> str:
+    """A cell as it must be written; one with nothing in it, and one with nothing but quotes around it, are two things to the parser."""
     if cell is None:
         return ""
     if not cell or _SPECIAL.search(cell):

@@ -8,7 +8,7 @@ import pytest
 
 from canvas_sis_csv.model import FileFacts, Finding, Level
 from canvas_sis_csv.options import ImportOptions
-from sisdrop.guards import Case, first_tripped
+from sisdrop.guards import Case, all_tripped
 
 USERS = FileFacts("users.csv", "user", 40)
 ERROR = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, "No login_id given for user P-1")
@@ -27,7 +27,7 @@ def reason(*findings: Finding, counts: dict[str, int] | None = None, **values: A
         "hold_level": "error",
         "hold_over": 0,
     }
-    tripped = first_tripped(Case(**{**settings, **values}))
+    tripped = next(iter(all_tripped(Case(**{**settings, **values}))), None)
     return tripped.reason if tripped else None
 
 

@@ -69,7 +69,9 @@ def test_four_files_go_in_canvas_order_one_at_a_time_and_rest_in_archive_with_th
     names = ["courses.csv", "enrollments.csv", "sections.csv", "users.csv"]
     assert kit.archived() == sorted([*names, *(f"{name}.result.json" for name in names)])
     assert not list((kit.feed.inbox / ".sisdrop").glob("2*"))
-    assert not list((kit.config.state / "snapshots").iterdir())
+    last = [kit.journal.last_accepted("nightly", name.removesuffix(".csv")) for name in names]
+    kept = {path.name for path in (kit.config.state / "snapshots").iterdir()}
+    assert kept == {f"{drop.id}.zip" for drop in last if drop}, "nothing but what the next ones are compared with"
 
 
 def test_what_was_dropped_is_archived_byte_for_byte_and_the_result_says_what_happened(kit: Kit) -> None:
@@ -146,7 +148,7 @@ def test_a_corrected_set_goes_in_canvas_order_while_the_queue_is_on_hold(kit: Ki
     with_school(kit)
     import_of(kit, "enrollments.csv", BAD_ENROLLMENTS)
     corrected = kit.drop("enrollments.csv", BAD_ENROLLMENTS)
-    users = kit.drop("users.csv", "user_id,login_id,status\nP-999,someone,active\n")
+    users = kit.drop("users.csv", USERS + "P-999,p999,Cy,Cedar,active\n")
 
     kit.run_to_rest()
 

@@ -18,6 +18,7 @@ from canvas_sis_csv.types.csv_type import (
     Kind,
     Reference,
     Shadow,
+    deletes_unless_active,
     never_deletes,
     optional,
     required,
@@ -58,6 +59,7 @@ COURSE = CsvType(
     ),
     stages=rules.COURSE,
     identifying=("course_id",),
+    key=(("course_id",),),
     defines=(Definition("course_id", COURSE_ID),),
     references=(
         Reference("account_id", ACCOUNT_ID, blank("fallback_account_id")),
@@ -67,6 +69,7 @@ COURSE = CsvType(
     shadows=(Shadow("section", "short_name", ("section_id",)),),
     # Unlike elsewhere, `active` in the same word does not save the course.
     deletes=lambda status: "deleted" in status.lower(),
+    ends=lambda status: status.lower().startswith("completed"),
 )
 
 SECTION = CsvType(
@@ -82,6 +85,7 @@ SECTION = CsvType(
     ),
     stages=rules.SECTION,
     identifying=("section_id",),
+    key=(("section_id",),),
     defines=(Definition("section_id", SECTION_ID),),
     references=(Reference("course_id", COURSE_ID),),
     shadows=(
@@ -99,7 +103,10 @@ XLIST = CsvType(
     ),
     stages=rules.XLIST,
     identifying=("section_id",),
+    key=(("section_id",),),
     defines=(Definition("xlist_course_id", COURSE_ID),),
     references=(Reference("section_id", SECTION_ID),),
     deletes=never_deletes,
+    # Neither section nor course goes: the section goes back to its own course.
+    takes_away=deletes_unless_active,
 )

@@ -119,6 +119,11 @@ def deletes_unless_active(status: str) -> bool:
     return "deleted" in status.lower() and "active" not in status.lower()
 
 
+def never_ends(_status: str) -> bool:
+    """Types that have no status for what is over and yet stays."""
+    return False
+
+
 def never_deletes(_status: str) -> bool:
     """Types whose rows take nothing away that they define."""
     return False
@@ -144,6 +149,15 @@ class CsvType:
     """The account feature without which Canvas does not recognise it."""
     deletes: Callable[[str], bool] = deletes_unless_active
     """Whether a status that Canvas took deletes what the row defines."""
+    key: tuple[tuple[str, ...], ...] = ()
+    """By what Canvas finds the thing that a row is about, so that a later row of the same key overwrites it: of each
+    part the first column that has a value. None = only the row as a whole is a key."""
+    takes_away: Callable[[str], bool] | None = None
+    """Whether a status takes away what the row is about, where that is another question than `deletes`."""
+    ends: Callable[[str], bool] = never_ends
+    """Whether a status leaves the thing there, but out of use."""
+    fills: tuple[str, ...] = ()
+    """The kinds of things that it names and that are empty without its rows."""
 
     @cached_property
     def column_names(self) -> frozenset[str]:

@@ -53,6 +53,16 @@ ENROLLMENT = CsvType(
         "associated_user_id",
         "temporary_enrollment_source_user_id",
     ),
+    # With both given, Canvas looks at the integration id and at the role id. Both say who and what it is, and exports
+    # that begin to give them as well go on to mean the same enrollments.
+    key=(
+        ("section_id", "course_id"),
+        ("user_id", "user_integration_id"),
+        ("role", "role_id"),
+        ("associated_user_id",),
+    ),
+    fills=(COURSE_ID.name, SECTION_ID.name),
+    ends=lambda status: status.lower().startswith(("completed", "inactive")),
     references=(
         Reference("user_id", USER_ID, blank("user_integration_id") & NO_ROOT_ACCOUNT),
         Reference("user_integration_id", USER_INTEGRATION_ID, NO_ROOT_ACCOUNT),
@@ -76,4 +86,5 @@ GRADE_PUBLISHING_RESULTS = CsvType(
         *optional("message"),
     ),
     stages=rules.GRADE_PUBLISHING_RESULTS,
+    key=(("enrollment_id",),),
 )

@@ -42,6 +42,7 @@ GROUP_CATEGORY = CsvType(
     stages=rules.GROUP_CATEGORY,
     # No column of the type, but the one that Canvas's own importer lists.
     identifying=("group_id",),
+    key=(("group_category_id",),),
     defines=(Definition("group_category_id", GROUP_CATEGORY_ID),),
     references=(Reference("account_id", ACCOUNT_ID), Reference("course_id", COURSE_ID)),
     shadows=(Shadow("group", "category_name", ("group_id",)),),
@@ -59,6 +60,7 @@ GROUP = CsvType(
     ),
     stages=rules.GROUP,
     identifying=("group_id",),
+    key=(("group_id",),),
     defines=(Definition("group_id", GROUP_ID),),
     references=(
         Reference("account_id", ACCOUNT_ID),
@@ -75,5 +77,6 @@ GROUP_MEMBERSHIP = CsvType(
     columns=(required("group_id"), required("user_id"), ACCEPTED),
     stages=rules.GROUP_MEMBERSHIP,
     identifying=("group_id", "user_id"),
+    key=(("group_id",), ("user_id",)),
     references=(Reference("user_id", USER_ID), Reference("group_id", GROUP_ID)),
 )

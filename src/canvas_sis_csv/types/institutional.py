@@ -21,6 +21,7 @@ INSTITUTIONAL_TAG_CATEGORY = CsvType(
     columns=(required("category_id"), required("name"), *optional("description"), ACTIVE),
     stages=rules.INSTITUTIONAL_TAG_CATEGORY,
     identifying=("category_id",),
+    key=(("category_id",),),
     defines=(Definition("category_id", CATEGORY_ID),),
     feature=FEATURE,
 )
@@ -37,6 +38,7 @@ INSTITUTIONAL_TAG = CsvType(
     ),
     stages=rules.INSTITUTIONAL_TAG,
     identifying=("institutional_tag_id",),
+    key=(("institutional_tag_id",),),
     defines=(Definition("institutional_tag_id", INSTITUTIONAL_TAG_ID),),
     references=(Reference("category_id", CATEGORY_ID),),
     feature=FEATURE,
@@ -48,6 +50,7 @@ INSTITUTIONAL_TAG_ASSOCIATION = CsvType(
     columns=(required("institutional_tag_id"), required("user_id"), ACTIVE),
     stages=rules.INSTITUTIONAL_TAG_ASSOCIATION,
     identifying=("institutional_tag_id", "user_id"),
+    key=(("institutional_tag_id",), ("user_id",)),
     references=(Reference("user_id", USER_ID), Reference("institutional_tag_id", INSTITUTIONAL_TAG_ID)),
     feature=FEATURE,
 )

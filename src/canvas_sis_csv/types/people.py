@@ -57,6 +57,7 @@ USER = CsvType(
     ),
     stages=rules.USER,
     identifying=("user_id",),
+    key=(("user_id",),),
     defines=_BROUGHT,
     shadows=(Shadow("enrollment", "login_id", ("course_id", "section_id", "role", "role_id")),),
     # A longer word that begins so is taken for active.
@@ -80,6 +81,7 @@ LOGIN = CsvType(
     ),
     stages=rules.LOGIN,
     identifying=("user_id",),
+    key=(("user_id",),),
     defines=_BROUGHT,
     references=(
         Reference("existing_user_id", USER_ID, rules.NO_ROOT_ACCOUNT),
@@ -102,6 +104,7 @@ ADMIN = CsvType(
     ),
     stages=rules.ADMIN,
     identifying=("user_id", "account_id"),
+    key=(("user_id",), ("account_id",), ("role", "role_id")),
     references=(Reference("user_id", USER_ID, rules.NO_ROOT_ACCOUNT), Reference("account_id", ACCOUNT_ID)),
     shadows=(Shadow("group_membership", "account_id", ("group_id",)),),
 )
@@ -112,5 +115,6 @@ USER_OBSERVER = CsvType(
     columns=(required("observer_id"), required("student_id"), required("status", "exactly active or deleted")),
     stages=rules.USER_OBSERVER,
     identifying=("observer_id",),
+    key=(("observer_id",), ("student_id",)),
     references=(Reference("observer_id", USER_ID), Reference("student_id", USER_ID)),
 )

@@ -46,6 +46,7 @@ CHANGE_SIS_ID = CsvType(
     ),
     stages=rules.CHANGE_SIS_ID,
     identifying=("old_id", "old_integration_id"),
+    key=(("type",), ("old_id", "old_integration_id")),
     shadows=(
         Shadow("user", "old_id", ("login_id", "email", "full_name")),
         Shadow("course", "old_id", ("short_name", "long_name")),
@@ -65,6 +66,7 @@ ACCOUNT = CsvType(
     ),
     stages=rules.ACCOUNT,
     identifying=("account_id",),
+    key=(("account_id",),),
     defines=(Definition("account_id", ACCOUNT_ID),),
     references=(Reference("parent_account_id", ACCOUNT_ID),),
     shadows=(Shadow("course", "parent_account_id", ("course_id", "short_name", "long_name", "term_id")),),
@@ -83,6 +85,8 @@ TERM = CsvType(
     ),
     stages=rules.TERM,
     identifying=("term_id",),
+    # A row that says when one kind of enrollment begins and ends is another one than the term's own.
+    key=(("term_id",), ("date_override_enrollment_type",)),
     defines=(Definition("term_id", TERM_ID),),
     references=(Reference("term_id", TERM_ID, given("date_override_enrollment_type")),),
     shadows=(Shadow("course", "name", ("course_id", "long_name", "account_id")),),
@@ -101,6 +105,7 @@ ABSTRACT_COURSE = CsvType(
         *optional("fallback_account_id"),
     ),
     stages=rules.ABSTRACT_COURSE,
+    key=(("abstract_course_id",),),
     defines=(Definition("abstract_course_id", ABSTRACT_COURSE_ID),),
     references=(Reference("term_id", TERM_ID, is_soft=True),),
 )

@@ -20,6 +20,7 @@ DIFFERENTIATION_TAG_SET = CsvType(
     columns=(required("tag_set_id"), required("course_id"), required("set_name"), ACTIVE),
     stages=rules.DIFFERENTIATION_TAG_SET,
     identifying=("tag_set_id",),
+    key=(("tag_set_id",),),
     defines=(Definition("tag_set_id", TAG_SET_ID),),
     references=(Reference("course_id", COURSE_ID),),
 )
@@ -36,6 +37,7 @@ DIFFERENTIATION_TAG = CsvType(
     ),
     stages=rules.DIFFERENTIATION_TAG,
     identifying=("tag_id",),
+    key=(("tag_id",),),
     defines=(Definition("tag_id", TAG_ID),),
     references=(Reference("course_id", COURSE_ID), Reference("tag_set_id", TAG_SET_ID)),
     # Any other spelling leaves it available.
@@ -48,5 +50,6 @@ DIFFERENTIATION_TAG_MEMBERSHIP = CsvType(
     columns=(required("tag_id"), required("user_id"), ACCEPTED),
     stages=rules.DIFFERENTIATION_TAG_MEMBERSHIP,
     identifying=("tag_id", "user_id"),
+    key=(("tag_id",), ("user_id",)),
     references=(Reference("user_id", USER_ID), Reference("tag_id", TAG_ID)),
 )

@@ -43,11 +43,6 @@ def all_tripped(case: Case) -> tuple[Tripped, ...]:
     return tuple(tripped for guard in GUARDS if (tripped := guard(case)) is not None)
 
 
-def first_tripped(case: Case) -> Tripped | None:
-    """The first guard that says no; None when the drop may be sent."""
-    return next((tripped for guard in GUARDS if (tripped := guard(case)) is not None), None)
-
-
 __all__ = [
     "GUARDS",
     "Accepted",
@@ -60,6 +55,5 @@ __all__ = [
     "Thresholds",
     "Tripped",
     "all_tripped",
-    "first_tripped",
     "staleness",
 ]

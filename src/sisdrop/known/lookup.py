@@ -75,6 +75,7 @@ class Lookup:
     ) -> None:
         self._db = db
         self._unsure = unsure
+        self._is_behind = not proves
         self._waiting = waiting
         self._kinds: dict[str, tuple[int, bool]] = {}
         """Of each kind its number, and whether absence proves anything."""
@@ -119,8 +120,8 @@ class Lookup:
         return int(row[0]) if row else 0
 
     def may_come(self, kind: str) -> bool:
-        """Whether files that could not be read may bring ids of this kind."""
-        return kind in self._unsure
+        """Whether files that could not be read yet, or are not in the index yet, may bring ids of this kind."""
+        return kind in self._unsure or self._is_behind
 
     def since(self, kind: str, id: str) -> Since | None:  # noqa: A002 - as above
         """When the id was accepted first; None when it is not certain that it ever was, or is gone."""

@@ -139,16 +139,26 @@ def _judge(context: Context, drop: Drop, contents: Contents) -> Step:
 def _preflight(context: Context, drop: Drop, members: list[canvas_sis_csv.Member]) -> canvas_sis_csv.Preflight:
     if context.known is None:
         return canvas_sis_csv.preflight(members, options=drop.options)
-    with context.known.lookup(context.lane, _still_to_come(context, drop)) as known:
+    unsure, waiting = _on_their_way(context, drop)
+    with context.known.lookup(context.lane, unsure, waiting=waiting) as known:
         return canvas_sis_csv.preflight(members, options=drop.options, known=known)
 
 
-def _still_to_come(context: Context, drop: Drop) -> Collection[str]:
-    """The kinds of ids that other drops on their way may bring or change: absence of them proves nothing yet."""
-    others = [other for other in context.open_drops() if other.id != drop.id]
-    if any(other.state in {DropState.CLAIMING, DropState.CLAIMED} for other in others):
-        return KINDS
-    return kinds_touched({facts.type for other in others for facts in other.files if facts.type})
+def _on_their_way(context: Context, drop: Drop) -> tuple[Collection[str], list[canvas_sis_csv.Member]]:
+    """What other drops of the account will bring: kinds of ids of which nothing is known yet, and files to look into."""
+    unsure: set[str] = set()
+    waiting: list[canvas_sis_csv.Member] = []
+    for other in context.open_drops():
+        if other.id == drop.id:
+            continue
+        snapshot = context.snapshot_of(other)
+        if other.state in {DropState.CLAIMING, DropState.CLAIMED}:
+            unsure.update(KINDS)
+        elif other.contents is not None and snapshot.exists():
+            waiting += open_members(snapshot, other.contents.members)
+        else:
+            unsure.update(kinds_touched(other.types))
+    return unsure, waiting
 
 
 def _hold(

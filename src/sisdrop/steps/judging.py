@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from canvas_sis_csv import Member, Preflight
-from canvas_sis_csv.comparison import Comparison, compare
+from canvas_sis_csv.comparison import compare
 from sisdrop.folders import Layout
 from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, all_tripped, staleness
 from sisdrop.known import baseline_members
@@ -40,7 +40,8 @@ def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[
     last = {} if must_wait else last_accepted(context, drop)
     before = [member for of_type, accepted in last.items() for member in _members_of(context, accepted, of_type)]
     feed = context.feeds[drop.feed]
-    comparisons = compare(before, members, full=feed.contents == "full")
+    # Of a file that Canvas refuses whole there are no rows to compare.
+    comparisons = () if preflight.refused else compare(before, members, full=feed.contents == "full")
     case = Case(
         files=preflight.files,
         findings=preflight.findings,
@@ -53,7 +54,7 @@ def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[
         contents=feed.contents,
         hold=feed.hold.thresholds,
         comparisons=comparisons,
-        against=_by_type(last, comparisons),
+        against=_by_type(last),
         empty=[member.name for member in members if member.is_read and _is_blank(member)],
         unknown={} if undecided else preflight.unknown,
         staleness=None if must_wait else _staleness(context, drop, last),
@@ -74,15 +75,13 @@ def is_judged(context: Context, drop: Drop) -> bool:
 
 
 def last_accepted(context: Context, drop: Drop) -> dict[str, Drop]:
-    """The last accepted drop of each of its series, by CSV type."""
+    """The last accepted drop of each of its series, by CSV type; of a file's series, by the types that it had then."""
     journal = context.journal
-    found = {
-        type_: journal.last_accepted(
-            drop.feed, series_of(drop.name) if drop.kind is DropKind.FILE else type_series(type_)
-        )
-        for type_ in drop.types
-    }
-    return {type_: accepted for type_, accepted in found.items() if accepted is not None}
+    if drop.kind is DropKind.FILE:
+        accepted = journal.last_accepted(drop.feed, series_of(drop.name))
+        return dict.fromkeys(accepted.types, accepted) if accepted else {}
+    by_type = {type_: journal.last_accepted(drop.feed, type_series(type_)) for type_ in drop.types}
+    return {type_: accepted for type_, accepted in by_type.items() if accepted is not None}
 
 
 def _ids(last: Mapping[str, Drop]) -> tuple[str, ...]:
@@ -108,7 +107,7 @@ def _members_of(context: Context, accepted: Drop, type_: str) -> list[Member]:
     return [member for member in members if member.name in names]
 
 
-def _by_type(last: Mapping[str, Drop], comparisons: Sequence[Comparison]) -> dict[str, LastAccepted]:
+def _by_type(last: Mapping[str, Drop]) -> dict[str, LastAccepted]:
     return {
         type_: LastAccepted(
             accepted.name,
@@ -116,7 +115,6 @@ def _by_type(last: Mapping[str, Drop], comparisons: Sequence[Comparison]) -> dic
             sum(facts.rows for facts in accepted.files if facts.type == type_),
         )
         for type_, accepted in last.items()
-        if any(comparison.type == type_ for comparison in comparisons)
     }
 
 
