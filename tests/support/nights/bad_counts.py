@@ -98,12 +98,12 @@ def header_only_with_diffing(week: Week) -> Files:
     return {"users.csv": header_of(week.today.file("users"))}
 
 
-@bad("enrollments.csv", "guard.shrank", "enrollments.csv is empty")
+@bad("enrollments.csv", "unreadable", "enrollments.csv is empty")
 def empty_file(week: Week) -> Files:
     return {"enrollments.csv": b""}
 
 
-@bad("users.csv", {"guard.would_empty", "guard.shrank"}, "users.csv is empty, with diffing", past="diffing")
+@bad("users.csv", "unreadable", "users.csv is empty, with diffing", past="diffing")
 def empty_file_with_diffing(week: Week) -> Files:
     return {"users.csv": b""}
 

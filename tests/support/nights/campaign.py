@@ -27,6 +27,7 @@ from tests.support.lane_kit import Kit, write_config
 from tests.support.nights.night import Kind, Night, Past
 from tests.support.nights.pasts import feed_keys
 from tests.support.nights.school import Files, inside
+from tests.support.nights.verdict import UNREADABLE
 
 BOOKKEEPING = frozenset({"meta", "roll_back"})
 """Tables of the sandbox that say nothing about what is in Canvas."""
@@ -65,7 +66,6 @@ class Campaign:
         with self._lane() as kit:
             for number, files in enumerate(past.nights):
                 _drop(kit, files, age=timedelta(days=len(past.nights) - number))
-                # Dropped night by night, and none is asked about before the one before it was imported.
                 kit.run_to_rest()
             assert not kit.journal.open_drops(), kit.told()
             assert {drop.outcome for drop in kit.journal.recent(100)} <= {Outcome.IMPORTED}, kit.told()
@@ -149,30 +149,26 @@ def _a_port() -> int:
         return port
 
 
-def problem(night: Night, outcomes: Outcomes) -> str | None:
-    """What is not as the library says; None when all is."""
+def problem(night: Night, outcomes: Outcomes, code: str) -> str | None:
+    """What is not as the library says; None when all is. `code` is what must hold a bad night."""
     match night.kind:
         case Kind.BAD:
-            return _let_through(night, outcomes)
+            return _let_through(night, outcomes, code)
         case Kind.UNSEEN | Kind.GOOD:
             return _kept_back(night, outcomes)
 
 
-def _let_through(night: Night, outcomes: Outcomes) -> str | None:
+def _let_through(night: Night, outcomes: Outcomes, code: str) -> str | None:
     culprit = outcomes.named(night.culprit)
     changed = sorted(table for table, rows in outcomes.before.items() if outcomes.after[table] != rows)
     if changed:
         return f"Canvas has changed: {', '.join(changed)}"
     if culprit.outcome is Outcome.UNREADABLE:
-        return None if "unreadable" in night.codes else f"{culprit.name} is unreadable"
+        return None if code == UNREADABLE else f"{culprit.name} is unreadable"
     if culprit.state is not DropState.HELD:
         return f"{culprit.name} is {culprit.state}, not held"
-    first = outcomes.codes[night.culprit][:1]
-    return (
-        None
-        if set(first) <= night.codes and first
-        else f"held by {outcomes.codes[night.culprit]}: {culprit.held_because}"
-    )
+    held_by = outcomes.codes[night.culprit]
+    return None if held_by[:1] == (code,) else f"held by {held_by}, not by {code}: {culprit.held_because}"
 
 
 def _kept_back(night: Night, outcomes: Outcomes) -> str | None:

@@ -29,6 +29,8 @@ from tests.support.nights.school import Files, inside
 
 TONIGHT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+UNREADABLE = "unreadable"
+"""Stands where a code does for a drop that is filed under failed without being sent, and puts the queue on hold."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,9 @@ class Record:
 
     def ask(self, drop: Dropped, tonight: Sequence[Dropped]) -> tuple[Tripped, ...]:
         """What would hold a drop of tonight; the first reason first."""
+        if not drop.content.strip():
+            # Said where the drop is read, before anybody is asked about its rows.
+            return (Tripped(UNREADABLE, f"{drop.name} is empty: it holds no header and no rows."),)
         options = self._feed.options_for((drop.name,))
         found = preflight(drop.members.values(), options=options, known=Brought(self._accepted, tonight))
         earlier = [before for before in self._accepted if drop.is_like(before)]
