@@ -108,7 +108,7 @@ def _record_keys(stream: BinaryIO) -> array[int] | None:
 
 
 def canonical_cell(cell: str | None) -> str:
-    """A cell as it must be written; one with nothing in it, and one with nothing but quotes around it, are two things to the parser."""
+    """The cell as it must be written: nothing at all, and nothing but quotes, are two things to the parser."""
     if cell is None:
         return ""
     if not cell or _SPECIAL.search(cell):

@@ -17,7 +17,7 @@ import pytest
 
 from canvas_sandbox import Sandbox
 from sisdrop.durable import TEMPORARY_PREFIX
-from sisdrop.journal import FILE_NAME
+from sisdrop.journal import FILE_NAME, SqliteJournal
 from tests.support.invariants import imports_of, pairs
 from tests.support.lane_kit import COURSES, ENROLLMENTS, SECTIONS, USERS, write_config
 from tests.support.places import ROOT
@@ -83,12 +83,14 @@ def names_in(folder: Path) -> list[str]:
 def assert_tidy(root: Path) -> None:
     assert names_in(root / "inbox") == [".sisdrop"]
     assert names_in(root / "inbox" / ".sisdrop") == ["inbox-id"]
-    assert list((root / "state" / "snapshots").iterdir()) == []
     for folder in ("archive", "failed"):
         names_in(root / folder)
     with sqlite3.connect(root / "state" / FILE_NAME) as database:
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     database.close()
+    with SqliteJournal(root / "state") as journal:
+        snapshots = [path.name.removesuffix(".zip") for path in (root / "state" / "snapshots").iterdir()]
+        assert all(journal.is_last_accepted(drop_id) for drop_id in snapshots), "of nothing else a copy is kept"
 
 
 def assert_four_imported_once(root: Path, made: list[dict[str, Any]]) -> None:

@@ -145,7 +145,7 @@ def _preflight(context: Context, drop: Drop, members: list[canvas_sis_csv.Member
 
 
 def _on_their_way(context: Context, drop: Drop) -> tuple[Collection[str], list[canvas_sis_csv.Member]]:
-    """What other drops of the account will bring: kinds of ids of which nothing is known yet, and files to look into."""
+    """What other drops of the account will bring: kinds of ids of which nothing is known yet, and files to look at."""
     unsure: set[str] = set()
     waiting: list[canvas_sis_csv.Member] = []
     for other in context.open_drops():

@@ -8,10 +8,10 @@ another of its series is compared with that one, not with the one before it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from canvas_sis_csv import Member, Preflight
-from canvas_sis_csv.comparison import compare
+from canvas_sis_csv.comparison import Comparison, compare
 from sisdrop.folders import Layout
 from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, all_tripped, staleness
 from sisdrop.known import baseline_members
@@ -55,7 +55,7 @@ def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[
         checked=feed.check,
         contents=feed.contents,
         hold=feed.hold.thresholds,
-        comparisons=comparisons,
+        comparisons=[_with_rows_of(last, each) for each in comparisons],
         against=_by_type(last),
         empty=[member.name for member in members if member.is_read and _is_blank(member)],
         unknown={} if undecided else preflight.unknown,
@@ -109,12 +109,24 @@ def _members_of(context: Context, accepted: Drop, type_: str) -> list[Member]:
     return [member for member in members if member.name in names]
 
 
+def _with_rows_of(last: Mapping[str, Drop], comparison: Comparison) -> Comparison:
+    """The comparison with the journal's number of rows before, where nothing else is left of the last accepted one."""
+    accepted = last.get(comparison.type)
+    if comparison.before is not None or accepted is None:
+        return comparison
+    return replace(comparison, before=_rows_of(accepted, comparison.type))
+
+
+def _rows_of(drop: Drop, type_: str) -> int:
+    return sum(facts.rows for facts in drop.files if facts.type == type_)
+
+
 def _by_type(last: Mapping[str, Drop]) -> dict[str, LastAccepted]:
     return {
         type_: LastAccepted(
             accepted.name,
             accepted.origin.claimed_at[:10],
-            sum(facts.rows for facts in accepted.files if facts.type == type_),
+            _rows_of(accepted, type_),
         )
         for type_, accepted in last.items()
     }

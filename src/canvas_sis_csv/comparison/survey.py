@@ -1,0 +1,150 @@
+"""A table gone through once: hashes of its rows and keys, what rows do, and how many there are where.
+
+Room: reads the tables it is given; some 17 bytes a row are kept.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from functools import cached_property
+from itertools import compress, repeat
+
+from canvas_sis_csv.chunks import Chunk
+from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, TAKEN, Shape
+from canvas_sis_csv.comparison.table import Table
+
+
+class Places:
+    """How many rows there are in each account, term, course and section, and what they do."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._columns = tuple(dict.fromkeys(columns))
+        # By the ids of a row together: one look at a row for all its columns.
+        self._rows = {effect: Counter[tuple[str, ...]]() for effect in (None, TAKEN, ENDED)}
+        self.deleting = 0
+        """All rows that delete, wherever they are."""
+
+    def add(self, chunk: Chunk, effects: bytes) -> None:
+        """Count the rows of a chunk."""
+        self.deleting += effects.count(TAKEN)
+        if not self._columns:
+            return
+        columns = [chunk.values(name) if chunk.has(name) else repeat("", chunk.size) for name in self._columns]
+        self._rows[None].update(zip(*columns, strict=True))
+        # Most rows of most files are active.
+        for effect in (TAKEN, ENDED):
+            if effect in effects:
+                self._rows[effect].update(compress(zip(*columns, strict=True), map(effect.__eq__, effects)))
+
+    def rows(self, column: str) -> Counter[str]:
+        """By id, how many rows there are."""
+        return self._by_id(column, self._rows[None])
+
+    def kept(self, column: str) -> set[str]:
+        """The ids that have a row which does not take away."""
+        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN]))
+
+    def active(self, column: str) -> set[str]:
+        """The ids that have an active row."""
+        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN] - self._rows[ENDED]))
+
+    def but(self, gone: Places, fresh: Places) -> Places:
+        """These, without the rows that are gone and with the fresh ones."""
+        now = Places(self._columns)
+        now.deleting = self.deleting - gone.deleting + fresh.deleting
+        for effect, counter in now._rows.items():
+            counter.update(self._rows[effect])
+            counter.subtract(gone._rows[effect])
+            counter.update(fresh._rows[effect])
+        return now
+
+    def _by_id(self, column: str, rows: Counter[tuple[str, ...]]) -> Counter[str]:
+        at = self._columns.index(column)
+        by_id: Counter[str] = Counter()
+        for ids, count in rows.items():
+            if ids[at] and count > 0:
+                by_id[ids[at]] += count
+        return by_id
+
+
+class Survey:
+    """All that is to be known of a table's rows; places in the arrays are those of rows in the table."""
+
+    def __init__(self, table: Table, shape: Shape, *, with_hashes: bool = True) -> None:
+        """Go through the table; `hashes` stay empty when there is nothing to hold against them.
+
+        Raises FileRefused, see Table.
+        """
+        self.hashes, self.keys, self.effects = array("q"), array("q"), bytearray()
+        self.places = Places(shape.places.values())
+        self.distinct: set[int] = set()
+        """All keys, once each; a hundred bytes a row."""
+        self.repeated: set[int] = set()
+        """The keys that more than one row has."""
+        for chunk in table.chunks():
+            effects = shape.effects(chunk)
+            if with_hashes:
+                self.hashes.extend(shape.hashes(chunk))
+            self._add(array("q", shape.keys(chunk)))
+            for place in chunk.blank:
+                effects = effects[:place] + bytes([NO_ROW]) + effects[place + 1 :]
+            self.effects += effects
+            self.places.add(chunk, effects)
+        self.rows = len(self.keys) - self.effects.count(NO_ROW)
+
+    def _add(self, keys: array[int]) -> None:
+        self.keys.extend(keys)
+        some = set(keys)
+        if len(some) < len(keys):
+            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
+        self.repeated |= some & self.distinct
+        self.distinct |= some
+
+    @cached_property
+    def overwritten(self) -> array[int]:
+        """The places of rows that a later one of the same key makes void."""
+        last: dict[int, int] = {}
+        void = array("q")
+        for place in self.places_of(self.repeated):
+            if self.keys[place] in last:
+                void.append(last[self.keys[place]])
+            last[self.keys[place]] = place
+        return void
+
+    def places_of(self, keys: Set[int]) -> Iterator[int]:
+        """The places of rows that have one of these keys."""
+        if keys:
+            for place in compress(range(len(self.keys)), map(keys.__contains__, self.keys)):
+                if self.effects[place] != NO_ROW:
+                    yield place
+
+    @property
+    def counting(self) -> bytearray:
+        """For each row 1 where it counts: it is a row, and the last of its key."""
+        counting = bytearray(map(NO_ROW.__ne__, self.effects))
+        for place in self.overwritten:
+            counting[place] = 0
+        return counting
+
+    @property
+    def active(self) -> int:
+        """How many keys are active."""
+        return self.effects.count(ACTIVE) - sum(self.effects[place] == ACTIVE for place in self.overwritten)
+
+
+def row_hashes(table: Table, shape: Shape) -> array[int]:
+    """Of each row no more than the hash of its values, which costs a fraction of a survey."""
+    hashes = array("q")
+    for chunk in table.chunks():
+        hashes.extend(shape.hashes(chunk))
+    return hashes
+
+
+def places_of(table: Table, flags: bytes, shape: Shape) -> Places:
+    """Where the rows are that are marked in `flags`."""
+    places = Places(shape.places.values())
+    for chunk in table.picked(flags):
+        places.add(chunk, shape.effects(chunk))
+    return places
