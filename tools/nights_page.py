@@ -27,9 +27,11 @@ _BAD_INTRO = """\
 <!-- Made by `python tools/nights_page.py` from tests/support/nights/, down to the end of the page. -->
 
 What goes wrong with exports, at a school of 600 users and 1,500 enrollments whose feeds have imported three ordinary
-nights before. Each is held at the default settings, before Canvas sees anything, with the sentence that is shown.
-The tests play all of them against the sandbox and compare its database before and after; as many good nights (growth, a
-new term, withdrawals, other quoting, a week without changes …) pass untouched."""
+nights before. Each is stopped before Canvas sees anything, at the default settings, with the sentence that is shown:
+held by a guard, by what the preflight found (`findings`), as a file that Canvas would refuse whole (`file.…`), or filed
+under failed as `unreadable`, which puts the queue on hold. The tests play all of them against the sandbox and compare
+its database before and after. {good} good nights (growth, a new term, withdrawals, other quoting, a week without
+changes …) pass untouched."""
 
 _UNSEEN_INTRO = """\
 Some bad nights look like good ones: nothing is missing, nothing is old, and what changed may have been meant. At the
@@ -56,7 +58,7 @@ def page(text: str, said: Mapping[str, Mapping[str, str]]) -> str:
     """The page `text` with its two last sections made anew."""
     head, _, _ = text.partition(f"{_BAD}\n")
     return (
-        f"{head}{_BAD}\n\n{_BAD_INTRO}\n\n"
+        f"{head}{_BAD}\n\n{_BAD_INTRO.format(good=len(nights(Kind.GOOD)))}\n\n"
         + "\n".join(_bad_table(said))
         + (f"\n\n{_UNSEEN}\n\n{_UNSEEN_INTRO}\n\n" + "\n".join(_unseen_table()) + "\n")
     )
