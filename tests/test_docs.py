@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 GOING_LIVE = ROOT / "docs" / "how-to" / "going-live.md"
 FROM_CRON = ROOT / "docs" / "how-to" / "from-a-cron-script.md"
 HOURS = ROOT / "docs" / "how-to" / "hours-and-pause.md"
+DIFFING = ROOT / "docs" / "how-to" / "diffing.md"
 RESULT = ROOT / "docs" / "reference" / "result.md"
 UNIT = ROOT / "packaging" / "systemd" / "sisdrop.service"
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -53,7 +54,7 @@ def test_every_link_to_a_file_or_a_heading_leads_somewhere(page: Path) -> None:
             assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
 
 
-@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON, HOURS], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON, HOURS, DIFFING], ids=lambda page: page.name)
 def test_every_piece_of_configuration_is_accepted(page: Path) -> None:
     found = blocks(page, "yaml")
     assert found

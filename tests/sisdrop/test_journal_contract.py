@@ -17,6 +17,7 @@ from sisdrop.model import (
     Attempt,
     AttemptKind,
     Contents,
+    DataSet,
     DropKind,
     DropState,
     Ending,
@@ -26,6 +27,7 @@ from sisdrop.model import (
     Hold,
     HoldKind,
     InboxState,
+    Link,
     Message,
     Note,
     Origin,
@@ -463,6 +465,45 @@ def test_an_event_says_by_its_kind_how_much_it_matters() -> None:
     assert EventKind.HELD.severity is EventKind.HOLD.severity is Severity.NEEDS_A_PERSON
     assert EventKind.AWAY.severity is Severity.WARNING
     assert EventKind.FILED.severity is Severity.INFO
+
+
+# diffing
+
+
+def a_data_set(identifier: str, import_id: int = 8100, lane: str = LANE) -> DataSet:
+    at = "2026-11-23T04:15:10Z"
+    link = Link(import_id, "1", "nightly", "users.csv", "users", ("user",), at)
+    return DataSet(lane, identifier, link, Outcome.IMPORTED, at, 2, 8099, link, at, note="Canvas imported it whole.")
+
+
+def test_a_step_keeps_how_a_data_set_stands_and_tells_its_warning_behind_its_note(journal: Journal) -> None:
+    drop = journal.add(a_drop())
+    data_set = a_data_set("prénoms")
+    note, warning = Note(EventKind.FINISHED, "It ended."), Note(EventKind.NOT_DIFFED, "Not compared.")
+
+    journal.apply(Transition(drop, note, warning=warning, data_set=data_set))
+
+    assert journal.data_set(LANE, "prénoms") == data_set
+    assert journal.data_set("elsewhere/self", "prénoms") is None
+    assert [event.kind for event in journal.events_of(drop.id)] == [EventKind.FINISHED, EventKind.NOT_DIFFED]
+
+
+def test_data_sets_of_a_lane_are_listed_by_identifier_each_as_it_stands_last(journal: Journal) -> None:
+    drop = journal.add(a_drop())
+    for data_set in (a_data_set("b"), a_data_set("a"), a_data_set("c", lane="elsewhere/self"), a_data_set("b", 8101)):
+        drop = journal.apply(Transition(drop, data_set=data_set))
+
+    assert journal.data_sets(LANE) == [a_data_set("a"), a_data_set("b", 8101)]
+
+
+def test_a_step_that_came_too_late_changes_no_data_set(journal: Journal) -> None:
+    stale = journal.add(a_drop())
+    journal.apply(Transition(stale))
+
+    with pytest.raises(Conflict):
+        journal.apply(Transition(stale, data_set=a_data_set("a")))
+
+    assert journal.data_sets(LANE) == []
 
 
 # the lease

@@ -18,6 +18,7 @@ from sisdrop.model import (
     ABORTABLE,
     AT_REST,
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     Event,
@@ -49,6 +50,7 @@ class Store:
     events: list[Event] = field(default_factory=list)
     last_seq: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
+    data_sets: dict[tuple[str, str], DataSet] = field(default_factory=dict)
     lease: Lease | None = None
     pauses: dict[str, Pause] = field(default_factory=dict)
     occasions: dict[tuple[str, EventKind], str] = field(default_factory=dict)
@@ -98,7 +100,10 @@ class MemoryJournal:
         self._keep_accepted(stored)
         for hold in transition.releases:
             self._remove_hold(before.lane, hold)
-        self._add_event(before.feed, before.id, transition.note)
+        for note in (transition.note, transition.warning):
+            self._add_event(before.feed, before.id, note)
+        if transition.data_set is not None:
+            store.data_sets[transition.data_set.lane, transition.data_set.identifier] = transition.data_set
         if transition.hold is not None:
             self.put_on_hold(before.lane, transition.hold)
         self._wrote()
@@ -255,6 +260,14 @@ class MemoryJournal:
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
         self._store.inboxes[feed] = (path, inbox_id)
         self._wrote()
+
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        return self._store.data_sets.get((lane, identifier))
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        return [data_set for key, data_set in sorted(self._store.data_sets.items()) if key[0] == lane]
 
     # events
 

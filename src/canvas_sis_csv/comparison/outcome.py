@@ -15,7 +15,7 @@ class Emptied:
     """Courses or sections that had active enrollments and would have none that is not deleted: how many, and some."""
 
     count: int
-    examples: tuple[str, ...]
+    examples: tuple[str, ...] = ()
     """At most 20 ids, sorted."""
 
 

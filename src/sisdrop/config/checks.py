@@ -128,5 +128,7 @@ def _options(place: Place, feed: dict[str, Any]) -> Problems:
                 reported |= {(blamed, name, sentence)} if blamed == where else set()
                 beside = f" (together with {dotted(where)})" if blamed != where else ""
                 yield (*blamed, name), f"{sentence}{beside}"
+    if feed.get("diffing_remaster", "never") != "never" and not any(variant.is_diffed for variant in merged):
+        yield (*place, "diffing_remaster"), "this has no effect without diffing_data_set_identifier"
     for where, options in written:
         yield from (((*where, name), why) for name in options if (why := useless(name, merged)))

@@ -155,6 +155,11 @@ class FeedKeys(Group):
         None,
         "e.g. 06:00 America/Denver, or 06:00 America/Denver mon-fri: alert when nothing was dropped that day by then",
     )
+    diffing_remaster: Literal["never", "weekly", "monthly", "on_failure"] = key(
+        "never",
+        "never | weekly | monthly | on_failure: when a diffing data set is sent whole (diffing_remaster_data_set);"
+        " on_failure = when its last import did not end well",
+    )
 
 
 class Feed(FeedKeys):

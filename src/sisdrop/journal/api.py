@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Waiting
+from sisdrop.model import DataSet, Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -78,7 +78,7 @@ class Journal(Protocol):
         """Journal a new drop, behind all others in arrival, and return it as stored. Raises IdTaken."""
 
     def apply(self, transition: Transition) -> Drop:
-        """Journal a step: drop, event, hold, release and report together; the drop as stored.
+        """Journal a step: drop, events, hold, release, report and data set together; the drop as stored.
 
         A report is kept until the drop is at rest: then it is in the result file. A wish to abort is forgotten when
         the drop leaves Canvas for good. Raises Conflict when the drop was changed since it was read.
@@ -226,6 +226,14 @@ class Journal(Protocol):
 
     def give_up_lease(self) -> None:
         """Let another run. Does nothing when the lease is not ours."""
+
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        """How the data set of a diffing identifier stood after its last import; None when it never had one."""
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        """Every data set of the lane, by identifier."""
 
     # the store itself
 

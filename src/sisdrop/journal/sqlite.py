@@ -10,13 +10,27 @@ from pathlib import Path
 from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
-from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, PAUSE, REPORT, as_value, ascii_text, decode, encode
+from sisdrop.journal.codec import (
+    DATA_SET,
+    DROP,
+    EVENTS,
+    HOLD,
+    INBOX,
+    LANE,
+    PAUSE,
+    REPORT,
+    as_value,
+    ascii_text,
+    decode,
+    encode,
+)
 from sisdrop.journal.journal_file import JournalFile
 from sisdrop.journal.opening import OPEN
 from sisdrop.model import (
     ABORTABLE,
     AT_REST,
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     Event,
@@ -79,7 +93,12 @@ class SqliteJournal(JournalFile):
             _keep_accepted(db, stored)
             for hold in transition.releases:
                 db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
-            _add_event(db, before.feed, before.id, transition.note)
+            for note in (transition.note, transition.warning):
+                _add_event(db, before.feed, before.id, note)
+            if transition.data_set is not None:
+                data_set = transition.data_set
+                values = (data_set.lane, ascii_text(data_set.identifier), encode(DATA_SET, data_set))
+                db.execute("INSERT OR REPLACE INTO data_sets VALUES (?, ?, ?)", values)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
         return stored
@@ -246,6 +265,17 @@ class SqliteJournal(JournalFile):
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO inboxes VALUES (?, ?, ?)", (feed, inbox_id, ascii_text(str(path))))
+
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        key = (lane, ascii_text(identifier))
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? AND identifier=?", key)
+        return decode(DATA_SET, rows[0][0]) if rows else None
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? ORDER BY identifier", (lane,))
+        return [decode(DATA_SET, row[0]) for row in rows]
 
     # events
 

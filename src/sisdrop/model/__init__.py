@@ -5,6 +5,7 @@ a new one with `dataclasses.replace`. Times are ISO 8601 UTC text ending in `Z`,
 """
 
 from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, stamp
+from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
     Drop,
@@ -40,8 +41,10 @@ __all__ = [
     "IN_CANVAS",
     "Attempt",
     "AttemptKind",
+    "Clash",
     "Clock",
     "Contents",
+    "DataSet",
     "Drop",
     "DropKind",
     "DropState",
@@ -55,6 +58,7 @@ __all__ = [
     "HoldKind",
     "Hours",
     "InboxState",
+    "Link",
     "Message",
     "Missing",
     "NotNow",

@@ -141,6 +141,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    remaster: bool = False
+    """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,10 @@ class Drop:
     @property
     def options(self) -> ImportOptions:
         """The import options it was, or will be, sent with."""
-        return self.contents.options if self.contents else NO_OPTIONS
+        options = self.contents.options if self.contents else NO_OPTIONS
+        if self.submission and self.submission.remaster:
+            return replace(options, diffing_remaster_data_set=True)
+        return options
 
     @property
     def import_id(self) -> int | None:

@@ -56,6 +56,10 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     MISSING = "missing"
     """Nothing was dropped by the time at which a feed expects it; once a day."""
+    NOT_DIFFED = "not diffed"
+    """Canvas imported a file whole although it was to be compared with the last one of its data set."""
+    SHARED_DATA_SET = "shared data set"
+    """A diffing identifier is used by files that do not belong together."""
 
     @property
     def severity(self) -> Severity:
@@ -71,6 +75,8 @@ _SEVERITIES = {
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
     EventKind.MISSING: Severity.NEEDS_A_PERSON,
+    EventKind.NOT_DIFFED: Severity.WARNING,
+    EventKind.SHARED_DATA_SET: Severity.WARNING,
 }
 
 

@@ -65,6 +65,13 @@ class SisImport:
         """The size of the error report in bytes, where Canvas says it."""
         return _whole(_mapping(self.raw.get("errors_attachment")).get("size"))
 
+    @property
+    def diffed_against(self) -> int | None:
+        """The import that it was compared with; None when it was imported whole, or has not been unpacked yet."""
+        # The documented place of it is null in practice: nothing in Canvas writes it (its public source, SIS batch).
+        documented = _whole(self.raw.get("diffed_against_import_id"))
+        return documented or _whole(_mapping(self.raw.get("data")).get("diffed_against_sis_batch_id"))
+
 
 @dataclass(frozen=True, slots=True)
 class CanvasUser:

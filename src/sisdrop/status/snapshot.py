@@ -15,6 +15,7 @@ from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
 from sisdrop.model import (
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     EventKind,
@@ -94,11 +95,30 @@ def _lane(
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
+        "data_sets": [_data_set(data_set) for data_set in journal.data_sets(lane)],
     }
 
 
 def _hold(hold: Hold) -> dict[str, Any]:
     return {name: value for name, value in asdict(hold).items() if name != "id"}
+
+
+def _data_set(data_set: DataSet) -> dict[str, Any]:
+    last, base = data_set.last, data_set.base
+    return {
+        "identifier": data_set.identifier,
+        "import_id": last.import_id,
+        "drop": last.drop,
+        "feed": last.feed,
+        "name": last.name,
+        "types": last.types,
+        "submitted_at": last.at,
+        "outcome": data_set.outcome,
+        "diffed_against_import_id": data_set.diffed_against,
+        "base_import_id": base.import_id if base else None,
+        "sent_whole_at": data_set.whole_at,
+        "note": data_set.note or None,
+    }
 
 
 def _import(drop: Drop) -> dict[str, Any]:

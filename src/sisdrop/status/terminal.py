@@ -81,6 +81,19 @@ def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
         yield _running(lane["import"])
     elif not (lane["on_hold"] or lane["away"] or lane["gate"]):
         yield Text("  idle", style="dim")
+    for data_set in lane["data_sets"]:
+        yield from _data_set(data_set)
+
+
+def _data_set(data_set: dict[str, Any]) -> Iterable[RenderableType]:
+    """Of times only the days: a data set has one import a night."""
+    against, whole_at = data_set["diffed_against_import_id"], data_set["sent_whole_at"]
+    how = f"diffed against SIS import {against}" if against else "not diffed"
+    whole = f", last sent whole {whole_at[:10]}" if whole_at else ""
+    last = f"SIS import {data_set['import_id']} ({data_set['submitted_at'][:10]}, {data_set['outcome']}) {how}"
+    yield Text(f"  diffing {printable(data_set['identifier'])}: {last}{whole}", style="dim")
+    if data_set["note"]:
+        yield Text(f"    {printable(data_set['note'])}", style="yellow")
 
 
 def _running(current: dict[str, Any]) -> RenderableType:

@@ -95,6 +95,8 @@ class Context:
         stored = self.journal.apply(transition)
         if transition.note is not None:
             logger.info("drop=%s feed=%s state=%s %s", stored.id, stored.feed, stored.state, transition.note.text)
+        if transition.warning is not None:
+            logger.warning("drop=%s feed=%s %s", stored.id, stored.feed, transition.warning.text)
         if transition.hold is not None:
             logger.error("lane=%s on hold: %s", self.lane, transition.hold.reason)
         return stored

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sisdrop.model import (
+    DataSet,
     Drop,
     DropState,
     Ending,
@@ -44,11 +45,11 @@ def reason_to_stop(drop: Drop, *, after_failure: bool, messages_over: int | None
     return None
 
 
-def ended_well(drop: Drop, *, messages_over: int | None) -> bool:
-    """Whether this finished drop mends what an earlier one of its series left behind."""
-    if drop.outcome is Outcome.IMPORTED_WITH_MESSAGES:
-        return _is_few(drop, messages_over)
-    return drop.outcome is Outcome.IMPORTED
+def ended_well(ended: Drop | DataSet, *, messages_over: int | None) -> bool:
+    """Whether this finished drop (or the last import of a data set) mends what an earlier one left behind."""
+    if ended.outcome is Outcome.IMPORTED_WITH_MESSAGES:
+        return _is_few(ended, messages_over)
+    return ended.outcome is Outcome.IMPORTED
 
 
 def replaced_by(held: Drop, accepted_after: Iterable[Drop], *, messages_over: int | None) -> Drop | None:
@@ -65,8 +66,8 @@ def replaced_by(held: Drop, accepted_after: Iterable[Drop], *, messages_over: in
     return None
 
 
-def _is_few(drop: Drop, messages_over: int | None) -> bool:
-    return messages_over is None or drop.message_count <= messages_over
+def _is_few(ended: Drop | DataSet, messages_over: int | None) -> bool:
+    return messages_over is None or ended.message_count <= messages_over
 
 
 def summary(drop: Drop) -> str:

@@ -24,6 +24,7 @@ from sisdrop.model import (
 )
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
+from sisdrop.steps.diffing import clash_note, remaster_is_due
 from sisdrop.steps.ending import finished
 from sisdrop.steps.judging import is_judged
 from sisdrop.steps.missing import are_gone, given_up
@@ -48,12 +49,19 @@ def submit(context: Context, drop: Drop) -> Step:
         return Step(Transition(due, note))
     # Noted before the POST: an import that answers to a lost one must be newer than this.
     after_id = context.canvas.newest_import_id()
-    intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)
-    drop = context.apply(Transition(replace(drop, state=DropState.SUBMITTING, submission=intent)))
+    intent = Submission(
+        context.clock.time(),
+        contents.marker,
+        after_id,
+        context.canvas.server_time,
+        remaster=remaster_is_due(context, drop),
+    )
+    submitting = replace(drop, state=DropState.SUBMITTING, submission=intent)
+    drop = context.apply(Transition(submitting, warning=clash_note(context, submitting)))
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
     try:
-        answer = context.canvas.create(context.snapshot_of(drop), contents.options)
+        answer = context.canvas.create(context.snapshot_of(drop), drop.options)
     except OutcomeUnknown as error:
         # It may be in Canvas: the only way on is to look.
         return _answer_lost(context, drop, intent, str(error))
@@ -74,7 +82,9 @@ def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImpor
     )
     adopted = how is AttemptKind.ADOPT
     verb = "Found in Canvas and adopted" if adopted else "Submitted"
-    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, f"{verb} {drop.name}: SIS import {answer.id}.")
+    whole = ", whole: its diffing data set was due for it (diffing_remaster)" if intent.remaster else ""
+    text = f"{verb} {drop.name}: SIS import {answer.id}{whole}."
+    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, text)
     return Step(Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note))
 
 
