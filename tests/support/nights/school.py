@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from random import Random
 
 Row = Mapping[str, str]
@@ -52,7 +53,14 @@ class School:
 
     def file(self, kind: str) -> bytes:
         """The CSV of one of `COLUMNS`, as the SIS writes it on ordinary nights."""
-        return csv_of(kind, self.rows(kind))
+        if kind not in self._written:
+            self._written[kind] = csv_of(kind, self.rows(kind))
+        return self._written[kind]
+
+    @cached_property
+    def _written(self) -> dict[str, bytes]:
+        """The CSVs that were asked for: most nights change one of them and drop the others as they are."""
+        return {}
 
     def files(self, kinds: Iterable[str] = NIGHTLY) -> Files:
         """A night's CSVs by file name."""

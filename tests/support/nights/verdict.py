@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
@@ -113,34 +113,40 @@ def dropped(files: Files, at: datetime) -> list[Dropped]:
 class Brought:
     """The ids that accepted files brought, and of which tonight's may bring more; `canvas_sis_csv.KnownIds`."""
 
-    def __init__(self, accepted: Sequence[Dropped], tonight: Sequence[Dropped]) -> None:
+    def __init__(self, accepted: Mapping[str, Set[str]], tonight: Sequence[Dropped]) -> None:
         self._accepted = accepted
         self._tonight = tonight
 
     def has(self, kind: str, id: str) -> bool | None:  # noqa: A002 - the protocol's word
-        if _brings(self._accepted, kind, id):
+        if id in self._accepted.get(kind, ()):
             return True
-        return None if _brings(self._tonight, kind, id) else False
+        return None if any(id in drop.ids.get(kind, ()) for drop in self._tonight) else False
 
     def count(self, kind: str, at_most: int) -> int:
-        return min(len(frozenset().union(*(drop.ids.get(kind, ()) for drop in self._accepted))), at_most)
+        return min(len(self._accepted.get(kind, ())), at_most)
 
     def may_come(self, kind: str) -> bool:
         return False
 
 
-def _brings(drops: Sequence[Dropped], kind: str, id_: str) -> bool:
-    return any(id_ in drop.ids.get(kind, ()) for drop in drops)
+def _united(drops: Iterable[Dropped]) -> Mapping[str, frozenset[str]]:
+    """The ids that drops bring, by type."""
+    ids: dict[str, frozenset[str]] = {}
+    for drop in drops:
+        for type_, brought in drop.ids.items():
+            ids[type_] = ids.get(type_, frozenset()) | brought
+    return ids
 
 
 @cache
-def _accepted_in(name: str) -> tuple[Dropped, ...]:
-    """What a past has imported, read once."""
+def _accepted_in(name: str) -> tuple[tuple[Dropped, ...], Mapping[str, frozenset[str]]]:
+    """What a past has imported, and the ids of it; read once."""
     feed = past(name)
     many = len(feed.nights)
-    return tuple(
+    drops = tuple(
         drop for number, files in enumerate(feed.nights) for drop in dropped(files, TONIGHT - (many - number) * DAY)
     )
+    return drops, _united(drops)
 
 
 class Record:
@@ -149,11 +155,13 @@ class Record:
     def __init__(self, feed: Past) -> None:
         keys = {"canvas": {"url": "https://school.example", "token": {"env": "T"}}, "feeds": {"nightly": feed.feed}}
         self._feed = parse(json.dumps(keys).encode(), Path("/srv/config.yaml")).feeds["nightly"]
-        self._accepted = list(_accepted_in(feed.name))
+        accepted, self._ids = _accepted_in(feed.name)
+        self._accepted = list(accepted)
 
     def accept(self, drops: Sequence[Dropped]) -> None:
         """These were imported."""
         self._accepted.extend(drops)
+        self._ids = _united(self._accepted)
 
     def ask(self, drop: Dropped, tonight: Sequence[Dropped]) -> tuple[Tripped, ...]:
         """What would hold a drop of tonight; the first reason first."""
@@ -161,7 +169,7 @@ class Record:
             # Said where the drop is read, before anybody is asked about its rows.
             return (Tripped(UNREADABLE, f"{drop.name} is empty: it holds no header and no rows."),)
         options = self._feed.options_for((drop.name,))
-        found = preflight(drop.members.values(), options=options, known=Brought(self._accepted, tonight))
+        found = preflight(drop.members.values(), options=options, known=Brought(self._ids, tonight))
         earlier = [before for before in self._accepted if drop.is_like(before)]
         last = _last_by_type(drop, earlier)
         befores = [member for type_, before in last.items() for member in before.of_type(type_)]
@@ -205,11 +213,13 @@ def verdicts(night: Night) -> list[tuple[str, tuple[Tripped, ...]]]:
     """What is said to each file of a night, by name, in the order in which they would be sent."""
     week = past(night.past).week
     record = Record(past(night.past))
-    told = []
+    told: list[tuple[str, tuple[Tripped, ...]]] = []
+    drops: Sequence[Dropped] = ()
     for number, files in enumerate(night.evenings(week)):
+        if drops:
+            record.accept(drops)
         drops = dropped(files, TONIGHT + number * DAY - night.age)
         told += [(drop.name, record.ask(drop, drops)) for drop in drops]
-        record.accept(drops)
     return told
 
 
