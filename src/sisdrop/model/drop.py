@@ -84,6 +84,11 @@ class Tripped:
     code: str
     reason: str
 
+    @property
+    def is_guard(self) -> bool:
+        """Whether a guard of the contract said so, and not the preflight, whose findings are told by themselves."""
+        return self.code.startswith("guard.")
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

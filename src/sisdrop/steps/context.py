@@ -14,7 +14,7 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known, forget_snapshots
-from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, of_lane
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Severity, Transition, of_lane
 from sisdrop.order import Line, rules_of
 from sisdrop.steps.ending import reason_to_stop
 
@@ -94,7 +94,9 @@ class Context:
         """Journal a step, then say so in the log; see Journal.apply."""
         stored = self.journal.apply(transition)
         if transition.note is not None:
-            logger.info("drop=%s feed=%s state=%s %s", stored.id, stored.feed, stored.state, transition.note.text)
+            level = logging.INFO if transition.note.kind.severity is Severity.INFO else logging.WARNING
+            said = (stored.id, stored.feed, stored.state, transition.note.text)
+            logger.log(level, "drop=%s feed=%s state=%s %s", *said)
         if transition.warning is not None:
             logger.warning("drop=%s feed=%s %s", stored.id, stored.feed, transition.warning.text)
         if transition.hold is not None:
