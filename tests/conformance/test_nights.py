@@ -8,13 +8,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tools import nights_page
 
+from sisdrop.model import Outcome
 from tests.support.nights import PASTS, Kind, Night, nights, past
 from tests.support.nights.campaign import Campaign, problem
+from tests.support.nights.school import NIGHTLY
 from tests.support.nights.verdict import reasons, verdicts
 
 REFRESH = "run: python tools/nights_page.py"
@@ -89,3 +92,19 @@ def test_some_nights_come_to_sisdrop_and_canvas_has_what_it_should(folder: Path)
 @pytest.mark.parametrize("name", PASTS)
 def test_all_nights_come_to_sisdrop_and_canvas_has_what_it_should(name: str, folder: Path) -> None:
     assert problems(Campaign(past(name), folder), [night for night in nights() if night.past == name]) == []
+
+
+@pytest.mark.long
+def test_the_night_after_a_bad_one_mends_it_and_nothing_is_lost(folder: Path) -> None:
+    feed = past("plain")
+    (bad,) = (night for night in nights() if night.name == "enrollments_truncated_at_50")
+    (good,) = (night for night in nights() if night.name == "ordinary_night")
+    both = replace(good, drops=lambda week: (*bad.evenings(week), *good.evenings(week)))
+
+    outcomes = Campaign(feed, folder).play(both)
+
+    # The users that came with the corrected enrollments go before them.
+    assert [(drop.name, drop.outcome) for drop in outcomes.drops] == [
+        ("enrollments.csv", Outcome.REJECTED),
+        *((f"{kind}.csv", Outcome.IMPORTED) for kind in NIGHTLY),
+    ]

@@ -86,6 +86,8 @@ class Campaign:
             for files in night.evenings(self._past.week):
                 dropped += _drop(kit, files, age=night.age)
                 kit.run_to_rest()
+                kit.turn()  # a held drop is still; that another one took its place is seen at the next turn
+                kit.run_to_rest()
             drops = tuple(kit.get(drop) for drop in dropped)
             return Outcomes(drops, _codes(kit, drops), before, contents_of(database), kit.told())
 
