@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -393,15 +394,34 @@ def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
+def test_practice_plays_every_night_and_at_the_end_only_the_broken_off_one_is_held(tmp_path: Path) -> None:
+    folder = tmp_path / "try"
+
+    ended = sisdrop("practice", "--all", "--speed", "20", folder)
+
+    assert ended.returncode == 0, ended.stdout
+    mistakes = ended.stdout.partition("The next night has mistakes")[2]
+    assert "enrollments.csv (351 rows): waits behind users.csv (held)" in mistakes
+    assert re.findall(r"Submitted (\S+):", mistakes) == ["users.csv", "enrollments.csv", "enrollments.csv"]
+    assert [path.name[17:] for path in sorted((folder / "failed").iterdir())] == ["users.csv", "users.csv.result.json"]
+    (held,) = status(folder / "config.yaml")["feeds"][0]["held"]
+    assert held["name"] == "enrollments.csv"
+    assert "210 rows" in held["reason"]
+
+
+@pytest.mark.long
+def test_practice_stays_and_goes_on_with_what_is_dropped_by_hand(tmp_path: Path) -> None:
     folder = tmp_path / "try"
     command = [*PROGRAM, "practice", "--empty", "--speed", "20", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         wait(lambda: (folder / "inbox" / ".sisdrop").exists())
         for name in ("users.csv", "enrollments.csv"):
             (folder / "inbox" / name).write_bytes((folder / "samples" / "mistakes" / name).read_bytes())
-        wait(lambda: status(folder / "config.yaml")["lanes"][0]["on_hold"])
+        wait(lambda: status(folder / "config.yaml")["feeds"][0]["held"])
+        wait(lambda: status(folder / "config.yaml")["feeds"][0]["waiting"])
         held = status(folder / "config.yaml")["feeds"][0]["held"]
         process.send_signal(signal.SIGINT)
         told, problems = process.communicate(timeout=15)
@@ -410,7 +430,7 @@ def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_pat
         process.wait(10)
 
     assert [entry["name"] for entry in held] == ["users.csv"]
-    assert "hold " in told
+    assert "held " in told
     assert problems == ""
     assert process.returncode == 0
 

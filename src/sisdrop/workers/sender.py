@@ -6,7 +6,7 @@ everything that matters is in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sisdrop.errors import CanvasRefused, CanvasUnavailable
 from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
@@ -29,8 +29,10 @@ OTHERS_LOOK_S = 0.25
 class Sender:
     """Sends the drops of one lane, follows them and files them. For one thread."""
 
-    def __init__(self, context: Context, board: Board) -> None:
+    def __init__(self, context: Context, board: Board, *, unchecked: Callable[[], None] = lambda: None) -> None:
+        """`unchecked` is called when a drop whose turn has come must be checked anew."""
         self._context = context
+        self._unchecked = unchecked
         self._clock = context.clock
         self._board = board
         self._began = context.clock.monotonic()
@@ -128,7 +130,11 @@ class Sender:
         if not may_start(drop, self._shut()):
             return Again()  # Canvas may take a minute to answer: a pause came meanwhile, or the hours ended
         self._breaker.remember_token()
-        return self._stepper.step(drop)
+        when = self._stepper.step(drop)
+        after = self._context.journal.get(drop.id)
+        if after is not None and after.state is DropState.CLAIMED:
+            self._unchecked()
+        return when
 
     def _follow(self, drop: Drop) -> When:
         timer = self._stepper.timer(drop)
