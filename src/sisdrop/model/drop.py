@@ -102,6 +102,8 @@ class Held:
     """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
     written: bool = field(default=False, compare=False)
     """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
+    code: str = ""
+    """What said no first: a guard, or a finding of the preflight; empty when it is held for another reason."""
 
 
 class Decision(StrEnum):
@@ -297,9 +299,11 @@ class Drop:
             return (series_of(self.name),)
         return (set_series(self.name), *(type_series(type_) for type_ in self.types))
 
-    def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
-        """This drop, waiting for a person because of `reason`."""
-        return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
+    def holding(self, reason: str, since: str, tripped: tuple[Tripped, ...] = ()) -> Drop:
+        """This drop, waiting for a person because of `reason`; `tripped` is what said no, the first of it first."""
+        guards = tuple(each for each in tripped if each.is_guard)
+        held = Held(reason, since, guards, code=tripped[0].code if tripped else "")
+        return replace(self, state=DropState.HELD, held=held)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""

@@ -122,7 +122,7 @@ def _drop(kit: Kit, files: Files, *, age: timedelta) -> list[Drop]:
 
 
 def _codes(kit: Kit, drops: Sequence[Drop]) -> dict[str, tuple[str, ...]]:
-    return {drop.name: tuple(tripped.code for tripped in drop.held.guards) for drop in drops if drop.held}
+    return {drop.name: (drop.held.code,) for drop in drops if drop.held}
 
 
 def contents_of(database: Path) -> Contents:
