@@ -11,7 +11,7 @@ import random
 import shutil
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,8 +43,6 @@ class Outcomes:
 
     drops: tuple[Drop, ...]
     """All that were dropped, as the journal has them in the end."""
-    codes: dict[str, tuple[str, ...]]
-    """By file name, what holds it."""
     before: Contents
     after: Contents
     told: str
@@ -89,7 +87,7 @@ class Campaign:
                 kit.turn()  # a held drop is still; that another one took its place is seen at the next turn
                 kit.run_to_rest()
             drops = tuple(kit.get(drop) for drop in dropped)
-            return Outcomes(drops, _codes(kit, drops), before, contents_of(database), kit.told())
+            return Outcomes(drops, before, contents_of(database), kit.told())
 
     @contextmanager
     def _lane(self) -> Iterator[Kit]:
@@ -121,10 +119,6 @@ def _drop(kit: Kit, files: Files, *, age: timedelta) -> list[Drop]:
     ]
 
 
-def _codes(kit: Kit, drops: Sequence[Drop]) -> dict[str, tuple[str, ...]]:
-    return {drop.name: tuple(tripped.code for tripped in drop.held.guards) for drop in drops if drop.held}
-
-
 def contents_of(database: Path) -> Contents:
     """What the sandbox has, table by table; not which import touched a row last."""
     with reading(database) as connection:
@@ -151,26 +145,28 @@ def _a_port() -> int:
         return port
 
 
-def problem(night: Night, outcomes: Outcomes, code: str) -> str | None:
-    """What is not as the library says; None when all is. `code` is what must hold a bad night."""
+def problem(night: Night, outcomes: Outcomes, said: Mapping[str, str]) -> str | None:
+    """What is not as the library says; None when all is. `said`: code and sentence of what must hold a bad night."""
     match night.kind:
         case Kind.BAD:
-            return _let_through(night, outcomes, code)
+            return _let_through(night, outcomes, said)
         case Kind.UNSEEN | Kind.GOOD:
             return _kept_back(night, outcomes)
 
 
-def _let_through(night: Night, outcomes: Outcomes, code: str) -> str | None:
+def _let_through(night: Night, outcomes: Outcomes, said: Mapping[str, str]) -> str | None:
     culprit = outcomes.named(night.culprit)
     changed = sorted(table for table, rows in outcomes.before.items() if outcomes.after[table] != rows)
     if changed:
         return f"Canvas has changed: {', '.join(changed)}"
     if culprit.outcome is Outcome.UNREADABLE:
-        return None if code == UNREADABLE else f"{culprit.name} is unreadable"
-    if culprit.state is not DropState.HELD:
+        return None if said["code"] == UNREADABLE else f"{culprit.name} is unreadable"
+    if culprit.held is None or culprit.state is not DropState.HELD:
         return f"{culprit.name} is {culprit.state}, not held"
-    held_by = outcomes.codes[night.culprit]
-    return None if held_by[:1] == (code,) else f"held by {held_by}, not by {code}: {culprit.held_because}"
+    first = next((tripped for tripped in culprit.held.guards if tripped.reason == culprit.held.reason), None)
+    # The sentences of guards say when the last one was accepted; those about a file say nothing of any day.
+    is_said = first.code == said["code"] if first else culprit.held.reason == said["sentence"]
+    return None if is_said else f"held, but not by {said['code']}: {culprit.held.reason}"
 
 
 def _kept_back(night: Night, outcomes: Outcomes) -> str | None:
