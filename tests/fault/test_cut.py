@@ -118,10 +118,28 @@ def assert_aborted_once(root: Path, made: list[dict[str, Any]]) -> None:
     assert pairs(root / "failed") == failed
 
 
+def assert_undone_and_told(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["workflow_state"] for one in made] == ["restored"]
+    assert pairs(root / "archive") == ["users.csv"]
+    (told,) = (root / "archive").glob("*-users.csv.undo.json")
+    document = json.loads(told.read_text("ascii"))
+    assert (document["workflow_state"], document["error"]) == ("restored", None)
+    assert document["statistics"]["Pseudonym"]["restored"] == 2
+
+
+def assert_released_and_sent_once(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["workflow_state"] for one in made] == ["imported_with_messages"]
+    assert pairs(root / "archive") == ["users.csv"]
+    assert pairs(root / "failed") == []
+    assert list((root / "held").iterdir()) == []
+
+
 CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], None]]] = {
     "nobody": (FOUR, assert_four_imported_once),
     "decider": ({"users.csv": MISTAKEN}, assert_sent_once_and_rejected),
     "aborter": ({"users.csv": USERS}, assert_aborted_once),
+    "undoer": ({"users.csv": USERS}, assert_undone_and_told),
+    "writer": ({"users.csv": MISTAKEN}, assert_released_and_sent_once),
 }
 
 

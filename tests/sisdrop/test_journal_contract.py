@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from sisdrop.model import (
     AttemptKind,
     Contents,
     DataSet,
+    Drop,
     DropKind,
     DropState,
     Ending,
@@ -26,6 +28,7 @@ from sisdrop.model import (
     Held,
     Hold,
     HoldKind,
+    Ignored,
     InboxState,
     Link,
     Message,
@@ -41,6 +44,8 @@ from sisdrop.model import (
     Submission,
     Transition,
     Tripped,
+    Undo,
+    UndoState,
     Waiting,
     Word,
     WordKind,
@@ -288,6 +293,57 @@ def test_bytes_that_were_accepted_before_are_recognised_within_their_series(jour
     assert [journal.is_last_accepted(drop_id) for drop_id in ("1", "2")] == [False, True]
 
 
+def an_undo(drop: Drop, state: UndoState = UndoState.ASKED, **values: Any) -> Undo:
+    at = "2026-11-24T08:00:00Z"
+    return Undo(drop.id, LANE, drop.feed, drop.import_id or 0, state, at, "ada", **values)
+
+
+def test_an_undo_is_journaled_with_its_drop_and_open_until_it_is_closed(another: Open) -> None:
+    journal = another()
+    drop = journal.add(a_drop(state=DropState.FILED, import_id=8123, outcome=Outcome.IMPORTED))
+    former = an_undo(drop, UndoState.CLOSED, undelete_only=True)
+    wish = an_undo(drop, seen_before=("imported", "2026-11-23T04:16:00Z"), data={"counts": {"users": 2}})
+    wish = wish.after(former)
+    drop = journal.apply(Transition(drop, undo=wish))
+
+    assert (another().undo(drop.id), journal.open_undos()) == (wish, [wish])
+    assert journal.undo("another") is None
+    assert journal.undo_of_import(LANE, 8123) == wish
+    assert journal.undo_of_import("elsewhere", 8123) is None
+    with pytest.raises(Conflict):
+        journal.apply(Transition(replace(drop, rev=1), undo=replace(wish, state=UndoState.SENDING)))
+
+    journal.apply(Transition(drop, undo=replace(wish, state=UndoState.CLOSED)))
+    assert journal.open_undos() == []
+
+
+def test_a_drop_whose_import_was_undone_is_not_the_last_accepted_until_it_is_imported_again(journal: Journal) -> None:
+    def at_rest(name: str, import_id: int, drop_id: str) -> Drop:
+        drop = a_drop(name, DropState.FILED, import_id=import_id, outcome=Outcome.IMPORTED)
+        return journal.add(replace(drop, id=drop_id))
+
+    def last() -> str | None:
+        found = journal.last_accepted("nightly", "users")
+        return found and found.id
+
+    older = at_rest("users-20261122.csv", 1, "20261122T041502Z-7c1e")
+    newer = at_rest("users-20261123.csv", 2, "20261123T041502Z-7c1e")
+    older = journal.apply(Transition(older, undo=an_undo(older)))
+    assert last() == newer.id, "a wish makes an older drop no newer"
+
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.SENDING)))
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, problem="no right")))
+    assert last() == newer.id, "nothing was undone"
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.STARTED)))
+    assert last() == older.id
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, ended_at="2026-11-24T08:01:00Z")))
+    assert (last(), journal.accepted_after(older)) == (older.id, [])
+
+    assert newer.submission is not None
+    journal.apply(Transition(replace(newer, submission=replace(newer.submission, import_id=4))))
+    assert last() == newer.id
+
+
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
     journal.add(a_drop("a.csv", import_id=8100))
     journal.add(a_drop("b.csv", import_id=8123))
@@ -382,7 +438,15 @@ def test_an_inbox_once_known_stays_known_but_only_at_its_path(journal: Journal, 
 
 
 def test_views_come_back_as_they_were_shown(journal: Journal) -> None:
-    inbox = InboxView(InboxState.READY, "", "s", (Waiting("a.csv", "still growing", "s"),), ("b.txt",), 1, 1)
+    inbox = InboxView(
+        InboxState.READY,
+        "",
+        "s",
+        (Waiting("a.csv", "still growing", "s"),),
+        (Ignored("b.txt", "not a CSV or zip"),),
+        1,
+        1,
+    )
     lane = LaneView(gate="waits", gate_since="s", blocked_by=7)
 
     journal.show_inbox("nightly", inbox)

@@ -145,9 +145,9 @@ class Kit:
 
     def is_still(self, drop: Drop) -> bool:
         if drop.state is DropState.HELD:
-            return drop.place is Place.HELD
+            return drop.place is Place.HELD and not drop.is_held_file_due
         if drop.state is DropState.QUEUED:
-            return self.context.line(self.context.open_drops()).behind(drop) is not None
+            return not drop.is_held_file_due and self.context.line(self.context.open_drops()).behind(drop) is not None
         return drop.state in AT_REST
 
     def told(self) -> str:

@@ -28,6 +28,7 @@ from sisdrop.model import (
     Pause,
     Report,
     Transition,
+    Undo,
     iso,
     now_utc,
 )
@@ -49,6 +50,7 @@ class Store:
     inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     last_seq: int = 0
+    undos: dict[str, Undo] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
     data_sets: dict[tuple[str, str], DataSet] = field(default_factory=dict)
     lease: Lease | None = None
@@ -97,6 +99,8 @@ class MemoryJournal:
             store.reports.pop(before.id, None)
         if stored.state not in ABORTABLE:
             store.aborts.discard(before.id)
+        if transition.undo is not None:
+            store.undos[transition.undo.drop] = transition.undo
         self._keep_accepted(stored)
         for hold in transition.releases:
             self._remove_hold(before.lane, hold)
@@ -157,8 +161,11 @@ class MemoryJournal:
         return [self._store.drops[drop_id] for drop_id in later][:50]
 
     def _keep_accepted(self, drop: Drop) -> None:
-        self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
-        if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted:
+        undo = self.undo(drop.id)
+        is_undone = undo is not None and undo.has_begun_for(drop.import_id)
+        if drop.state is not DropState.FILED or not drop.outcome or not drop.outcome.is_accepted or is_undone:
+            self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
+        elif all(row[2] != drop.id for row in self._store.accepted):
             sha256 = drop.contents.sha256 if drop.contents else ""
             self._store.accepted += [(drop.feed, series, drop.id, sha256) for series in drop.series]
 
@@ -317,6 +324,19 @@ class MemoryJournal:
         self._store.events = [event for event in self._store.events if event.seq > last]
         self._wrote()
         return before - len(self._store.events)
+
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        return self._store.undos.get(drop_id)
+
+    def open_undos(self) -> list[Undo]:
+        undos = [undo for undo in self._store.undos.values() if undo.is_open]
+        return sorted(undos, key=lambda undo: (undo.asked_at, undo.drop))
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        undos = self._store.undos.values()
+        return next((undo for undo in undos if (undo.lane, undo.import_id) == (lane, import_id)), None)
 
     # the lease
 

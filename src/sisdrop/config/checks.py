@@ -21,6 +21,7 @@ from sisdrop.config.import_options import merged_problems, useless
 from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
+from sisdrop.model import Decision
 
 Problems = Iterator[tuple[Place, str]]
 _PATH: TypeAdapter[Path] = TypeAdapter(FolderPath)
@@ -38,6 +39,7 @@ def problems(data: Any, base: Path) -> Problems:
     yield from _overlaps(document, feeds, base)
     for name, feed in feeds.items():
         yield from _options(("feeds", name), _group(feed))
+        yield from _marker_or_word(("feeds", name), _group(feed))
 
 
 def _group(value: Any) -> dict[str, Any]:
@@ -108,6 +110,17 @@ def _marks(path: Path) -> frozenset[object]:
     except OSError:
         return frozenset({name})
     return frozenset({name, (status.st_dev, status.st_ino)})
+
+
+def _marker_or_word(place: Place, feed: dict[str, Any]) -> Problems:
+    """`users.csv.release` cannot vouch for users.csv and release it."""
+    suffix = feed.get("done_suffix")
+    is_word = isinstance(suffix, str) and suffix.lower() in {f".{decision}" for decision in Decision}
+    if is_word and feed.get("release_by_file", True) is not False:
+        yield (
+            (*place, "done_suffix"),
+            "such a file is a person's word about a held drop, unless release_by_file is false",
+        )
 
 
 def _options(place: Place, feed: dict[str, Any]) -> Problems:

@@ -19,6 +19,7 @@ from sisdrop.journal.codec import (
     LANE,
     PAUSE,
     REPORT,
+    UNDO,
     as_value,
     ascii_text,
     decode,
@@ -40,6 +41,7 @@ from sisdrop.model import (
     Pause,
     Report,
     Transition,
+    Undo,
     iso,
     now_utc,
 )
@@ -90,6 +92,8 @@ class SqliteJournal(JournalFile):
                 db.execute("DELETE FROM reports WHERE drop_id=?", (before.id,))
             if stored.state not in ABORTABLE:
                 db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
+            if transition.undo is not None:
+                _keep_undo(db, transition.undo)
             _keep_accepted(db, stored)
             for hold in transition.releases:
                 db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
@@ -333,11 +337,31 @@ class SqliteJournal(JournalFile):
                 (keep,),
             ).rowcount
 
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        return next(self._undos("WHERE drop_id=?", drop_id), None)
+
+    def open_undos(self) -> list[Undo]:
+        return list(self._undos("WHERE state <> 'closed' ORDER BY asked_at, drop_id"))
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        return next((undo for undo in self._undos("WHERE import_id=?", import_id) if undo.lane == lane), None)
+
+    def _undos(self, where: str, *values: object) -> Iterator[Undo]:
+        rows = self._read(f"SELECT body FROM undos {where}", values)  # noqa: S608 - `where` is ours
+        return (decode(UNDO, row[0]) for row in rows)
+
 
 def _changing(drop: Drop) -> tuple[object, ...]:
     """The columns that a step may change, in the order of the statements."""
     filed_at = drop.rest.at if drop.rest else None
     return (drop.lane, drop.state, drop.outcome, drop.import_id, filed_at, drop.rev, encode(DROP, drop))
+
+
+def _keep_undo(db: sqlite3.Connection, undo: Undo) -> None:
+    row = (undo.drop, undo.import_id, undo.asked_at, undo.state, encode(UNDO, undo))
+    db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:
@@ -348,9 +372,13 @@ def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | Non
 
 
 def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
-    """What the accepted drops are: at rest it is one of them, live again (retried) no longer."""
-    db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
-    if drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted:
+    """What the accepted drops are: at rest it is one of them; live again (retried) or undone it is no longer."""
+    accepted = drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted
+    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
+    if not accepted or (row is not None and decode(UNDO, row[0]).has_begun_for(drop.import_id)):
+        db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
+    elif not db.execute("SELECT 1 FROM accepted WHERE drop_id=?", (drop.id,)).fetchone():
+        # Once, when it comes to rest: what is journaled of it afterwards (an undo was asked for) makes it no newer.
         sha256 = drop.contents.sha256 if drop.contents else ""
         db.executemany(
             "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",

@@ -8,10 +8,12 @@ from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, st
 from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
+    Decision,
     Drop,
     Ending,
     Failure,
     Held,
+    Ignored,
     Message,
     Origin,
     Rest,
@@ -33,6 +35,7 @@ from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
+from sisdrop.model.undo import Undo, UndoState
 
 __all__ = [
     "ABORTABLE",
@@ -45,6 +48,7 @@ __all__ = [
     "Clock",
     "Contents",
     "DataSet",
+    "Decision",
     "Drop",
     "DropKind",
     "DropState",
@@ -57,6 +61,7 @@ __all__ = [
     "Hold",
     "HoldKind",
     "Hours",
+    "Ignored",
     "InboxState",
     "Link",
     "Message",
@@ -75,6 +80,8 @@ __all__ = [
     "Submission",
     "Transition",
     "Tripped",
+    "Undo",
+    "UndoState",
     "Waiting",
     "Word",
     "WordKind",

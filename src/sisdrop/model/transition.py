@@ -10,6 +10,7 @@ from sisdrop.model.data_set import DataSet
 from sisdrop.model.drop import Drop, Message
 from sisdrop.model.events import Hold, Note
 from sisdrop.model.plan import Plan
+from sisdrop.model.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,5 @@ class Transition:
     """A second line for its biography, after `note`: what somebody should know of all the same."""
     data_set: DataSet | None = None
     """How the data set of its diffing identifier stands now."""
+    undo: Undo | None = None
+    """Where the undo of the drop's import stands now."""

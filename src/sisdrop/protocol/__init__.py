@@ -8,7 +8,9 @@ and public source.
 
 from sisdrop.protocol.diffing import not_diffed
 from sisdrop.protocol.imports import (
+    RESTORED,
     RUNNING,
+    Progress,
     SisImport,
     blocking,
     inline_messages,
@@ -21,7 +23,9 @@ from sisdrop.protocol.lookup import candidates, confirms
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
+    "RESTORED",
     "RUNNING",
+    "Progress",
     "SisImport",
     "blocking",
     "candidates",

@@ -14,7 +14,7 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known, forget_snapshots
-from sisdrop.model import Clock, Drop, Hold, HoldKind, Severity, Transition, of_lane
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Severity, Transition, Undo, of_lane
 from sisdrop.order import Line, rules_of
 from sisdrop.steps.ending import reason_to_stop
 
@@ -61,6 +61,11 @@ class Context:
     def line(self, drops: Sequence[Drop]) -> Line:
         """The lane's open drops as they stand in line."""
         return Line(drops, self.journal.holds(self.lane), {name: rules_of(feed) for name, feed in self.feeds.items()})
+
+    def open_undos(self) -> list[Undo]:
+        """The lane's undos that are not closed, as they were asked for; those of feeds not configured wait."""
+        undos = self.journal.open_undos()
+        return [undo for undo in undos if undo.lane == self.lane and undo.feed in self.feeds]
 
     def token_fingerprint(self) -> str:
         """A value that differs when the token does; empty when it cannot be read, or only by running a command.

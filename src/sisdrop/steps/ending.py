@@ -19,14 +19,19 @@ from sisdrop.model import (
 )
 from sisdrop.order import corrects
 
-BAD_ENDS = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.REJECTED}
+BAD_ENDS = frozenset(Outcome) - {
+    Outcome.IMPORTED,
+    Outcome.IMPORTED_WITH_MESSAGES,
+    Outcome.REJECTED,
+    Outcome.SKIPPED,
+}
 """Outcomes after which what the next import needs may be missing, and nobody has looked at that yet."""
 
 
 def finished(drop: Drop, ending: Ending, hold: Hold | None = None) -> Transition:
-    """The drop with its certain end, and the sentence about it."""
+    """The drop with its certain end, and the sentence about it, where the ending does not bring its own."""
     ended = replace(drop, state=DropState.FINISHED, ended=ending)
-    ended = replace(ended, ended=replace(ending, summary=summary(ended)))
+    ended = replace(ended, ended=replace(ending, summary=ending.summary or summary(ended)))
     return Transition(ended, Note(EventKind.FINISHED, ended.summary), hold=hold)
 
 
@@ -90,5 +95,7 @@ def summary(drop: Drop) -> str:
             return f"{what} was rejected; {sent}."
         case Outcome.UNREADABLE:
             return f"{drop.name} cannot be imported: {why}"
+        case Outcome.SKIPPED:
+            return f"{what} was not sent: it is byte for byte the last one that Canvas imported."
         case None:
             return ""

@@ -16,6 +16,7 @@ from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
 from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.undoer import Undoer
 from sisdrop.workers.window import look_again, may_start, shut_feeds
 from sisdrop.workers.worker import soonest
 
@@ -38,6 +39,7 @@ class Sender:
         self._stepper = Stepper(context, board)
         self._breaker = CircuitBreaker(context, board)
         self._gate = Gate(context)
+        self._undoer = Undoer(context, board, self._gate, self._breaker)
 
     def turn(self) -> When:
         """Take every step of the lane that is due, but for taking and checking."""
@@ -47,8 +49,10 @@ class Sender:
         for drop in drops:
             if drop.outcome is not None and drop.state is DropState.FINISHED:
                 self._board.ended(drop.id, drop.outcome)
-            if drop.state in {DropState.FINISHED, DropState.HELD}:
+            is_released = drop.state is DropState.QUEUED and drop.is_held_file_due
+            if drop.state in {DropState.FINISHED, DropState.HELD} or is_released:
                 whens.append(self._stepper.step(drop))
+        whens.append(self._undoer.tell())
         # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold.
         whens.append(self._ask_canvas(drops))
         self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
@@ -70,6 +74,9 @@ class Sender:
         if in_canvas is not None:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
+        undoing = self._undoer.ask()
+        if undoing is not None:
+            return undoing
         holds = self._standing_holds()
         shut = self._shut()
         drops = [drop for drop in drops if may_start(drop, shut)]

@@ -11,7 +11,7 @@ import random
 import shutil
 import socket
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -145,28 +145,25 @@ def _a_port() -> int:
         return port
 
 
-def problem(night: Night, outcomes: Outcomes, said: Mapping[str, str]) -> str | None:
-    """What is not as the library says; None when all is. `said`: code and sentence of what must hold a bad night."""
+def problem(night: Night, outcomes: Outcomes, code: str) -> str | None:
+    """What is not as the library says; None when all is. `code` is what must hold a bad night."""
     match night.kind:
         case Kind.BAD:
-            return _let_through(night, outcomes, said)
+            return _let_through(night, outcomes, code)
         case Kind.UNSEEN | Kind.GOOD:
             return _kept_back(night, outcomes)
 
 
-def _let_through(night: Night, outcomes: Outcomes, said: Mapping[str, str]) -> str | None:
+def _let_through(night: Night, outcomes: Outcomes, code: str) -> str | None:
     culprit = outcomes.named(night.culprit)
     changed = sorted(table for table, rows in outcomes.before.items() if outcomes.after[table] != rows)
     if changed:
         return f"Canvas has changed: {', '.join(changed)}"
     if culprit.outcome is Outcome.UNREADABLE:
-        return None if said["code"] == UNREADABLE else f"{culprit.name} is unreadable"
+        return None if code == UNREADABLE else f"{culprit.name} is unreadable"
     if culprit.held is None or culprit.state is not DropState.HELD:
         return f"{culprit.name} is {culprit.state}, not held"
-    first = next((tripped for tripped in culprit.held.guards if tripped.reason == culprit.held.reason), None)
-    # The sentences of guards say when the last one was accepted; those about a file say nothing of any day.
-    is_said = first.code == said["code"] if first else culprit.held.reason == said["sentence"]
-    return None if is_said else f"held, but not by {said['code']}: {culprit.held.reason}"
+    return None if culprit.held.code == code else f"held by {culprit.held.code}, not by {code}: {culprit.held.reason}"
 
 
 def _kept_back(night: Night, outcomes: Outcomes) -> str | None:
