@@ -69,7 +69,7 @@ def _compare(before: Table, now: Table, *, full: bool) -> Comparison:
         rows, places, found = _look_up(before, now, old, shape)
     if not full:
         found.forget_absent()
-    groups = {kind: _groups(column, old.places, places, found) for kind, column in _grouped(shape).items()}
+    groups = {kind: _groups(column, old.places, places, found) for kind, column in shape.grouped.items()}
     return Comparison(
         type=now.type.name,
         names=now.names,
@@ -115,11 +115,6 @@ def _emptied(shape: Shape, old: Places, new: Places) -> dict[str, Emptied]:
             ids = sorted(old.active(column) - new.kept(column))
             emptied[kind] = Emptied(len(ids), tuple(ids[:KEPT]))
     return emptied
-
-
-def _grouped(shape: Shape) -> dict[str, str]:
-    """The columns whose ids are told one by one, by kind: sections only where no courses are named."""
-    return {kind: column for kind, column in shape.places.items() if kind != "section" or "course" not in shape.places}
 
 
 def _groups(column: str, old: Places, new: Places, found: Differences) -> tuple[tuple[GroupChange, ...], GroupTotals]:

@@ -15,6 +15,9 @@ from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, TAKEN, Shape
 from canvas_sis_csv.comparison.table import Table
 
+_BLOCK = 1400
+"""Keys looked at together, about as many as there are rows in a chunk."""
+
 
 class Places:
     """How many rows there are in each account, term, course and section, and what they do."""
@@ -79,28 +82,31 @@ class Survey:
         """
         self.hashes, self.keys, self.effects = array("q"), array("q"), bytearray()
         self.places = Places(shape.places.values())
-        self.distinct: set[int] = set()
-        """All keys, once each; a hundred bytes a row."""
-        self.repeated: set[int] = set()
-        """The keys that more than one row has."""
         for chunk in table.chunks():
             effects = shape.effects(chunk)
             if with_hashes:
                 self.hashes.extend(shape.hashes(chunk))
-            self._add(array("q", shape.keys(chunk)))
+            self.keys.extend(shape.keys(chunk))
             for place in chunk.blank:
                 effects = effects[:place] + bytes([NO_ROW]) + effects[place + 1 :]
             self.effects += effects
             self.places.add(chunk, effects)
         self.rows = len(self.keys) - self.effects.count(NO_ROW)
 
-    def _add(self, keys: array[int]) -> None:
-        self.keys.extend(keys)
-        some = set(keys)
-        if len(some) < len(keys):
-            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
-        self.repeated |= some & self.distinct
-        self.distinct |= some
+    @cached_property
+    def repeated(self) -> set[int]:
+        """The keys that more than one row has."""
+        distinct: set[int] = set()
+        repeated: set[int] = set()
+        # Block by block: what is looked up is then still at hand when it is added.
+        for at in range(0, len(self.keys), _BLOCK):
+            block = self.keys[at : at + _BLOCK]
+            some = set(block)
+            if len(some) < len(block):
+                repeated.update(key for key, count in Counter(block).items() if count > 1)
+            repeated |= some & distinct
+            distinct |= some
+        return repeated
 
     @cached_property
     def overwritten(self) -> array[int]:
