@@ -13,14 +13,17 @@ from sisdrop.cli.main import COMMANDS
 from sisdrop.config.token import _CREDENTIALS
 from sisdrop.errors import ConfigError
 from sisdrop.folders import result
-from sisdrop.model import Outcome, Place
+from sisdrop.folders.undo_file import undo_json
+from sisdrop.model import Outcome, Place, Undo, UndoState
 from sisdrop.workers.service import STOP_S
 from tests.support.config_files import CANVAS, problems
+from tests.support.journal_drops import LANE, a_drop
 
 ROOT = Path(__file__).parents[1]
 GOING_LIVE = ROOT / "docs" / "how-to" / "going-live.md"
 FROM_CRON = ROOT / "docs" / "how-to" / "from-a-cron-script.md"
 HOURS = ROOT / "docs" / "how-to" / "hours-and-pause.md"
+DIFFING = ROOT / "docs" / "how-to" / "diffing.md"
 RESULT = ROOT / "docs" / "reference" / "result.md"
 UNIT = ROOT / "packaging" / "systemd" / "sisdrop.service"
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -53,7 +56,18 @@ def test_every_link_to_a_file_or_a_heading_leads_somewhere(page: Path) -> None:
             assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
 
 
-@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON, HOURS], ids=lambda page: page.name)
+def test_the_example_of_an_undo_has_the_keys_of_one() -> None:
+    _, example = blocks(RESULT, "json")
+    told = json.loads(example)
+    undo = Undo(told["drop"], LANE, told["feed"], 8123, UndoState.ENDED, told["times"]["asked_at"], told["asked_by"])
+    made = json.loads(undo_json(undo, a_drop(), "https://school.instructure.com", "self"))
+    assert list(told) == list(made)
+    assert {key: list(value) for key, value in told.items() if key in ("times", "options", "canvas")} == {
+        key: list(value) for key, value in made.items() if key in ("times", "options", "canvas")
+    }
+
+
+@pytest.mark.parametrize("page", [GOING_LIVE, FROM_CRON, HOURS, DIFFING], ids=lambda page: page.name)
 def test_every_piece_of_configuration_is_accepted(page: Path) -> None:
     found = blocks(page, "yaml")
     assert found
@@ -76,7 +90,7 @@ def test_every_option_of_the_table_exists_with_that_value(option: str) -> None:
 
 
 def test_the_example_of_a_result_is_one() -> None:
-    (example,) = blocks(RESULT, "json")
+    example, _ = blocks(RESULT, "json")
     loaded = json.loads(example)
     assert list(loaded) == list(result.Result.model_fields)
     written = result.Result.model_validate_json(example)

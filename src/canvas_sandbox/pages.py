@@ -18,7 +18,7 @@ from canvas_sandbox.http.message import Request, Response
 from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.params import integer
 from canvas_sandbox.rows import ImportFilter, ImportRow
-from canvas_sandbox.shapes import ENDED, ApiUser
+from canvas_sandbox.shapes import ENDED, RESTORED, ApiUser
 
 Show = Callable[[Request, tuple[str, ...]], Response]
 PER_PAGE = 50
@@ -88,7 +88,7 @@ class Pages:
             counts={name: count for name, count in counts.items() if count},
             statistics=_statistics_in_words(row),
             files=[self._store.file(file_id) for file_id in row.csv_files],
-            is_running=row.workflow_state not in ENDED,
+            is_running=row.workflow_state not in (*ENDED, *RESTORED),
             total=self._store.count_messages(row.id),
         )
 

@@ -21,7 +21,7 @@ from canvas_sandbox.import_store import RUNNING, STATE_AS_PUT, ImportStore
 from canvas_sandbox.late_jobs import LateJobs
 from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 from canvas_sandbox.rows import ImportRow
-from canvas_sandbox.shapes import ENDED, OTHER_USER_ID
+from canvas_sandbox.shapes import ENDED, OTHER_USER_ID, RESTORED, STATISTIC_TYPES
 from canvas_sandbox.stalls import RunFaults, Stall, Stalls
 from canvas_sandbox.stored_report import StoredReport, write_errors_file
 
@@ -49,8 +49,8 @@ class ImportEngine(Protocol):
         undelete_only: bool,
         unconclude_only: bool,
         report_progress: Callable[[int], None],
-    ) -> int:
-        """Undo the state changes of an import."""
+    ) -> Mapping[str, int]:
+        """Undo the state changes of an import; how many there were, by Canvas's class name."""
 
 
 class ImportQueue:
@@ -184,8 +184,10 @@ class ImportQueue:
         return future.result()
 
     def restore(self, import_id: int, progress_id: int, flags: Mapping[str, bool]) -> None:
-        """Begin undoing an import; the Progress row tells how far it is."""
-        self._store.change(import_id, workflow_state="restoring")
+        """Begin undoing an import once the worker has time; the Progress row tells how far it is.
+
+        Until then the import looks as before: in Canvas, too, its state is changed by the job, not by the request.
+        """
         with self._cond:
             self._chores.append((lambda: self._restore(import_id, progress_id, flags), Future()))
             self._cond.notify_all()
@@ -210,7 +212,7 @@ class ImportQueue:
 
     def _has_ended(self, import_id: int) -> bool:
         # Its state alone is not enough: its error file may still be being written.
-        return self._running != import_id and self._state(import_id) in (*ENDED, "restored", "partially_restored")
+        return self._running != import_id and self._state(import_id) in (*ENDED, *RESTORED)
 
     def _state(self, import_id: int) -> str:
         row = self._store.get(import_id)
@@ -323,23 +325,37 @@ class ImportQueue:
             # 100 belongs to the end: clients take it for done.
             self._store.change_progress(progress_id, "running", min(99, completion))
 
+        before = self._store.get(import_id)
         show(0)
+        self._store.change(import_id, workflow_state="restoring")
         self._store.remember(STATE_AS_PUT, None)
         try:
-            self._engine.restore(
+            restored = self._engine.restore(
                 import_id,
                 batch_mode=flags["batch_mode"],
                 undelete_only=flags["undelete_only"],
                 unconclude_only=flags["unconclude_only"],
                 report_progress=show,
             )
-        except Exception as error:  # the job ends as failed; the sandbox goes on
+        except Exception as error:  # the job ends as failed; the sandbox goes on, and the import stays `restoring`
             log.exception("restore of import %s failed", import_id)
             self._store.change_progress(progress_id, "failed", 0, f"{type(error).__name__}: {error}")
             return
         state = "partially_restored" if any(flags.values()) else "restored"
-        self._store.change(import_id, workflow_state=state)
+        self._store.change(import_id, workflow_state=state, data=_with_restored(before, restored))
         self._store.change_progress(progress_id, "completed", 100)
+        self.wake()  # somebody may wait for the state
+
+
+def _with_restored(before: ImportRow | None, restored: Mapping[str, int]) -> dict[str, Any]:
+    """The `data` of a restored import: `restored` of each class in its statistics is what was put back, all told."""
+    data = dict(before.data) if before else {}
+    again = before is not None and before.workflow_state in RESTORED
+    counts = dict(data.get("statistics") or {})
+    for name in STATISTIC_TYPES:
+        earlier = counts.get(name, {}).get("restored", 0) if again else 0
+        counts[name] = {**counts.get(name, {}), "restored": earlier + restored.get(name, 0)}
+    return {**data, "statistics": counts}
 
 
 def _fulfil(chore: Callable[[], Any], future: Future[Any]) -> None:

@@ -1,4 +1,6 @@
-"""Sample CSVs for practice: a small invented school, a good set and one with mistakes.
+"""Sample CSVs for practice: some nights of a small invented school, a good one and those on which something is wrong.
+
+Every set is whole, as an SIS exports it every night, so that each can be compared with the one before.
 
 Room: pure; makes text. Every name, id and address here is invented (`.example` is reserved for that).
 """
@@ -20,10 +22,13 @@ _USER_HEADER = ("user_id", "login_id", "first_name", "last_name", "email", "stat
 _ENROLLMENT_HEADER = ("course_id", "user_id", "role", "section_id", "status")
 
 
-def good_set() -> dict[str, str]:
-    """Four CSVs that belong together, by file name: users, courses, sections and enrollments of one small school."""
+def good_set(later: int = 0) -> dict[str, str]:
+    """Four CSVs that belong together, by file name: users, courses, sections and enrollments of one small school.
+
+    `later`: so many students have come since, so that no set is byte for byte an old one.
+    """
     return {
-        "users.csv": _csv(_USER_HEADER, (_user(number) for number in range(1, TEACHERS + STUDENTS + 1))),
+        "users.csv": _csv(_USER_HEADER, _users(later)),
         "courses.csv": _csv(
             ("course_id", "short_name", "long_name", "account_id", "term_id", "status"),
             ((f"C-{n}", name[:4].upper(), f"{name} 9", "", "", "active") for n, name in enumerate(COURSES, 1)),
@@ -32,44 +37,44 @@ def good_set() -> dict[str, str]:
             ("section_id", "course_id", "name", "status"),
             ((f"C-{n}-A", f"C-{n}", f"{name} 9, group A", "active") for n, name in enumerate(COURSES, 1)),
         ),
-        "enrollments.csv": _csv(_ENROLLMENT_HEADER, _enrollments()),
+        "enrollments.csv": _csv(_ENROLLMENT_HEADER, _enrollments(later)),
     }
 
 
-def mistakes() -> dict[str, str]:
-    """Two CSVs with mistakes: one that the preflight holds, one whose mistake only Canvas can know."""
+def mistakes(later: int = 0) -> dict[str, str]:
+    """The next night: three new students, two of them with a mistake that the preflight finds, and their enrollments.
+
+    The enrollments are right; without the users they name they would be lost.
+    """
+    wrong = (
+        ("P-901", "p901", "Mo", "Pikestone", "p901@larkspur.example", "active"),
+        ("P-902", "", "Nia", "Quillham", "p902@larkspur.example", "active"),
+        ("P-903", "p903", "Oren", "Rushford", "p903@larkspur.example", "enrolled"),
+    )
     return {
-        "users.csv": _csv(
-            _USER_HEADER,
-            (
-                ("P-301", "p301", "Mo", "Pikestone", "p301@larkspur.example", "active"),
-                ("P-302", "", "Nia", "Quillham", "p302@larkspur.example", "active"),
-                ("P-303", "p303", "Oren", "Rushford", "p303@larkspur.example", "enrolled"),
-            ),
-        ),
-        "enrollments.csv": _csv(
-            _ENROLLMENT_HEADER,
-            (("C-1", "P-10", "student", "C-1-A", "active"), ("C-1", "P-999", "student", "C-1-A", "active")),
-        ),
+        "users.csv": _csv(_USER_HEADER, (*_users(later), *wrong)),
+        "enrollments.csv": _csv(_ENROLLMENT_HEADER, (*_enrollments(later), *_enrollments_of_the_new())),
     }
 
 
-def corrected() -> dict[str, str]:
+def corrected(later: int = 0) -> dict[str, str]:
     """The same two files as they should have been."""
-    return {
-        "users.csv": _csv(
-            _USER_HEADER,
-            (
-                ("P-301", "p301", "Mo", "Pikestone", "p301@larkspur.example", "active"),
-                ("P-302", "p302", "Nia", "Quillham", "p302@larkspur.example", "active"),
-                ("P-303", "p303", "Oren", "Rushford", "p303@larkspur.example", "active"),
-            ),
-        ),
-        "enrollments.csv": _csv(
-            _ENROLLMENT_HEADER,
-            (("C-1", "P-10", "student", "C-1-A", "active"), ("C-1", "P-11", "student", "C-1-A", "active")),
-        ),
-    }
+    right = (
+        ("P-901", "p901", "Mo", "Pikestone", "p901@larkspur.example", "active"),
+        ("P-902", "p902", "Nia", "Quillham", "p902@larkspur.example", "active"),
+        ("P-903", "p903", "Oren", "Rushford", "p903@larkspur.example", "active"),
+    )
+    return {**mistakes(later), "users.csv": _csv(_USER_HEADER, (*_users(later), *right))}
+
+
+def truncated(later: int = 0) -> dict[str, str]:
+    """The night after: an export that broke off. Every row of it is right, and four of ten are missing."""
+    lines = corrected(later)["enrollments.csv"].splitlines(keepends=True)
+    return {"enrollments.csv": "".join(lines[: len(lines) * 6 // 10])}
+
+
+def _users(later: int) -> Iterable[Sequence[str]]:
+    return (_user(number) for number in range(1, TEACHERS + STUDENTS + later + 1))
 
 
 def _user(number: int) -> Sequence[str]:
@@ -78,13 +83,17 @@ def _user(number: int) -> Sequence[str]:
     return (f"P-{number}", login, first, last, f"{login}@larkspur.example", "active")
 
 
-def _enrollments() -> Iterable[Sequence[str]]:
+def _enrollments(later: int) -> Iterable[Sequence[str]]:
     for number, _ in enumerate(COURSES, 1):
         yield (f"C-{number}", f"P-{number}", "teacher", f"C-{number}-A", "active")
-    for student in range(TEACHERS + 1, TEACHERS + STUDENTS + 1):
+    for student in range(TEACHERS + 1, TEACHERS + STUDENTS + later + 1):
         for shift in range(3):
             course = (student + shift) % len(COURSES) + 1
             yield (f"C-{course}", f"P-{student}", "student", f"C-{course}-A", "active")
+
+
+def _enrollments_of_the_new() -> Iterable[Sequence[str]]:
+    return ((f"C-{course}", f"P-90{course}", "student", f"C-{course}-A", "active") for course in (1, 2, 3))
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -28,6 +28,8 @@ STATISTIC_TYPES = (
 )
 
 ENDED = ("imported", "imported_with_messages", "failed_with_messages", "failed", "aborted")
+RESTORED = ("restored", "partially_restored")
+"""What an ended import is after its states were restored."""
 ROBOT_ID = 9000001
 """The user of the token, out of the way of the ids that imports give."""
 OTHER_USER_ID = 9000002
@@ -116,7 +118,7 @@ def _echoed(options: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _inline_messages(row: ImportRow, outcome: ImportDetails) -> dict[str, Any]:
-    if row.workflow_state not in ENDED or row.data.get("statistics") is None:
+    if row.workflow_state not in (*ENDED, *RESTORED) or row.data.get("statistics") is None:
         # Canvas writes them in the same breath as the statistics: an import that was aborted by hand or whose
         # worker died has neither.
         return {}

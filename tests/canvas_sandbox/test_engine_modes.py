@@ -274,7 +274,7 @@ def test_a_restored_import_leaves_every_state_as_it_was(bench: Bench) -> None:
     assert states(bench) != before
     progress: list[int] = []
     changes = bench.result.total_state_changes
-    assert bench.engine.restore(2, report_progress=progress.append) == changes
+    assert bench.engine.restore(2, report_progress=progress.append).total() == changes
     assert progress == [100]
     assert {key: state for key, state in states(bench).items() if key != "u1"} == {
         key: state for key, state in before.items() if key != "u1"
@@ -282,12 +282,12 @@ def test_a_restored_import_leaves_every_state_as_it_was(bench: Bench) -> None:
     made = bench.engine.user("u4")
     assert made
     assert made["state"] == "deleted"
-    assert bench.engine.restore(2) == 0
+    assert bench.engine.restore(2).total() == 0
 
 
 def test_only_the_cleanup_of_batch_mode_can_be_restored(bench: Bench) -> None:
     batch(bench, upload((C1,), (S1,), (U1,), ("c1,s1,u1,student,completed",)))
-    assert bench.engine.restore(2, batch_mode=True) == 3
+    assert bench.engine.restore(2, batch_mode=True).total() == 3
     assert living(bench) == EVERYTHING
     assert states(bench)["u1"] == "completed"
 
@@ -295,9 +295,9 @@ def test_only_the_cleanup_of_batch_mode_can_be_restored(bench: Bench) -> None:
 def test_only_deletions_or_only_conclusions_can_be_restored(bench: Bench) -> None:
     lines = ("c1,s1,u1,student,completed", "c2,s2,u2,student,deleted")
     bench.run({"enrollments.csv": csv(ENROLLMENTS, *lines)})
-    assert bench.engine.restore(2, undelete_only=True) == 1
+    assert bench.engine.restore(2, undelete_only=True).total() == 1
     assert [states(bench)[user] for user in ("u1", "u2")] == ["completed", "active"]
-    assert bench.engine.restore(2, unconclude_only=True) == 1
+    assert bench.engine.restore(2, unconclude_only=True).total() == 1
     assert states(bench)["u1"] == "active"
 
 

@@ -36,9 +36,9 @@ class Engine:
         self.jobs.append(job)
         return self.script(job, report)
 
-    def restore(self, import_id: int, **flags: Any) -> int:
+    def restore(self, import_id: int, **flags: Any) -> dict[str, int]:
         flags["report_progress"](50)
-        return 0
+        return {"Enrollment": 2}
 
 
 class NotingClock(Clock):
@@ -253,7 +253,9 @@ def test_a_restore_moves_its_progress_and_ends_in_its_state(
     progress = store.progress(progress_id)
     assert progress is not None
     assert (progress.workflow_state, progress.completion) == ("completed", 100)
-    assert import_row(store, import_id).workflow_state == "partially_restored"
+    row = import_row(store, import_id)
+    assert row.workflow_state == "partially_restored"
+    assert row.data["statistics"]["Enrollment"]["restored"] == 2
 
 
 def test_closing_stops_a_run_that_would_take_hours(store: ImportStore, queues: Callable[..., ImportQueue]) -> None:

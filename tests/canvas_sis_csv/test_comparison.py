@@ -80,6 +80,7 @@ def reference(before: Rows, now: Rows) -> dict[str, object]:
     old, new = {key(row): row for row in before}, {key(row): row for row in now}
     active = {each for each, row in old.items() if row[4] == "active"}
     deletes = {each for each, row in new.items() if row[4].startswith("deleted")}
+    shut = {each for each, row in new.items() if row[4] == "inactive"}
     did = {each for each, row in old.items() if row[4].startswith("deleted")}
     whats = dict.fromkeys(old.keys() - new.keys(), "absent")
     whats |= {each: "deleted" if each in deletes else "added" for each in new.keys() - old.keys()}
@@ -110,7 +111,7 @@ def reference(before: Rows, now: Rows) -> dict[str, object]:
         **{kind: list(whats.values()).count(kind) for kind in kinds},
         "deleting_rows": sum(row[4].startswith("deleted") for row in now),
         "active_before": len(active),
-        "lost": len(active & (deletes | (old.keys() - new.keys()))),
+        "lost": len(active & (deletes | shut | (old.keys() - new.keys()))),
         "columns": columns,
         "emptied": {
             kind: tuple(sorted(ids(before, place, "active") - ids(now, place, *kept)))
@@ -222,6 +223,14 @@ def test_a_concluded_enrollment_is_not_lost_and_empties_no_course() -> None:
     result = of_rows(before, [(*before[0][:4], "completed")])
     assert (result.active_before, result.lost, result.changed) == (1, 0, 1)
     assert result.emptied["course"] == Emptied(0, ())
+
+
+def test_who_is_not_let_in_any_more_is_lost() -> None:
+    before = [("C1", "S1", "1", "student", "active")]
+    assert of_rows(before, [(*before[0][:4], "inactive")]).lost == 1
+    users = [member(f"user_id,login_id,status\n1,a,{status}\n", "users.csv") for status in ("active", "suspended")]
+    (result,) = compare(users[:1], users[1:])
+    assert (result.active_before, result.lost, result.changed) == (1, 1, 1)
 
 
 def test_a_type_that_was_not_there_before_has_rows_and_deletes_but_nothing_to_compare_with() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -267,6 +268,43 @@ def test_a_failed_drop_is_retried_and_a_held_one_rejected_by_command(config: Pat
 # what is said when it cannot be done
 
 
+def test_an_import_is_undone_by_command_and_show_tells_how_it_went(config: Path, sandbox: Sandbox) -> None:
+    drop(config, "users.csv", USERS)
+    assert sisdrop("run", "--once", "--config", config).returncode == 0
+
+    unasked = installed_sisdrop("undo", "users.csv", "--config", config, stdin=subprocess.DEVNULL)
+    assert (unasked.returncode, "--yes" in unasked.stderr) == (2, True)
+    assert "created 2 logins: to be deleted" in unasked.stdout
+    both = sisdrop("undo", "users.csv", "--undelete-only", "--unconclude-only", "--config", config)
+    assert both.returncode == 2
+
+    asked = sisdrop("undo", "users.csv", "--yes", "--config", config)
+    assert asked.returncode == 0
+    assert "not running here" in asked.stderr
+    assert "undoing users.csv" in sisdrop("status", "--config", config).stdout
+    assert sisdrop("run", "--once", "--config", config).returncode == 1
+
+    assert len(list((config.parent / "archive").glob("*.undo.json"))) == 1
+    shown = json.loads(sisdrop("show", "users.csv", "--json", "--config", config).stdout)["undo"]
+    assert (shown["state"], shown["workflow_state"]) == ("closed", "restored")
+    assert "Canvas undid SIS import" in sisdrop("show", "users.csv", "--config", config).stdout
+    again = sisdrop("undo", "users.csv", "--yes", "--config", config)
+    assert (again.returncode, "was undone already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"n\n", 1), (b"y\n", 0)])
+def test_on_a_terminal_an_undo_is_asked_about(config: Path, monkeypatch: Any, answer: bytes, code: int) -> None:
+    drop(config, "users.csv", USERS)
+    sisdrop("run", "--once", "--config", config)
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, answer)
+    with os.fdopen(terminal) as stdin, os.fdopen(keyboard, "rb", 0):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        ended = sisdrop("undo", "users.csv", "--config", config)
+    assert ended.returncode == code
+    assert ("Nothing is undone." in ended.stdout) is (code == 1)
+
+
 def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("canvas: {url: http://school.example}\nfeeds: {nightly: {pol_s: 5, hold: {messages_over: ten}}}\n")
@@ -281,7 +319,7 @@ def test_all_that_is_wrong_with_a_configuration_is_said_at_once_with_exit_two(tm
 
 
 def test_keys_of_a_later_version_are_refused(tmp_path: Path, sandbox: Sandbox) -> None:
-    config = write_config(tmp_path, sandbox, skip_identical=True, top={"metrics": "127.0.0.1:9108"})
+    config = write_config(tmp_path, sandbox, result_page="always", top={"metrics": "127.0.0.1:9108"})
 
     ended = sisdrop("run", "--once", "--config", config)
 
@@ -289,7 +327,7 @@ def test_keys_of_a_later_version_are_refused(tmp_path: Path, sandbox: Sandbox) -
     lines = [line for line in ended.stderr.splitlines() if "does not have this yet" in line]
     assert len(lines) == 2
     assert any("metrics" in line for line in lines)
-    assert any("skip_identical" in line for line in lines)
+    assert any("result_page" in line for line in lines)
 
 
 def test_a_drop_that_does_not_exist_is_a_usage_error(config: Path) -> None:
@@ -356,15 +394,34 @@ def test_practice_once_ends_with_four_pairs_in_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_path: Path) -> None:
+def test_practice_plays_every_night_and_at_the_end_only_the_broken_off_one_is_held(tmp_path: Path) -> None:
+    folder = tmp_path / "try"
+
+    ended = sisdrop("practice", "--all", "--speed", "20", folder)
+
+    assert ended.returncode == 0, ended.stdout
+    mistakes = ended.stdout.partition("The next night has mistakes")[2]
+    assert "enrollments.csv (351 rows): waits behind users.csv (held)" in mistakes
+    assert re.findall(r"Submitted (\S+):", mistakes) == ["users.csv", "enrollments.csv", "enrollments.csv"]
+    assert [path.name[17:] for path in sorted((folder / "failed").iterdir())] == ["users.csv", "users.csv.result.json"]
+    (held,) = status(folder / "config.yaml")["feeds"][0]["held"]
+    assert held["name"] == "enrollments.csv"
+    assert "210 rows" in held["reason"]
+
+
+@pytest.mark.long
+def test_practice_stays_and_goes_on_with_what_is_dropped_by_hand(tmp_path: Path) -> None:
     folder = tmp_path / "try"
     command = [*PROGRAM, "practice", "--empty", "--speed", "20", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         wait(lambda: (folder / "inbox" / ".sisdrop").exists())
         for name in ("users.csv", "enrollments.csv"):
             (folder / "inbox" / name).write_bytes((folder / "samples" / "mistakes" / name).read_bytes())
-        wait(lambda: status(folder / "config.yaml")["lanes"][0]["on_hold"])
+        wait(lambda: status(folder / "config.yaml")["feeds"][0]["held"])
+        wait(lambda: status(folder / "config.yaml")["feeds"][0]["waiting"])
         held = status(folder / "config.yaml")["feeds"][0]["held"]
         process.send_signal(signal.SIGINT)
         told, problems = process.communicate(timeout=15)
@@ -373,7 +430,7 @@ def test_practice_stays_and_shows_the_hold_when_the_mistakes_are_dropped(tmp_pat
         process.wait(10)
 
     assert [entry["name"] for entry in held] == ["users.csv"]
-    assert "hold " in told
+    assert "held " in told
     assert problems == ""
     assert process.returncode == 0
 

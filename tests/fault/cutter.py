@@ -23,7 +23,9 @@ from sisdrop.config import Config, load
 from sisdrop.journal import Journal, SqliteJournal
 from sisdrop.model import AT_REST, IN_CANVAS, AttemptKind, Clock, Drop, DropState, Place
 from sisdrop.steps import commands
+from sisdrop.steps.undo import ask_undo
 from sisdrop.workers import Service
+from tests.support.lane_kit import USERS
 
 CUT = 77
 PACE = 0.01
@@ -88,7 +90,7 @@ def run(config: Config, *, person: str) -> None:
         while time.monotonic() < deadline:
             sights = service.board.sights()
             looked = all(feed in sights and sights[feed].looks >= 2 for feed in config.feeds)
-            if looked and not act(journal) and _is_at_rest(config, journal):
+            if looked and not act(journal, config) and _is_at_rest(config, journal):
                 return
             service.wake()
             time.sleep(0.01)
@@ -104,11 +106,11 @@ def _is_at_rest(config: Config, journal: Journal) -> bool:
     )
 
 
-def nobody(_journal: Journal) -> bool:
+def nobody(_journal: Journal, _config: Config) -> bool:
     return False
 
 
-def decider(journal: Journal) -> bool:
+def decider(journal: Journal, _config: Config) -> bool:
     """Releases what is held, retries what is filed, and rejects it when it is held again. Whether something is left."""
     for lane, holds in journal.all_holds().items():
         for hold in holds:
@@ -128,7 +130,7 @@ def _decide(journal: Journal, drop: Drop) -> bool:
     return True
 
 
-def aborter(journal: Journal) -> bool:
+def aborter(journal: Journal, _config: Config) -> bool:
     """Aborts whatever is in Canvas, and rejects what could be stopped before it came there."""
     for lane, holds in journal.all_holds().items():
         for hold in holds:
@@ -141,7 +143,46 @@ def aborter(journal: Journal) -> bool:
     return any(drop.state is DropState.HELD for drop in journal.open_drops())
 
 
-PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter}
+def undoer(journal: Journal, _config: Config) -> bool:
+    """Undoes what is filed, once. Whether something is left, a drop that is not filed yet included."""
+    filed = journal.recent(10)
+    for drop in filed:
+        if journal.undo(drop.id) is None:
+            ask_undo(journal, drop.id, drop.lane, "ada")
+    return not filed or bool(journal.open_undos())
+
+
+def writer(journal: Journal, config: Config) -> bool:
+    """Releases what is held by a file in the inbox, and waits until that is gone."""
+    drops = journal.open_drops()
+    for drop in drops:
+        word = config.feeds[drop.feed].inbox / f"{drop.name}.release"
+        if drop.state is DropState.HELD and drop.place is Place.HELD and not word.exists():
+            word.touch()
+    return bool(drops) or any(any(feed.inbox.glob("*.release")) for feed in config.feeds.values())
+
+
+def corrector(journal: Journal, config: Config) -> bool:
+    """Drops a corrected file for what is held, once, and waits until that has taken its place."""
+    drops = journal.open_drops()
+    for drop in drops:
+        inbox = config.feeds[drop.feed].inbox
+        is_corrected = any(other.name == drop.name and other.state is not DropState.HELD for other in drops)
+        is_held = drop.state is DropState.HELD and drop.place is Place.HELD
+        if is_held and not is_corrected and not journal.accepted_after(drop) and not (inbox / drop.name).exists():
+            (inbox / "corrected.tmp").write_text(USERS)
+            (inbox / "corrected.tmp").rename(inbox / drop.name)
+    return bool(drops)
+
+
+PERSONS = {
+    "nobody": nobody,
+    "decider": decider,
+    "aborter": aborter,
+    "writer": writer,
+    "undoer": undoer,
+    "corrector": corrector,
+}
 
 
 def _fork(config: Path, at: int, *, after: bool, person: str) -> dict[str, Any]:

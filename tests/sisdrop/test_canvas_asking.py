@@ -1,4 +1,4 @@
-"""Asking Canvas: lists, messages, the error report, and abort, against scripted answers on loopback."""
+"""Asking Canvas: lists, messages, the error report, abort and restore, against scripted answers on loopback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from canvas_sis_csv.model import Level
 from sisdrop.canvas.transport import Call, Transport
-from sisdrop.errors import CanvasRefused, CanvasUnavailable, RefusalKind, StateError
+from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.protocol import read_import
 from tests.support.canvas_client import PAGE, canvas_at, import_json
 from tests.support.scripted import Act, Scripted, answer, json_answer, says
@@ -253,6 +253,30 @@ class TestAbortAndRestore:
             pytest.raises(CanvasUnavailable),
         ):
             canvas.abort(8123)
+
+    def test_restore_states_is_begun_and_followed(self):
+        begun = {"id": 5, "workflow_state": "queued", "completion": 0}
+        over = {"id": 5, "workflow_state": "completed", "completion": 100}
+        with Scripted([says(begun), says(over)]) as server, canvas_at(server.url) as canvas:
+            progress = canvas.restore_states(8123, undelete_only=True)
+            assert not progress.is_over
+            assert canvas.progress(progress.id).is_over
+            assert server.requests[0].target.endswith("/8123/restore_states?undelete_only=true")
+            assert server.requests[1].target == "/api/v1/progress/5"
+
+    def test_a_lost_answer_to_a_restore_is_not_repeated(self):
+        with Scripted([Act(end="close")]) as server, canvas_at(server.url) as canvas, pytest.raises(OutcomeUnknown):
+            canvas.restore_states(8123)
+
+    def test_flags_that_exclude_each_other_are_refused_in_canvas_s_own_words(self):
+        bare = Act(answer("400 Bad Request", "cannot set both undelete_only and unconclude_only"))
+        with (
+            Scripted([bare]) as server,
+            canvas_at(server.url) as canvas,
+            pytest.raises(CanvasRefused, match="cannot set both") as caught,
+        ):
+            canvas.restore_states(8123, undelete_only=True, unconclude_only=True)
+        assert caught.value.kind is RefusalKind.OPTIONS
 
 
 CSV = b"sis_import_id,file,message,row\n8123,users.csv,No login,4\n"

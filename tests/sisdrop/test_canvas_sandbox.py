@@ -1,4 +1,4 @@
-"""The whole client against the sandbox: snapshot, upload, follow, messages, report, abort, lost answers."""
+"""The whole client against the sandbox: snapshot, upload, follow, messages, report, abort, restore, lost answers."""
 
 from __future__ import annotations
 
@@ -150,6 +150,17 @@ def test_an_import_that_has_ended_cannot_be_aborted_and_is_returned_as_it_is(sch
     made = canvas.create(pack(USERS).path, NO_OPTIONS)
     school.wait_for_end(made.id)
     assert canvas.abort(made.id).workflow_state == "imported"
+
+
+def test_what_an_import_did_is_restored(school, canvas, pack):
+    made = canvas.create(pack(USERS).path, NO_OPTIONS)
+    school.wait_for_end(made.id)
+    progress = canvas.restore_states(made.id)
+    for _look in range(200):
+        if canvas.progress(progress.id).is_over:
+            break
+    assert canvas.progress(progress.id).workflow_state == "completed"
+    assert canvas.get(made.id).workflow_state == "restored"
 
 
 @pytest.mark.parametrize("kind", ["accept_then_drop", "cut_status_line", "cut_body"])

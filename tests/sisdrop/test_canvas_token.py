@@ -131,9 +131,9 @@ def test_no_value_shows_a_token_that_an_accepted_answer_echoes(spelling):
     body = f'{{"id": 7, "workflow_state": "{in_json}", "processing_errors": [["{in_json}", "{in_json}"]], {fields}}}'
     listed = f'{{"sis_imports": [{body}], "sis_import_errors": [{body}]}}'
     with Scripted() as server, canvas_at(server.url, token=Token([SECRET])) as canvas:
-        server.then(*[Act(answer("200 OK", body))] * 3, *[Act(answer("200 OK", listed))] * 3)
+        server.then(*[Act(answer("200 OK", body))] * 4, *[Act(answer("200 OK", listed))] * 3)
         found = canvas.get(7)
-        values = [found, scrub(found.raw), canvas.me(), canvas.account()]
+        values = [found, scrub(found.raw), canvas.me(), canvas.account(), canvas.progress(7)]
         values += [canvas.imports_since(None)]
         server.then(*[Act(answer("200 OK", listed))] * 2)
         server.then(Act(answer("200 OK", body)))

@@ -341,6 +341,14 @@ def test_batch_mode_without_a_threshold_is_warned_of(site: Site, ask: Any) -> No
     assert "batch mode without change_threshold" in told.of("warn", "feeds.nightly.overrides[0]")[0]
 
 
+def test_dangerous_diffing_is_warned_of_with_what_to_do(site: Site, ask: Any) -> None:
+    site.add("    contents: delta\n    import: {diffing_data_set_identifier: sis}\n")
+    told = ask()
+    assert told.code == 0
+    assert "diffing with `contents: delta`" in told.of("warn", "feeds.nightly.import")[0]
+    assert told.do("diffing with `contents: delta`").startswith("take diffing out")
+
+
 @pytest.mark.parametrize(("free", "verdict", "code"), [(30 * 1024**2, "fail", 1), (500 * 1024**2, "warn", 0)])
 def test_a_disk_that_is_nearly_full_is_told(
     ask: Any, monkeypatch: pytest.MonkeyPatch, free: int, verdict: str, code: int

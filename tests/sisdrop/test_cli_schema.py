@@ -8,7 +8,7 @@ import pytest
 
 from sisdrop import config
 from sisdrop.cli.main import run
-from sisdrop.folders import result
+from sisdrop.folders import held_json, result
 
 
 def test_prints_the_schema_of_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +21,12 @@ def test_prints_the_schema_of_a_result(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out) == result.schema()
 
 
-@pytest.mark.parametrize("what", [[], ["config"], ["result"]])
+def test_prints_the_schema_of_the_file_beside_a_held_drop(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "held"]) == 0
+    assert json.loads(capsys.readouterr().out) == held_json.schema()
+
+
+@pytest.mark.parametrize("what", [[], ["config"], ["result"], ["held"]])
 def test_takes_config_as_every_command_does(what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", *what]) == 0
     without = capsys.readouterr().out

@@ -18,7 +18,7 @@ def test_the_smallest_configuration_gets_the_defaults_of_the_contract() -> None:
     assert found.gate_timeout_s == 7200
     assert (nightly.watch, nightly.poll_s, nightly.settle_s, nightly.done_suffix) == ("auto", 5, "auto", None)
     assert (nightly.order, nightly.combine, nightly.combine_s, nightly.check) == ("canvas", False, 10, True)
-    assert nightly.keep_days is None
+    assert (nightly.keep_days, nightly.release_by_file) == (None, True)
     hold = nightly.hold
     assert (hold.failed, hold.messages_over, hold.findings, hold.findings_over) == (True, 0, "error", 0)
     assert (nightly.canvas.account, nightly.canvas.timeout_s, nightly.canvas.ca_file) == ("self", 60, None)
@@ -218,6 +218,12 @@ def test_load_takes_the_given_path_then_the_variable_then_the_working_folder(
     assert config.load(Path("../given/config.yaml")).path == tmp_path / "given" / "config.yaml"
 
 
+def test_a_marker_that_would_be_a_persons_word_is_refused_unless_that_is_off() -> None:
+    (found,) = problems(feed("done_suffix: .Release"))
+    assert found.startswith("feeds.nightly.done_suffix: such a file is a person's word")
+    assert parsed(feed("done_suffix: .Release\nrelease_by_file: false")).feeds["nightly"].release_by_file is False
+
+
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file; `sisdrop init` writes"):
         config.load(tmp_path / "config.yaml")
@@ -230,8 +236,7 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
 
 # The keys of the contract that this version does not have, where they belong.
 LATER = ["status_page: null", "notify: []", "notify_on: [failed]", "metrics: '127.0.0.1:9108'", "heartbeat_url: null"]
-LATER_IN_FEED = ["release_by_file: true", "diffing_remaster: never"]
-LATER_IN_FEED += ["skip_identical: false", "settle_alert_s: 900", "result_page: messages"]
+LATER_IN_FEED = ["settle_alert_s: 900", "result_page: messages"]
 
 
 @pytest.mark.parametrize(

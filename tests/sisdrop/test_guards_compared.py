@@ -70,8 +70,8 @@ def test_a_file_like_the_last_one_trips_nothing() -> None:
         (DELETING, "300 of the 1,000 rows of enrollments.csv delete (30 %); hold.deletes_over_pct is 20."),
         (
             GONE,
-            "Of 990 entries that were active in the last accepted one (enrollments.csv of 2026-11-22), 400 are gone or"
-            " deleted in enrollments.csv (40 %); hold.absent_over_pct is 20.",
+            "Of 990 entries that were active in the last accepted one (enrollments.csv of 2026-11-22), 400 are gone,"
+            " deleted, inactive or suspended in enrollments.csv (40 %); hold.absent_over_pct is 20.",
         ),
         (
             EMPTYING,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from sisdrop.model import (
     Attempt,
     AttemptKind,
     Contents,
+    DataSet,
+    Drop,
     DropKind,
     DropState,
     Ending,
@@ -25,7 +28,9 @@ from sisdrop.model import (
     Held,
     Hold,
     HoldKind,
+    Ignored,
     InboxState,
+    Link,
     Message,
     Note,
     Origin,
@@ -39,6 +44,8 @@ from sisdrop.model import (
     Submission,
     Transition,
     Tripped,
+    Undo,
+    UndoState,
     Waiting,
     Word,
     WordKind,
@@ -286,6 +293,57 @@ def test_bytes_that_were_accepted_before_are_recognised_within_their_series(jour
     assert [journal.is_last_accepted(drop_id) for drop_id in ("1", "2")] == [False, True]
 
 
+def an_undo(drop: Drop, state: UndoState = UndoState.ASKED, **values: Any) -> Undo:
+    at = "2026-11-24T08:00:00Z"
+    return Undo(drop.id, LANE, drop.feed, drop.import_id or 0, state, at, "ada", **values)
+
+
+def test_an_undo_is_journaled_with_its_drop_and_open_until_it_is_closed(another: Open) -> None:
+    journal = another()
+    drop = journal.add(a_drop(state=DropState.FILED, import_id=8123, outcome=Outcome.IMPORTED))
+    former = an_undo(drop, UndoState.CLOSED, undelete_only=True)
+    wish = an_undo(drop, seen_before=("imported", "2026-11-23T04:16:00Z"), data={"counts": {"users": 2}})
+    wish = wish.after(former)
+    drop = journal.apply(Transition(drop, undo=wish))
+
+    assert (another().undo(drop.id), journal.open_undos()) == (wish, [wish])
+    assert journal.undo("another") is None
+    assert journal.undo_of_import(LANE, 8123) == wish
+    assert journal.undo_of_import("elsewhere", 8123) is None
+    with pytest.raises(Conflict):
+        journal.apply(Transition(replace(drop, rev=1), undo=replace(wish, state=UndoState.SENDING)))
+
+    journal.apply(Transition(drop, undo=replace(wish, state=UndoState.CLOSED)))
+    assert journal.open_undos() == []
+
+
+def test_a_drop_whose_import_was_undone_is_not_the_last_accepted_until_it_is_imported_again(journal: Journal) -> None:
+    def at_rest(name: str, import_id: int, drop_id: str) -> Drop:
+        drop = a_drop(name, DropState.FILED, import_id=import_id, outcome=Outcome.IMPORTED)
+        return journal.add(replace(drop, id=drop_id))
+
+    def last() -> str | None:
+        found = journal.last_accepted("nightly", "users")
+        return found and found.id
+
+    older = at_rest("users-20261122.csv", 1, "20261122T041502Z-7c1e")
+    newer = at_rest("users-20261123.csv", 2, "20261123T041502Z-7c1e")
+    older = journal.apply(Transition(older, undo=an_undo(older)))
+    assert last() == newer.id, "a wish makes an older drop no newer"
+
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.SENDING)))
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, problem="no right")))
+    assert last() == newer.id, "nothing was undone"
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.STARTED)))
+    assert last() == older.id
+    newer = journal.apply(Transition(newer, undo=an_undo(newer, UndoState.CLOSED, ended_at="2026-11-24T08:01:00Z")))
+    assert (last(), journal.accepted_after(older)) == (older.id, [])
+
+    assert newer.submission is not None
+    journal.apply(Transition(replace(newer, submission=replace(newer.submission, import_id=4))))
+    assert last() == newer.id
+
+
 def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
     journal.add(a_drop("a.csv", import_id=8100))
     journal.add(a_drop("b.csv", import_id=8123))
@@ -380,7 +438,15 @@ def test_an_inbox_once_known_stays_known_but_only_at_its_path(journal: Journal, 
 
 
 def test_views_come_back_as_they_were_shown(journal: Journal) -> None:
-    inbox = InboxView(InboxState.READY, "", "s", (Waiting("a.csv", "still growing", "s"),), ("b.txt",), 1, 1)
+    inbox = InboxView(
+        InboxState.READY,
+        "",
+        "s",
+        (Waiting("a.csv", "still growing", "s"),),
+        (Ignored("b.txt", "not a CSV or zip"),),
+        1,
+        1,
+    )
     lane = LaneView(gate="waits", gate_since="s", blocked_by=7)
 
     journal.show_inbox("nightly", inbox)
@@ -463,6 +529,45 @@ def test_an_event_says_by_its_kind_how_much_it_matters() -> None:
     assert EventKind.HELD.severity is EventKind.HOLD.severity is Severity.NEEDS_A_PERSON
     assert EventKind.AWAY.severity is Severity.WARNING
     assert EventKind.FILED.severity is Severity.INFO
+
+
+# diffing
+
+
+def a_data_set(identifier: str, import_id: int = 8100, lane: str = LANE) -> DataSet:
+    at = "2026-11-23T04:15:10Z"
+    link = Link(import_id, "1", "nightly", "users.csv", "users", ("user",), at)
+    return DataSet(lane, identifier, link, Outcome.IMPORTED, at, 2, 8099, link, at, note="Canvas imported it whole.")
+
+
+def test_a_step_keeps_how_a_data_set_stands_and_tells_its_warning_behind_its_note(journal: Journal) -> None:
+    drop = journal.add(a_drop())
+    data_set = a_data_set("prénoms")
+    note, warning = Note(EventKind.FINISHED, "It ended."), Note(EventKind.NOT_DIFFED, "Not compared.")
+
+    journal.apply(Transition(drop, note, warning=warning, data_set=data_set))
+
+    assert journal.data_set(LANE, "prénoms") == data_set
+    assert journal.data_set("elsewhere/self", "prénoms") is None
+    assert [event.kind for event in journal.events_of(drop.id)] == [EventKind.FINISHED, EventKind.NOT_DIFFED]
+
+
+def test_data_sets_of_a_lane_are_listed_by_identifier_each_as_it_stands_last(journal: Journal) -> None:
+    drop = journal.add(a_drop())
+    for data_set in (a_data_set("b"), a_data_set("a"), a_data_set("c", lane="elsewhere/self"), a_data_set("b", 8101)):
+        drop = journal.apply(Transition(drop, data_set=data_set))
+
+    assert journal.data_sets(LANE) == [a_data_set("a"), a_data_set("b", 8101)]
+
+
+def test_a_step_that_came_too_late_changes_no_data_set(journal: Journal) -> None:
+    stale = journal.add(a_drop())
+    journal.apply(Transition(stale))
+
+    with pytest.raises(Conflict):
+        journal.apply(Transition(stale, data_set=a_data_set("a")))
+
+    assert journal.data_sets(LANE) == []
 
 
 # the lease

@@ -78,6 +78,18 @@ def test_what_is_not_queued_is_never_next() -> None:
 # behind a held drop
 
 
+def test_what_a_corrected_file_needs_of_its_own_night_goes_ahead_of_it() -> None:
+    night = [held("enrollments.csv", "enrollment"), ENROLLMENTS, USERS, COURSES]
+
+    assert next_of(*night) == "courses.csv"
+    assert waiting(*night) == []
+    assert waiting(night[0], USERS, COURSES) == ["users.csv", "courses.csv"]
+
+
+def test_what_comes_after_a_corrected_file_waits_until_that_has_ended_well() -> None:
+    assert waiting(held("courses.csv", "course"), COURSES, ENROLLMENTS) == ["enrollments.csv"]
+
+
 @pytest.mark.parametrize("drops", list(permutations([held("users.csv", "user"), ENROLLMENTS])))
 def test_enrollments_never_overtake_the_users_they_were_written_with(drops: tuple[Drop, ...]) -> None:
     assert next_of(*drops) is None

@@ -15,6 +15,7 @@ from sisdrop.protocol import (
     confirms,
     echo_mismatches,
     inline_messages,
+    not_diffed,
     original_file,
     read_import,
     scrub,
@@ -53,6 +54,30 @@ class TestAnImport:
         found = read_import({"id": 1, "workflow_state": "x", **odd})
         assert (found.progress, found.counts, found.created_at) == (55, {"users": 40}, None)
         assert read_import({"id": 1, "workflow_state": "x", "data": [], "user": {"id": "77"}}).user_id == 77
+
+    @pytest.mark.parametrize(
+        ("raw", "against"),
+        [
+            ({}, None),
+            ({"data": None, "diffed_against_import_id": None}, None),
+            # Where Canvas really tells it, and where its documentation says.
+            ({"data": {"diffed_against_sis_batch_id": 8100}, "diffed_against_import_id": None}, 8100),
+            ({"data": {"diffed_against_sis_batch_id": "8100"}}, 8100),
+            ({"data": {}, "diffed_against_import_id": 8100}, 8100),
+        ],
+    )
+    def test_what_it_was_compared_with_is_found_where_canvas_tells_it(self, raw, against):
+        assert read_import({**IMPORT, **raw}).diffed_against == against
+
+    def test_what_canvas_says_of_not_having_diffed_is_told_from_other_messages(self):
+        whole = [
+            "Diffing not performed because difference row count exceeded threshold",
+            "Unable to perform diffing against mismatched previous and current user imports",
+            "Couldn't generate diff: CSV headers do not match, cannot diff",
+        ]
+        others = ["User not found for enrollment", whole[0]]
+        messages = [Message(Level.WARNING, "users.csv", None, text) for text in [*whole, *others]]
+        assert not_diffed(messages) == whole
 
     @pytest.mark.parametrize(
         "value",

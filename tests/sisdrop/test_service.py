@@ -13,7 +13,7 @@ from canvas_sandbox import Sandbox
 from sisdrop.config import Config, load
 from sisdrop.errors import LeaseTaken
 from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
-from sisdrop.model import DropState, InboxState
+from sisdrop.model import DropState, Ignored, InboxState
 from sisdrop.status import snapshot
 from sisdrop.steps.commands import release
 from sisdrop.workers.service import NOTICE_S
@@ -86,10 +86,22 @@ def test_other_files_are_left_alone_and_shown_as_ignored(tmp_path: Path, sandbox
         (tmp_path / "inbox" / "link.csv").symlink_to("/etc/hostname")
         (tmp_path / "inbox" / "users.csv").write_text(USERS)
         wait(lambda: filed(journal), journal)
-        wait(lambda: "notes.txt" in (view.ignored if (view := journal.inbox_view("nightly")) else ()), journal)
+        notes = Ignored("notes.txt", "not a CSV or zip")
+        wait(lambda: notes in (view.ignored if (view := journal.inbox_view("nightly")) else ()), journal)
 
     left = {path.name for path in (tmp_path / "inbox").iterdir()}
     assert left == {".sisdrop", "notes.txt", ".hidden.csv", "~$users.csv", "users.csv.part", "users.tmp", "link.csv"}
+
+
+def test_a_file_in_the_inbox_releases_what_is_held_within_a_look_and_is_gone(tmp_path: Path, sandbox: Sandbox) -> None:
+    with running(tmp_path, sandbox) as journal:
+        (tmp_path / "inbox" / "users.csv").write_text("user_id,login_id,status\nP-1,,active\nP-2,p2,active\n")
+        wait(lambda: list(tmp_path.glob("held/*/users.csv.held.json")), journal)
+        (tmp_path / "inbox" / "Users.CSV.release").touch()
+        wait(lambda: filed(journal) == ["users.csv"], journal)
+
+        wait(lambda: [path.name for path in (tmp_path / "inbox").iterdir()] == [".sisdrop"])
+        assert list((tmp_path / "held").iterdir()) == []
 
 
 def test_an_inbox_that_vanishes_is_away_untouched_and_goes_on_when_it_is_back(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -19,8 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sisdrop.errors import SpoolError, StateError
-from sisdrop.model import DropKind
-from sisdrop.snapshot import Snapshot, Unreadable, Unsettled, make_snapshot, open_members
+from sisdrop.model import Contents, DropKind
+from sisdrop.snapshot import (
+    Snapshot,
+    Unpacked,
+    Unreadable,
+    Unsettled,
+    make_snapshot,
+    open_members,
+    unpack_snapshot,
+)
 from sisdrop.snapshot import packing as packing_module
 from sisdrop.snapshot import reading as reading_module
 from sisdrop.snapshot.naming import member_names
@@ -369,3 +377,41 @@ class TestMembers:
         snap(DropKind.FILE, drop, ["Übersicht.csv"], to)
         tested = subprocess.run(["unzip", "-tq", str(to)], capture_output=True, text=True, check=False)
         assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+class TestTheWayBack:
+    """Lost files, made again from the snapshot."""
+
+    def back(self, kind, name, made, folder):
+        folder.mkdir()
+        known = Contents(made.size_bytes, made.sha256, members=made.members)
+        return unpack_snapshot(kind, name, known, made.path, folder)
+
+    def test_a_group_comes_back_byte_for_byte(self, drop, to, tmp_path):
+        (drop / "users.csv").write_bytes(USERS)
+        (drop / "courses.csv").write_bytes(b"\xef\xbb\xbfcourse_id\r\nC1\r\n")
+        made = snap(DropKind.GROUP, drop, ["courses.csv", "users.csv"], to)
+        unpacked = self.back(DropKind.GROUP, "courses.csv+1", made, tmp_path / "back")
+        assert unpacked == Unpacked(made.size_bytes, made.sha256, is_exact=True)
+        assert files_in(tmp_path / "back") == files_in(drop)
+
+    def test_a_folder_comes_back_with_its_subfolders_and_what_is_no_csv(self, drop, to, tmp_path):
+        (drop / "night" / "deep").mkdir(parents=True)
+        (drop / "night" / "deep" / "users.csv").write_bytes(USERS)
+        (drop / "night" / "read me.txt").write_bytes(b"hello")
+        made = snap(DropKind.FOLDER, drop, ["night"], to)
+        unpacked = self.back(DropKind.FOLDER, "night", made, tmp_path / "back")
+        assert unpacked == Unpacked(made.size_bytes, made.sha256, is_exact=True)
+        assert files_in(tmp_path / "back") == files_in(drop)
+
+    def test_what_is_damaged_does_not_come_back(self, drop, to, tmp_path):
+        (drop / "users.csv").write_bytes(USERS * 100)
+        made = snap(DropKind.FILE, drop, ["users.csv"], to)
+        packed = bytearray(to.read_bytes())
+        packed[60:80] = bytes(20)
+        to.write_bytes(packed)
+        assert self.back(DropKind.FILE, "users.csv", made, tmp_path / "back") is None
+
+
+def files_in(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -12,25 +12,69 @@ from typing import Any
 import pytest
 
 from sisdrop.folders import Claimed, Spool
-from sisdrop.model import DropKind
+from sisdrop.model import Decision, DropKind, Ignored
 from sisdrop.watch import Look
-from tests.support.desk import ROWS, Desk, names, waiting
+from tests.support.desk import ROWS, Desk, ignored, names, waiting
 from tests.support.drops import stat_of
+
+
+class TestWords:
+    def test_one_is_no_drop_and_settles_when_two_looks_see_the_very_same(self, desk: Desk) -> None:
+        desk.put("Users.csv.RELEASE", b"")
+
+        first, second = desk.look(), desk.look(1.0)
+        desk.put("Users.csv.RELEASE", b"written to since")
+        third = desk.look(1.0)
+
+        assert [word.has_settled for look in (first, second, third) for word in look.words] == [False, True, False]
+        (word,) = second.words
+        assert (word.about, word.decision, word.owner) == ("Users.csv", Decision.RELEASE, os.getuid())
+        assert first.ignored == second.ignored == second.settled == second.settling == ()
+
+    def test_one_that_is_new_is_looked_at_again_soon(self, desk: Desk) -> None:
+        desk.put("users.csv.reject", b"")
+        desk.look()
+        assert desk.inbox.next_look_s <= 1.0
+
+        desk.look(1.0)
+        assert desk.inbox.next_look_s == 5.0
+
+    def test_a_link_a_folder_and_a_name_without_a_drop_are_none(self, desk: Desk, tmp_path: Path) -> None:
+        (tmp_path / "empty").touch()
+        (desk.path / "users.csv.release").symlink_to(tmp_path / "empty")
+        (desk.path / "courses.csv.reject").mkdir()
+        desk.put(".release", b"")
+        desk.put("~$users.csv.release", b"")
+
+        look = desk.settle()
+
+        assert look.words == ()
+        assert ignored(look)["users.csv.release"] == "a symbolic link"
+        assert len(look.ignored) == 4
+
+    def test_of_a_flood_of_them_the_first_are_looked_at(self, desk: Desk) -> None:
+        for number in range(103):
+            desk.put(f"{number:03}.csv.release", b"")
+
+        look = desk.settle()
+
+        assert (len(look.words), look.ignored_count) == (100, 3)
+        assert "102.csv.release" in ignored(look)
 
 
 class TestIgnored:
     def test_temporary_hidden_and_strange_names_are_left_alone_and_shown(self, desk: Desk) -> None:
-        ignored = [
+        strange = [
             "users.csv.part", "users.csv.filepart", "~$users.csv", ".users.csv", ".users.csv.Xa81k2", "notes.txt",
             "Thumbs.db", "users.csv.crdownload", "users.csv.tmp", ".syncthing.users.csv.tmp",
         ]  # fmt: skip
-        for name in ignored:
+        for name in strange:
             desk.put(name)
         desk.put(".sisdrop/inbox-id")
 
         look = desk.follow(100.0)
 
-        assert sorted(look.ignored) == sorted(ignored)
+        assert sorted(ignored(look)) == sorted(strange)
         assert look.settled == look.settling == ()
 
     def test_links_are_never_followed(self, desk: Desk, tmp_path: Path) -> None:
@@ -41,7 +85,7 @@ class TestIgnored:
 
         look = desk.follow(100.0)
 
-        assert sorted(look.ignored) == ["a.csv", "b.csv", "c"]
+        assert ignored(look) == dict.fromkeys(["a.csv", "b.csv", "c"], "a symbolic link")
         assert look.settled == look.settling == ()
 
     def test_pipes_sockets_and_folders_with_a_drops_name_block_nothing(self, desk: Desk) -> None:
@@ -58,7 +102,11 @@ class TestIgnored:
 
         look = desk.follow(100.0)
 
-        assert sorted(look.ignored) == ["folder.csv/", "pipe.csv", "socket.csv"]
+        no_drop = "a folder without CSVs and a .done file"
+        assert ignored(look) == {
+            "folder.csv/": no_drop,
+            **dict.fromkeys(["pipe.csv", "socket.csv"], "not a regular file"),
+        }
         assert look.settled == look.settling == ()
 
     def test_a_link_swapped_in_while_it_settles_is_dropped(self, desk: Desk, tmp_path: Path) -> None:
@@ -68,7 +116,20 @@ class TestIgnored:
         path.unlink()
         path.symlink_to(tmp_path / "secret.csv")
 
-        assert desk.look(1.0) == Look(ignored=("users.csv",), ignored_count=1)
+        assert desk.look(1.0) == Look(ignored=(Ignored("users.csv", "a symbolic link"),), ignored_count=1)
+
+    def test_each_is_shown_with_the_reason(self, desk: Desk) -> None:
+        for name in ("notes.txt", "users.csv.tmp", ".hidden", "users.csv.Release.TXT"):
+            desk.put(name)
+        (desk.path / ".folder").mkdir()
+
+        assert ignored(desk.look()) == {
+            "notes.txt": "not a CSV or zip",
+            "users.csv.tmp": "a hidden or temporary file",
+            ".hidden": "a hidden or temporary file",
+            ".folder": "a hidden or temporary folder",
+            "users.csv.Release.TXT": "not a CSV or zip; take the .txt off its end if it is a word about a held drop",
+        }
 
     def test_only_the_first_hundred_names_are_kept_and_all_are_counted(self, desk: Desk) -> None:
         for number in range(150):
@@ -139,7 +200,7 @@ class TestFolders:
 
         look = desk.follow(100.0)
 
-        assert sorted(look.ignored) == [".hidden", "empty/", "undone/"]
+        assert sorted(ignored(look)) == [".hidden", "empty/", "undone/"]
         assert look.settled == look.settling == ()
 
     def test_all_its_files_must_have_settled(self, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,27 @@ import pytest
 from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import Drop, DropState, EventKind, Hold, HoldKind, InboxState, NotNow, Pause, Place, iso, now_utc
+from sisdrop.model import (
+    Drop,
+    DropState,
+    EventKind,
+    Hold,
+    HoldKind,
+    InboxState,
+    NotNow,
+    Pause,
+    Place,
+    Undo,
+    UndoState,
+    iso,
+    now_utc,
+)
 from sisdrop.order import Line
 from sisdrop.workers import ExitCode, OnePass, PassEnd
 from sisdrop.workers.board import Absence, AbsenceKind, Board, InboxSight
-from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing
+from sisdrop.workers.once import CANVAS_PATIENCE_S, FOLDER_PATIENCE_S, Cause, Left, Scene, standing, standing_undo
 from tests.support.journal_drops import LANE, a_drop
-from tests.support.lane_kit import USERS, write_config
+from tests.support.lane_kit import COURSES, USERS, write_config
 from tests.support.service import PATIENCE_S, a_service
 
 NOW = 1000.0
@@ -50,10 +65,11 @@ def test_a_drop_that_a_worker_will_step_is_not_left(state: DropState) -> None:
 
 
 def test_a_held_drop_is_left_once_its_files_are_where_a_person_finds_them() -> None:
-    held = a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD)
+    held = a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD, written=True)
 
     assert left(held) == Left("nightly", "users.csv", Cause.PERSON, "held: two errors")
     assert left(a_drop(state=DropState.HELD, held_because="two errors")) is None
+    assert left(a_drop(state=DropState.HELD, held_because="two errors", place=Place.HELD)) is None
 
 
 def test_a_drop_of_another_canvas_is_left() -> None:
@@ -75,6 +91,32 @@ def test_what_needs_canvas_is_left_at_once_when_it_refuses_and_after_a_minute_wh
 @pytest.mark.parametrize("state", [DropState.CLAIMED, DropState.FINISHED])
 def test_what_needs_only_our_folders_goes_on_without_canvas(state: DropState) -> None:
     assert left(a_drop(state=state), absent(AbsenceKind.REFUSES, 500)) is None
+
+
+def test_an_undo_is_waited_for_unless_it_cannot_go_on_in_this_pass() -> None:
+    undo = Undo("20261123T041502Z-7c1e", LANE, "nightly", 8123, UndoState.ASKED, "2026-11-24T08:00:00Z", "ada")
+    stuck = Board()
+    stuck.stuck(undo.drop, "the archive is away", NOW - FOLDER_PATIENCE_S)
+    gate = Hold(HoldKind.GATE, "it does not end", "2026-11-24T08:00:00Z")
+
+    def cause(board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Cause | None:
+        scene = Scene(
+            lanes={"nightly": lane},
+            holds={LANE: [hold]} if hold else {},
+            behind={},
+            replaced=frozenset(),
+            board=board or Board(),
+            now=NOW,
+        )
+        left = standing_undo(undo, scene)
+        return left and left.cause
+
+    assert cause() is None
+    assert cause(hold=replace(gate, kind=HoldKind.IMPORT)) is None
+    assert cause(hold=gate) is Cause.PERSON
+    assert cause(lane="other.example/self") is Cause.PERSON
+    assert cause(absent(AbsenceKind.REFUSES, 0)) is Cause.CANVAS
+    assert cause(stuck) is Cause.FOLDER
 
 
 def test_a_drop_whose_folder_makes_trouble_is_left_after_a_minute() -> None:
@@ -150,6 +192,24 @@ def test_a_pass_over_what_can_be_imported_leaves_nothing(tmp_path: Path, sandbox
     (tmp_path / "inbox" / "users.csv").write_text(USERS)
 
     assert one_pass(tmp_path, sandbox) == PassEnd(ExitCode.DONE, ())
+
+
+def test_a_pass_carries_out_a_persons_word_and_skips_what_was_imported_before(tmp_path: Path, sandbox: Sandbox) -> None:
+    write_config(tmp_path, sandbox)
+    inbox = tmp_path / "inbox"
+    (inbox / "users.csv").write_text("user_id,login_id,status\nP-1,,active\nP-2,p2,active\n")
+    assert one_pass(tmp_path, sandbox).code is ExitCode.NEEDS_A_PERSON
+    assert list(tmp_path.glob("held/*/users.csv.held.json"))
+
+    (inbox / "users.csv.reject").touch()
+    (inbox / "courses.csv").write_text(COURSES)
+    one_pass(tmp_path, sandbox)
+    (inbox / "courses.csv").write_text(COURSES)
+
+    assert one_pass(tmp_path, sandbox, skip_identical=True) == PassEnd(ExitCode.DONE, ())
+    assert [path.name for path in inbox.iterdir()] == [".sisdrop"]
+    assert len(list(tmp_path.glob("failed/*-users.csv"))) == 1
+    assert len(list(tmp_path.glob("archive/*-courses.csv"))) == 2
 
 
 def test_a_pass_that_canvas_refuses_ends_at_once_and_names_what_it_left(tmp_path: Path, sandbox: Sandbox) -> None:

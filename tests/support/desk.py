@@ -78,5 +78,9 @@ def names(look: Look) -> list[str]:
     return [candidate.name for candidate in look.settled]
 
 
+def ignored(look: Look) -> dict[str, str]:
+    return {entry.name: entry.why for entry in look.ignored}
+
+
 def waiting(look: Look) -> dict[str, str]:
     return {entry.name: entry.why for entry in look.settling}

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from canvas_sandbox import Sandbox
+from sisdrop.folders.layout import BESIDE
 
 
 def imports_of(sandbox: Sandbox, above: int = 0) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def imports_of(sandbox: Sandbox, above: int = 0) -> list[dict[str, Any]]:
 def pairs(folder: Path) -> list[str]:
     """The names of the files in a folder; fails when one of them is without its result, or the other way round."""
     names = {path.name for path in folder.iterdir()}
-    files = {name for name in names if not name.endswith((".result.json", ".errors.csv"))}
+    files = {name for name in names if not name.endswith(BESIDE)}
     assert {f"{name}.result.json" for name in files} == {name for name in names if name.endswith(".result.json")}
     for name in files:
         json.loads((folder / f"{name}.result.json").read_text("utf-8"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,19 +86,37 @@ class Kit:
         self.checker = Checker(self.context, self.board, checked=lambda: None)
         self.stepper = Stepper(self.context, self.board)
 
-    def drop(self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE) -> Drop:
-        """Put a file into the inbox and journal it as the scanner does once it has settled."""
+    def drop(
+        self, name: str, content: str | bytes, *, kind: DropKind = DropKind.FILE, age: timedelta = timedelta(0)
+    ) -> Drop:
+        """Put a file into the inbox, written so long ago, and journal it as the scanner does once it has settled."""
+        self._write(name, content, age)
+        return self._journal(name, DropKind.ZIP if name.lower().endswith(".zip") else kind)
+
+    def drop_folder(self, name: str, files: Mapping[str, bytes], *, age: timedelta = timedelta(0)) -> Drop:
+        """The same with a folder of files."""
+        (self.feed.inbox / name).mkdir()
+        for inner, content in files.items():
+            self._write(f"{name}/{inner}", content, age)
+        return self._journal(name, DropKind.FOLDER)
+
+    def _write(self, name: str, content: str | bytes, age: timedelta) -> None:
         path = self.feed.inbox / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        found = path.lstat()
+        written = time.time() - age.total_seconds()
+        os.utime(path, (written, written))
+
+    def _journal(self, name: str, kind: DropKind) -> Drop:
+        path = self.feed.inbox / name
+        found = [file.lstat() for file in (sorted(path.iterdir()) if kind is DropKind.FOLDER else [path])]
         now = datetime.fromisoformat(iso(now_utc()))
         origin = Origin(
             name=name,
-            kind=DropKind.ZIP if name.lower().endswith(".zip") else kind,
+            kind=kind,
             paths=(name,),
             noticed_at=iso(now),
             claimed_at=iso(now),
-            stats=(Stat(found.st_size, found.st_mtime_ns, found.st_ino),),
+            stats=tuple(Stat(each.st_size, each.st_mtime_ns, each.st_ino) for each in found),
         )
         drop = Drop(new_drop_id(now), self.context.lane, "nightly", DropState.CLAIMING, Place.SPOOL, origin)
         return self.journal.add(drop)
@@ -126,9 +145,9 @@ class Kit:
 
     def is_still(self, drop: Drop) -> bool:
         if drop.state is DropState.HELD:
-            return drop.place is Place.HELD
+            return drop.place is Place.HELD and not drop.is_held_file_due
         if drop.state is DropState.QUEUED:
-            return self.context.line(self.context.open_drops()).behind(drop) is not None
+            return not drop.is_held_file_due and self.context.line(self.context.open_drops()).behind(drop) is not None
         return drop.state in AT_REST
 
     def told(self) -> str:

@@ -18,6 +18,7 @@ from sisdrop.model import (
     ABORTABLE,
     AT_REST,
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     Event,
@@ -27,6 +28,7 @@ from sisdrop.model import (
     Pause,
     Report,
     Transition,
+    Undo,
     iso,
     now_utc,
 )
@@ -48,7 +50,9 @@ class Store:
     inboxes: dict[str, tuple[Path, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     last_seq: int = 0
+    undos: dict[str, Undo] = field(default_factory=dict)
     cursors: dict[str, int] = field(default_factory=dict)
+    data_sets: dict[tuple[str, str], DataSet] = field(default_factory=dict)
     lease: Lease | None = None
     pauses: dict[str, Pause] = field(default_factory=dict)
     occasions: dict[tuple[str, EventKind], str] = field(default_factory=dict)
@@ -95,10 +99,15 @@ class MemoryJournal:
             store.reports.pop(before.id, None)
         if stored.state not in ABORTABLE:
             store.aborts.discard(before.id)
+        if transition.undo is not None:
+            store.undos[transition.undo.drop] = transition.undo
         self._keep_accepted(stored)
         for hold in transition.releases:
             self._remove_hold(before.lane, hold)
-        self._add_event(before.feed, before.id, transition.note)
+        for note in (transition.note, transition.warning):
+            self._add_event(before.feed, before.id, note)
+        if transition.data_set is not None:
+            store.data_sets[transition.data_set.lane, transition.data_set.identifier] = transition.data_set
         if transition.hold is not None:
             self.put_on_hold(before.lane, transition.hold)
         self._wrote()
@@ -152,8 +161,11 @@ class MemoryJournal:
         return [self._store.drops[drop_id] for drop_id in later][:50]
 
     def _keep_accepted(self, drop: Drop) -> None:
-        self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
-        if drop.state is DropState.FILED and drop.outcome and drop.outcome.is_accepted:
+        undo = self.undo(drop.id)
+        is_undone = undo is not None and undo.has_begun_for(drop.import_id)
+        if drop.state is not DropState.FILED or not drop.outcome or not drop.outcome.is_accepted or is_undone:
+            self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
+        elif all(row[2] != drop.id for row in self._store.accepted):
             sha256 = drop.contents.sha256 if drop.contents else ""
             self._store.accepted += [(drop.feed, series, drop.id, sha256) for series in drop.series]
 
@@ -256,6 +268,14 @@ class MemoryJournal:
         self._store.inboxes[feed] = (path, inbox_id)
         self._wrote()
 
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        return self._store.data_sets.get((lane, identifier))
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        return [data_set for key, data_set in sorted(self._store.data_sets.items()) if key[0] == lane]
+
     # events
 
     def _add_event(self, feed: str, drop_id: str, note: Note | None) -> None:
@@ -304,6 +324,19 @@ class MemoryJournal:
         self._store.events = [event for event in self._store.events if event.seq > last]
         self._wrote()
         return before - len(self._store.events)
+
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        return self._store.undos.get(drop_id)
+
+    def open_undos(self) -> list[Undo]:
+        undos = [undo for undo in self._store.undos.values() if undo.is_open]
+        return sorted(undos, key=lambda undo: (undo.asked_at, undo.drop))
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        undos = self._store.undos.values()
+        return next((undo for undo in undos if (undo.lane, undo.import_id) == (lane, import_id)), None)
 
     # the lease
 

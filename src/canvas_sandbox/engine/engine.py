@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -119,8 +120,8 @@ class Engine(Views):
         undelete_only: bool = False,
         unconclude_only: bool = False,
         report_progress: Callable[[int], None] | None = None,
-    ) -> int:
-        """Put back the states an import changed; how many rows changed. See restore.py."""
+    ) -> Counter[str]:
+        """Put back the states an import changed; how many there were, by class. See restore.py."""
         with self._lock:
             return restore.restore(
                 self._db,

@@ -12,7 +12,7 @@ from itertools import compress, repeat
 from operator import ne
 
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.comparison.shape import ACTIVE, TAKEN, Shape
+from canvas_sis_csv.comparison.shape import ACTIVE, SHUT, TAKEN, Shape
 from canvas_sis_csv.comparison.survey import Places
 from canvas_sis_csv.comparison.table import Table
 
@@ -95,6 +95,7 @@ class Differences:
         if effect == TAKEN and was != TAKEN:
             self.lost += was == ACTIVE
             return DELETED
+        self.lost += was == ACTIVE and effect == SHUT
         return CHANGED
 
     def _take_absent(self, gone: _Gone) -> None:

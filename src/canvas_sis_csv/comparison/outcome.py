@@ -15,7 +15,7 @@ class Emptied:
     """Courses or sections that had active enrollments and would have none that is not deleted: how many, and some."""
 
     count: int
-    examples: tuple[str, ...]
+    examples: tuple[str, ...] = ()
     """At most 20 ids, sorted."""
 
 
@@ -50,8 +50,8 @@ class Comparison:
     """The rows of one CSV type now against those before; where two rows have one key, the later one counts.
 
     A key before is `absent`, or the same, `changed` or `deleted` now; one that is new is `added`, or `deleted` when all
-    its row does is to delete. An enrollment that is concluded or inactive is there, but not active: what was active
-    is lost when it is absent or deleted, not when it is concluded.
+    its row does is to delete. What was active is lost when it is absent or deleted, and when nobody gets in any more
+    (an inactive enrollment, a suspended user); not when it is concluded, which is how terms end.
     """
 
     type: str
@@ -73,7 +73,7 @@ class Comparison:
     """Rows now that delete, or take away what they are about."""
     active_before: int = 0
     lost: int = 0
-    """Active before, and absent or deleted now."""
+    """Active before, and absent, deleted, inactive or suspended now."""
     changed_columns: Mapping[str, int] = field(default_factory=dict)
     """How many of the changed differ in each column; those that differ most often first."""
     missing_columns: tuple[str, ...] = ()

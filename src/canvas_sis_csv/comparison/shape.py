@@ -12,9 +12,9 @@ from itertools import repeat
 from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.types import CsvType
 
-TAKEN, ENDED, ACTIVE, NO_ROW = range(4)
-"""What a row does to what it is about: takes it away, leaves it there out of use, or in use; the last is for rows of
-nothing but blanks. Bytes, as there is one for each row."""
+TAKEN, ENDED, SHUT, ACTIVE, NO_ROW = range(5)
+"""What a row does to what it is about: takes it away, leaves it there when it is over, shuts people out, or leaves it
+in use; the last is for rows of nothing but blanks. Bytes, as there is one for each row."""
 
 _BUILT_IN = frozenset({"student", "teacher", "ta", "observer", "designer"})
 
@@ -79,7 +79,7 @@ class Shape:
         return map(hash, zip(*columns, strict=True))
 
     def effects(self, chunk: Chunk) -> bytes:
-        """What each row does: TAKEN, ENDED or ACTIVE."""
+        """What each row does: TAKEN, ENDED, SHUT or ACTIVE."""
         if not chunk.has("status"):
             return bytes([ACTIVE]) * chunk.size
         statuses = chunk.values("status")
@@ -121,10 +121,15 @@ class _Effects(dict[str, int]):
         super().__init__()
         self._takes_away: Callable[[str], bool] = type_.takes_away or type_.deletes
         self._ends = type_.ends
+        self._shuts = type_.shuts
 
     def __missing__(self, status: str) -> int:
-        effect = TAKEN if self._takes_away(status) else ENDED if self._ends(status) else ACTIVE
-        return self.setdefault(status, effect)
+        return self.setdefault(status, self._of(status))
+
+    def _of(self, status: str) -> int:
+        if self._takes_away(status):
+            return TAKEN
+        return ENDED if self._ends(status) else SHUT if self._shuts(status) else ACTIVE
 
 
 class _Roles(dict[str, str]):

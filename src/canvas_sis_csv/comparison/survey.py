@@ -12,11 +12,13 @@ from functools import cached_property
 from itertools import compress, repeat
 
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, TAKEN, Shape
+from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, SHUT, TAKEN, Shape
 from canvas_sis_csv.comparison.table import Table
 
 _BLOCK = 1400
 """Keys looked at together, about as many as there are rows in a chunk."""
+
+_OUT_OF_USE = (ENDED, SHUT)
 
 
 class Places:
@@ -25,7 +27,7 @@ class Places:
     def __init__(self, columns: Iterable[str]) -> None:
         self._columns = tuple(dict.fromkeys(columns))
         # By the ids of a row together: one look at a row for all its columns.
-        self._rows = {effect: Counter[tuple[str, ...]]() for effect in (None, TAKEN, ENDED)}
+        self._rows = {effect: Counter[tuple[str, ...]]() for effect in (None, TAKEN, *_OUT_OF_USE)}
         self.deleting = 0
         """All rows that delete, wherever they are."""
 
@@ -37,7 +39,7 @@ class Places:
         columns = [chunk.values(name) if chunk.has(name) else repeat("", chunk.size) for name in self._columns]
         self._rows[None].update(zip(*columns, strict=True))
         # Most rows of most files are active.
-        for effect in (TAKEN, ENDED):
+        for effect in (TAKEN, *_OUT_OF_USE):
             if effect in effects:
                 self._rows[effect].update(compress(zip(*columns, strict=True), map(effect.__eq__, effects)))
 
@@ -51,7 +53,8 @@ class Places:
 
     def active(self, column: str) -> set[str]:
         """The ids that have an active row."""
-        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN] - self._rows[ENDED]))
+        others = sum((self._rows[effect] for effect in (TAKEN, *_OUT_OF_USE)), Counter[tuple[str, ...]]())
+        return set(self._by_id(column, self._rows[None] - others))
 
     def but(self, gone: Places, fresh: Places) -> Places:
         """These, without the rows that are gone and with the fresh ones."""

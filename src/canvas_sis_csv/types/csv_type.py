@@ -155,7 +155,9 @@ class CsvType:
     takes_away: Callable[[str], bool] | None = None
     """Whether a status takes away what the row is about, where that is another question than `deletes`."""
     ends: Callable[[str], bool] = never_ends
-    """Whether a status leaves the thing there, but out of use."""
+    """Whether a status leaves the thing there, and over."""
+    shuts: Callable[[str], bool] = never_ends
+    """Whether a status leaves the thing there, and keeps people out who were let in before."""
     fills: tuple[str, ...] = ()
     """The kinds of things that it names and that are empty without its rows."""
 

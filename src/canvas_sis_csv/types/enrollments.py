@@ -62,7 +62,8 @@ ENROLLMENT = CsvType(
         ("associated_user_id",),
     ),
     fills=(COURSE_ID.name, SECTION_ID.name),
-    ends=lambda status: status.lower().startswith(("completed", "inactive")),
+    ends=lambda status: status.lower().startswith("completed"),
+    shuts=lambda status: status.lower().startswith("inactive"),
     references=(
         Reference("user_id", USER_ID, blank("user_integration_id") & NO_ROOT_ACCOUNT),
         Reference("user_integration_id", USER_INTEGRATION_ID, NO_ROOT_ACCOUNT),

@@ -58,6 +58,7 @@ USER = CsvType(
     stages=rules.USER,
     identifying=("user_id",),
     key=(("user_id",),),
+    shuts=lambda status: status.lower().startswith("suspended"),
     defines=_BROUGHT,
     shadows=(Shadow("enrollment", "login_id", ("course_id", "section_id", "role", "role_id")),),
     # A longer word that begins so is taken for active.

@@ -27,7 +27,7 @@ from sisdrop.model import Message, iso
 from sisdrop.protocol import RUNNING, SisImport, inline_messages
 from sisdrop.protocol import requests as ask
 from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin, server_time
-from sisdrop.protocol.imports import PENDING, CanvasUser, made_before, read_message
+from sisdrop.protocol.imports import PENDING, CanvasUser, Progress, made_before, read_message
 from sisdrop.protocol.lookup import LOOK_BACK
 from sisdrop.protocol.requests import PER_PAGE, Request
 
@@ -219,6 +219,19 @@ class Canvas:
                 return now
             raise CanvasUnavailable(str(error)) from None
         return self.get(import_id)
+
+    def restore_states(self, import_id: int, *, undelete_only: bool = False, unconclude_only: bool = False) -> Progress:
+        """Have Canvas put back the states that the import changed (fields stay as they are); follow it with `progress`.
+
+        Raises OutcomeUnknown when Canvas may have begun. It forgets each change that it has put back, so that the same
+        question once more does nothing that was not asked for (Canvas's public source, SIS batch).
+        """
+        flags = {"undelete_only": undelete_only, "unconclude_only": unconclude_only}
+        return self._ask(ask.restore_states(self._account, import_id, flags))
+
+    def progress(self, progress_id: int) -> Progress:
+        """How far a `restore_states` is."""
+        return self._ask(ask.get_progress(progress_id))
 
     def _ask(self, request: Request[T], body: BinaryIO | None = None, size_bytes: int = 0) -> T:
         return self._send(request, self._url(request), body, size_bytes)[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from sisdrop.cli.main import remember_state_folder
 from sisdrop.config import Config, Feed, load
 from sisdrop.errors import StateError, UsageError
 from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
-from sisdrop.model import Drop, why_stranded
+from sisdrop.model import Clock, Drop, Word, why_stranded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -114,3 +115,15 @@ def user_name() -> str:
     except (OSError, KeyError, ImportError):
         # A container may run under a number that has no name.
         return f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+
+
+def user_word() -> Word:
+    """The word of whoever gives this command, now."""
+    return Word(user_name(), Clock().time())
+
+
+def is_agreed(question: str, *, yes: bool) -> bool:
+    """Whether the person at the terminal agrees; where nobody can be asked, the command itself is the word."""
+    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return click.confirm(question)

@@ -33,6 +33,8 @@ COMMANDS = {
     "reject": "File a held drop under failed.",
     "retry": "Put an archived or failed drop back in the queue.",
     "abort": "Abort the import of a drop in Canvas.",
+    "undo": "Have Canvas put back what the import of a drop changed.",
+    "accept": "Make the folder at a feed's inbox its inbox, after it was made anew.",
     "schema": "Print the JSON Schema of the configuration or of a result.",
     "sandbox": "Run only the Canvas sandbox.",
     "pause": "Let no import start, of one feed or of all.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config
+from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config, user_word
 from sisdrop.errors import UsageError
 from sisdrop.folders import Layout
 from sisdrop.model import DropState
@@ -26,7 +26,7 @@ def command(config_path: Path | None, drop: str) -> int:
         path = Layout.of(feed).rest_path(filed)
         if filed.state is DropState.FILED and path is not None and not os.path.lexists(path):
             raise UsageError(f"{path.name} is not in {path.parent} any more; drop the file into the inbox instead.")
-        again = retry(journal, filed.id, feed.lane)
+        again = retry(journal, filed.id, feed.lane, word=user_word())
         click.echo(f"{again.name} ({again.id}) is back in the queue.")
         hint_not_running(journal)
     return 0

@@ -16,7 +16,7 @@ from canvas_sis_csv.text import printable, sentence
 from sisdrop import __version__
 from sisdrop.cli.common import config_option, load_config
 from sisdrop.cli.logs import set_up_logging
-from sisdrop.config import Config
+from sisdrop.config import Config, cautions
 from sisdrop.errors import ConfigError, LeaseLost
 from sisdrop.journal import SqliteJournal
 from sisdrop.workers import OnePass, PassEnd, Service
@@ -123,6 +123,8 @@ def _reloaded(config: Config) -> Config:
 def _greet(config: Config) -> None:
     for feed in config.feeds.values():
         logger.info("sisdrop %s feed=%s inbox=%s canvas=%s", __version__, feed.name, feed.inbox, feed.lane)
+    for caution in cautions(config):
+        logger.warning("%s: %s; %s", caution.place, caution.text, caution.do)
 
 
 @contextmanager

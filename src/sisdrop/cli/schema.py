@@ -1,4 +1,4 @@
-"""`sisdrop schema [result]`: the JSON Schema of the configuration, or of a result file.
+"""`sisdrop schema [result|held]`: the JSON Schema of the configuration, or of a file that sisdrop writes.
 
 Room: part of the command line; prints.
 """
@@ -12,12 +12,12 @@ import click
 
 @click.command("schema")
 @click.option("--config", expose_value=False, help="Taken as by every command; the schemas are the same for all.")
-@click.argument("what", type=click.Choice(["config", "result"]), default="config")
+@click.argument("what", type=click.Choice(["config", "result", "held"]), default="config")
 def command(what: str) -> None:
-    """Print the JSON Schema of the configuration, or of a result file."""
+    """Print the JSON Schema of the configuration, of a result file, or of the file beside a held drop."""
     # Loaded here, so that asking for help does not wait for it.
     from sisdrop import config
-    from sisdrop.folders import result
+    from sisdrop.folders import held_json, result
 
-    schema = result.schema() if what == "result" else config.json_schema()
-    click.echo(json.dumps(schema, indent=2))
+    schemas = {"config": config.json_schema, "result": result.schema, "held": held_json.schema}
+    click.echo(json.dumps(schemas[what](), indent=2))

@@ -13,8 +13,9 @@ from sisdrop.cli.common import config_option, journal_of, json_option, load_conf
 from sisdrop.config import Config
 from sisdrop.folders import Layout
 from sisdrop.folders.result import so_far
+from sisdrop.folders.undo_file import told
 from sisdrop.journal import Journal
-from sisdrop.model import Drop, DropState, Event
+from sisdrop.model import Drop, DropState, Event, Undo
 from sisdrop.steps.commands import find_drop
 from sisdrop.steps.filing import canvas_of
 
@@ -32,10 +33,15 @@ def command(config_path: Path | None, as_json: bool, drop: str) -> int:
         named = find_drop(journal, drop)
         result = _result(config, journal, named)
         events = journal.events_of(named.id)
+        undo = journal.undo(named.id)
     if as_json:
-        print_json({**result, "state": named.state, "held_because": named.held_because, "place": named.place})
+        word = named.word and {"by": named.word.by, "at": named.word.at, "how": named.word.how}
+        released_by = named.held and named.held.released_by
+        standing = {"state": named.state, "held_because": named.held_because, "place": named.place}
+        said = {"released_by": released_by, "word": word}
+        print_json({**result, **standing, **said, "undo": _undo_as_json(undo) if undo else None})
         return 0
-    _print(config, named, result, events)
+    _print(config, named, result, events, undo)
     return 0
 
 
@@ -55,11 +61,17 @@ def _result(config: Config, journal: Journal, drop: Drop) -> dict[str, Any]:
     return so_far(drop, report, url, account)
 
 
-def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event]) -> None:
+def _undo_as_json(undo: Undo) -> dict[str, Any]:
+    return {**told(undo), "state": undo.state, "earlier": [told(former) for former in undo.earlier]}
+
+
+def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Event], undo: Undo | None) -> None:
     feed = config.feeds.get(drop.feed)
     folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
     click.secho(f"{printable(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
     click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
+    if drop.held is not None and drop.is_released:
+        click.echo(f"it was held and released by {printable(drop.held.released_by or '')}: {drop.held.reason}")
     click.echo(
         f"in {folder}{f' as {printable(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
     )
@@ -68,6 +80,10 @@ def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Even
     findings = drop.contents.finding_count if drop.contents else 0
     _print_list(drop, "Findings of the preflight", result["findings"], findings)
     _print_list(drop, "Messages of Canvas", result["messages"], drop.message_count)
+    if undo is not None:
+        click.secho(f"\nUndo of SIS import {undo.import_id}: {undo.state}", bold=True)
+        click.echo(f"  asked by {printable(undo.asked_by)} at {undo.asked_at}")
+        click.echo(f"  {printable(undo.summary or f'on its way, {undo.completion} %')}")
     click.secho("\nIts life", bold=True)
     for event in events:
         click.echo(f"  {event.at}  {event.text}")

@@ -5,8 +5,9 @@ Room: reads the configuration file, and the token when it is asked for. Import f
 
 from __future__ import annotations
 
+from sisdrop.config.cautions import Caution, cautions
 from sisdrop.config.load import json_schema, load, parse
 from sisdrop.config.model import CanvasSettings, Config, Feed
 from sisdrop.config.token_source import TokenSource
 
-__all__ = ["CanvasSettings", "Config", "Feed", "TokenSource", "json_schema", "load", "parse"]
+__all__ = ["CanvasSettings", "Caution", "Config", "Feed", "TokenSource", "cautions", "json_schema", "load", "parse"]

@@ -21,6 +21,7 @@ from sisdrop.config.import_options import merged_problems, useless
 from sisdrop.config.model import FEED_NAME, CanvasSettings, FeedKeys
 from sisdrop.config.values import FolderPath
 from sisdrop.config.yaml_reader import Place, dotted
+from sisdrop.model import Decision
 
 Problems = Iterator[tuple[Place, str]]
 _PATH: TypeAdapter[Path] = TypeAdapter(FolderPath)
@@ -38,6 +39,7 @@ def problems(data: Any, base: Path) -> Problems:
     yield from _overlaps(document, feeds, base)
     for name, feed in feeds.items():
         yield from _options(("feeds", name), _group(feed))
+        yield from _marker_or_word(("feeds", name), _group(feed))
 
 
 def _group(value: Any) -> dict[str, Any]:
@@ -110,6 +112,17 @@ def _marks(path: Path) -> frozenset[object]:
     return frozenset({name, (status.st_dev, status.st_ino)})
 
 
+def _marker_or_word(place: Place, feed: dict[str, Any]) -> Problems:
+    """`users.csv.release` cannot vouch for users.csv and release it."""
+    suffix = feed.get("done_suffix")
+    is_word = isinstance(suffix, str) and suffix.lower() in {f".{decision}" for decision in Decision}
+    if is_word and feed.get("release_by_file", True) is not False:
+        yield (
+            (*place, "done_suffix"),
+            "such a file is a person's word about a held drop, unless release_by_file is false",
+        )
+
+
 def _options(place: Place, feed: dict[str, Any]) -> Problems:
     """Problems of the merged options: of `import` alone, and with each override over it."""
     base = _group(feed.get("import"))
@@ -128,5 +141,7 @@ def _options(place: Place, feed: dict[str, Any]) -> Problems:
                 reported |= {(blamed, name, sentence)} if blamed == where else set()
                 beside = f" (together with {dotted(where)})" if blamed != where else ""
                 yield (*blamed, name), f"{sentence}{beside}"
+    if feed.get("diffing_remaster", "never") != "never" and not any(variant.is_diffed for variant in merged):
+        yield (*place, "diffing_remaster"), "this has no effect without diffing_data_set_identifier"
     for where, options in written:
         yield from (((*where, name), why) for name in options if (why := useless(name, merged)))

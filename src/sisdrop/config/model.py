@@ -155,6 +155,15 @@ class FeedKeys(Group):
         None,
         "e.g. 06:00 America/Denver, or 06:00 America/Denver mon-fri: alert when nothing was dropped that day by then",
     )
+    diffing_remaster: Literal["never", "weekly", "monthly", "on_failure"] = key(
+        "never",
+        "never | weekly | monthly | on_failure: when a diffing data set is sent whole (diffing_remaster_data_set);"
+        " on_failure = when its last import did not end well",
+    )
+    release_by_file: bool = key(True, "a file users.csv.release or users.csv.reject in the inbox is a person's word")
+    skip_identical: bool = key(
+        False, "true = a file byte for byte like the last accepted one of its series is filed as skipped, unsent"
+    )
 
 
 class Feed(FeedKeys):

@@ -47,7 +47,7 @@ def _inbox(feed: Feed, known_id: str | None) -> Iterator[Check]:
         yield fail(about, f"{feed.inbox} cannot be listed", advice(error))
         return
     yield from _rights(about, feed.inbox)
-    yield from _spool(about, feed.inbox, known_id)
+    yield from _spool(feed, known_id)
     share = durable.is_network_fs(feed.inbox)
     if share is not None:
         how = f"it is on a network file system ({share}), where events of other machines do not arrive"
@@ -73,8 +73,9 @@ def _rights(about: str, inbox: Path) -> Iterator[Check]:
         yield warn(about, f"every user of this machine may drop files into {inbox}", f"run: chmod o-w {inbox}")
 
 
-def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
+def _spool(feed: Feed, known_id: str | None) -> Iterator[Check]:
     """The spool lies in the inbox, so that taking a file is one atomic rename; its id proves that this is the inbox."""
+    about, inbox = f"feeds.{feed.name}.inbox", feed.inbox
     spool = inbox / SPOOL
     try:
         inbox_id = read_id(inbox)
@@ -84,7 +85,7 @@ def _spool(about: str, inbox: Path, known_id: str | None) -> Iterator[Check]:
     if known_id is not None and inbox_id != known_id:
         which = "lacks" if inbox_id is None else "has another"
         text = f"{inbox} {which} {SPOOL}/{INBOX_ID}, by which sisdrop knows it: another folder is there now"
-        todo = "mount the right share; if the inbox was moved on purpose, see docs/how-to/going-live.md"
+        todo = f"mount the right share; if the inbox was made anew or moved on purpose: sisdrop accept {feed.name}"
         yield fail(about, text, todo)
     elif not spool.exists():
         yield ok(about, f"the spool will be {spool}, on the inbox's own file system")

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 
 from sisdrop import __version__
-from sisdrop.config import Config
+from sisdrop.config import Config, cautions
 from sisdrop.doctor.check import Check, ok, warn
 
 
@@ -54,9 +54,5 @@ def service(running: bool, pid: int | None) -> Check:
 def settings(config: Config) -> Iterator[Check]:
     """What the configuration says that can be used, and yet is worth a second look."""
     yield ok("config", f"{config.path} has no errors")
-    for feed in config.feeds.values():
-        for place, names in (("import", ()), *((f"overrides[{i}]", (o.files,)) for i, o in enumerate(feed.overrides))):
-            options = feed.options_for(names)
-            if options.is_batch_mode and options.change_threshold is None:
-                text = "batch mode without change_threshold: a file that was cut off deletes what it lacks"
-                yield warn(f"feeds.{feed.name}.{place}", text, "set change_threshold, e.g. 10")
+    for caution in cautions(config):
+        yield warn(caution.place, caution.text, caution.do)

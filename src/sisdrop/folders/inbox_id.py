@@ -36,9 +36,10 @@ def inbox_state(inbox: Path, known_id: str | None) -> tuple[InboxState, str, str
 def why_away(inbox: Path, inbox_id: str | None) -> str:
     """The sentence for an inbox without a proof, or with another one."""
     proof = f"{SPOOL}/{INBOX_ID}"
+    made_anew = "If it was made anew or moved, say `sisdrop accept FEED`."
     if inbox_id is None:
-        return f"{inbox} lacks the proof that it is the inbox ({proof}); is its share not mounted?"
-    return f"{inbox} is another inbox than before (its {proof} differs); is the right share mounted?"
+        return f"{inbox} lacks the proof that it is the inbox ({proof}); is its share not mounted? {made_anew}"
+    return f"{inbox} is another inbox than before (its {proof} differs); is the right share mounted? {made_anew}"
 
 
 def read_id(inbox: Path) -> str | None:
@@ -53,6 +54,11 @@ def read_id(inbox: Path) -> str | None:
         return proof.read_text("ascii", "replace")[:_LONGEST_ID].strip() or None
     except FileNotFoundError:
         return None
+
+
+def take_over(inbox: Path) -> str | None:
+    """The id in the inbox's proof, which is made when there is none. Raises OSError."""
+    return read_id(inbox) or _write_id(inbox)
 
 
 def _write_id(inbox: Path) -> str | None:

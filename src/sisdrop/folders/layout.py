@@ -19,14 +19,17 @@ from sisdrop.errors import SpoolError
 from sisdrop.model import Drop, DropKind, Place
 from sisdrop.watch import SPOOL
 
-__all__ = ["ERRORS", "INBOX_ID", "PROBE", "RESULT", "SPOOL", "Layout"]
+__all__ = ["ERRORS", "HELD", "INBOX_ID", "PROBE", "RESULT", "SPOOL", "UNDO", "Layout"]
 
 INBOX_ID = "inbox-id"
 """In the spool: the proof that this is the inbox."""
 RESULT = ".result.json"
 ERRORS = ".errors.csv"
-BESIDE = (RESULT, ERRORS)
+UNDO = ".undo.json"
+BESIDE = (RESULT, ERRORS, UNDO)
 """What lies beside a drop at rest, by its ending."""
+HELD = ".held.json"
+"""What lies beside a drop that waits for a person, by its ending."""
 PROBE = f"{TEMPORARY_PREFIX}probe{TEMPORARY_SUFFIX}"
 """The empty file with which renames are tried; what a crash leaves of it goes at the next try."""
 LONGEST_NAME = 255
@@ -106,6 +109,11 @@ class Layout:
         content = self.rest_path(drop)
         return content.with_name(f"{content.name}{RESULT}") if content else None
 
+    def undo_path(self, drop: Drop) -> Path | None:
+        """Where it is told that a filed drop's import was undone; None when the drop is on its way."""
+        content = self.rest_path(drop)
+        return content.with_name(f"{content.name}{UNDO}") if content else None
+
 
 def content_in(folder: Path, drop: Drop) -> Path:
     """What of `folder`, the drop's own, is moved as a whole: the file, the dropped folder, or the files of a group."""
@@ -136,6 +144,18 @@ def companion_endings(drop: Drop) -> tuple[str, ...]:
     if drop.kind not in (DropKind.FILE, DropKind.ZIP):
         return ()
     return tuple(_safe(path.removeprefix(drop.name)) for path in drop.origin.paths if path != drop.name)
+
+
+def held_name(drop: Drop) -> str:
+    """The name of the file that says why `drop` is held, in its folder in held: `users.csv.held.json`.
+
+    Never the name of one of its files, and one that fits on every system.
+    """
+    taken = {folded(path) for path in drop.origin.paths}
+    room = LONGEST_NAME - len(HELD) - _ROOM_FOR_COUNTER
+    stem = _safe(drop.name).encode("utf-8")[:room].decode("utf-8", "ignore")  # cut between characters
+    names = (f"{stem}{counter}{HELD}" for counter in ("", *(f"-{number}" for number in range(2, 10_000))))
+    return next(name for name in names if folded(name) not in taken)
 
 
 def aside_name(name: str, drop_id: str) -> str:

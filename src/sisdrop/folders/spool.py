@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sisdrop import durable
 from sisdrop.errors import SpoolError
+from sisdrop.folders import bringing_back, filing, inbox_id, pruning
 from sisdrop.folders import claim as claiming
-from sisdrop.folders import filing, inbox_id, pruning
 from sisdrop.folders.claim import Changed, Claimed, Gone
-from sisdrop.folders.layout import PROBE, Layout
+from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in, held_name
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Drop, InboxState, Place, Stat
+from sisdrop.snapshot import Unpacked
 
 
 class Spool:
@@ -96,6 +99,16 @@ class Spool:
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
 
+    def remove_word(self, name: str, stat: Stat) -> None:
+        """Remove a person's word from the inbox, once it is journaled; another file of that name stays. Durable."""
+        self._must_be_ready()
+        path = self.inbox / name
+        with raising_spool_error("remove", path), suppress(FileNotFoundError):
+            found = claiming.stat_of(path)
+            if replace(found, inode=found.inode if stat.inode else 0) == stat:
+                path.unlink()
+                durable.fsync_dir(self.inbox)
+
     def put_back(self, drop_id: str, paths: Sequence[str]) -> list[str]:
         """Move what of `paths` is in the spool back into the inbox.
 
@@ -111,6 +124,26 @@ class Spool:
         with raising_spool_error("move to held", self.folder(drop.id)):
             filing.move_once(self.folder(drop.id), target)
 
+    def write_held(self, drop: Drop, held_json: bytes) -> None:
+        """Put `held_json` beside the files of a drop in held, in place of what an earlier hold said; durable on return.
+
+        Does nothing when a person took the drop's whole folder away: there is nothing left for it to lie beside.
+        """
+        folder = self._ready(Place.HELD) / drop.id
+        if folder.is_dir():
+            with raising_spool_error("write in", folder):
+                _remove_unfinished(folder)
+                durable.write_atomic(folder / held_name(drop), held_json, overwrite=True)
+
+    def remove_held(self, drop: Drop) -> None:
+        """Remove what `write_held` wrote, whole or not: the drop does not wait any more. Durable on return."""
+        folder = self.folder(drop.id, Place.HELD)
+        path = folder / held_name(drop)
+        with raising_spool_error("clean up", folder), suppress(FileNotFoundError):
+            _remove_unfinished(folder)
+            path.unlink()
+            durable.fsync_dir(folder)
+
     def take_back(self, drop: Drop) -> None:
         """Move a filed drop (`place` and `rest` say where) to the spool.
 
@@ -119,12 +152,39 @@ class Spool:
         self._must_be_ready()  # else the spool would be made on a bare mount point
         filing.take_back(drop, self._ready(drop.place), self.folder(drop.id))
 
+    def has_files_of(self, drop: Drop) -> bool:
+        """Whether the files of a drop that is not at rest are in the spool, in held, or where it is being filed."""
+        places = [content_in(self.folder(drop.id), drop), content_in(self.folder(drop.id, Place.HELD), drop)]
+        if drop.rest is not None and drop.outcome is not None:
+            places.append(self.layout.place_folder(drop.outcome.place) / drop.rest.stored_as)
+        return any(os.path.lexists(path) for path in places)
+
+    def bring_back(self, drop: Drop, snapshot: Path, journaled: Callable[[Unpacked], None]) -> Unpacked | None:
+        """Put the drop's lost files back into the spool, out of its snapshot; None when they cannot be had from it.
+
+        `journaled` is called once they are written and before they get their place, so that whoever sees them knows
+        what they are. The inbox need not have its proof. Called again after a crash it begins anew.
+        """
+        spool = self.layout.place_folder(Place.SPOOL)
+        with raising_spool_error("use the spool", spool):
+            spool.mkdir(mode=0o700, exist_ok=True)
+        return bringing_back.bring_back(drop, snapshot, self.folder(drop.id), journaled)
+
+    def take_over(self) -> str:
+        """Make the folder that is at the inbox the inbox: the id in its proof, which is written when it has none."""
+        with raising_spool_error("use the inbox", self.inbox):
+            taken = inbox_id.take_over(self.inbox)
+        if taken is None:
+            raise SpoolError(f"{self.inbox}: its proof cannot be written; remove what lies at {SPOOL}/{INBOX_ID}.")
+        return taken
+
     def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
         folders: list[Path] = []
         for place in (self.layout.place_folder(Place.SPOOL), self.layout.place_folder(Place.HELD)):
             with raising_spool_error("list", place), suppress(FileNotFoundError), os.scandir(place) as entries:
                 folders += sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        folders = [folder for folder in folders if not folder.name.startswith(durable.TEMPORARY_PREFIX)]
         unknown = [folder for folder in folders if folder.name not in known_drop_ids]
         return [folder for folder in unknown if not claiming.remove_if_empty(folder)]
 
@@ -162,6 +222,19 @@ class Spool:
         name = stored_as or drop.stored_as or filing.choose_name(place, drop)
         return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
 
+    def tell_undo(self, drop: Drop, undo_json: bytes) -> bool:
+        """Write `….undo.json` beside the filed drop, in place of one of before; False when the drop is not there.
+
+        May be repeated after a crash. A drop that a person moved elsewhere gets none: nothing lies alone.
+        """
+        self._ready(drop.place)
+        content, path = self.layout.rest_path(drop), self.layout.undo_path(drop)
+        if content is None or path is None or not os.path.lexists(content):
+            return False
+        with raising_spool_error("write", path):
+            durable.write_atomic(path, undo_json, overwrite=True)
+        return True
+
     def prune(self, keep_days: int, now: datetime) -> int:
         """Remove from archive and failed what was taken more than `keep_days` days ago; how many drops (bounded)."""
         return sum(pruning.prune(folder, keep_days, now) for folder in self._present_of(Place.ARCHIVE, Place.FAILED))
@@ -169,7 +242,7 @@ class Spool:
     def sweep(self, now: datetime) -> int:
         """Remove temporary files that a crash left in our folders more than an hour ago; how many."""
         removed = 0
-        for folder in self._present_of(Place.HELD, Place.ARCHIVE, Place.FAILED):
+        for folder in self._present_of(Place.SPOOL, Place.HELD, Place.ARCHIVE, Place.FAILED):
             with raising_spool_error("clean up", folder):
                 removed += durable.remove_temporaries(folder, older_than_s=3600.0, now_s=now.timestamp())
         return removed
@@ -211,3 +284,8 @@ class Spool:
         # A crash between the move and the journal leaves them in the other one than it says.
         first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
         return second if os.path.lexists(second) and not os.path.lexists(first) else first
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a crash left of a held file: nobody else writes there, and a group is filed as it lies."""
+    durable.remove_temporaries(folder, older_than_s=-math.inf, now_s=0.0)

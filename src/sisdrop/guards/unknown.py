@@ -29,9 +29,9 @@ def unknown(case: Case) -> Tripped | None:
             kinds: Counter[str] = Counter()
             for each in told:
                 kinds.update(each.by_kind)
-            counts = ", ".join(
-                f"{plural(count, 'row')} with such a {kind}" for kind, count in kinds.most_common() if count
-            )
+            # By count, and of equal ones by name: the same sentence on every day.
+            most = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
+            counts = ", ".join(f"{plural(count, 'row')} with such a {kind}" for kind, count in most if count)
             return Tripped(
                 "guard.unknown",
                 f"{rows:,} of the {of:,} rows of {listed(names)} name something that no accepted file and no"

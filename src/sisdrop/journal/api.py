@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Waiting
+from sisdrop.model import (
+    DataSet,
+    Drop,
+    Event,
+    Hold,
+    Ignored,
+    InboxState,
+    Note,
+    Pause,
+    Report,
+    Transition,
+    Undo,
+    Waiting,
+)
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -37,7 +50,7 @@ class InboxView:
     since: str = ""
     settling: tuple[Waiting, ...] = ()
     """The first of them; `settling_count` is how many there are."""
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     """The first of them; `ignored_count` is how many there are."""
     settling_count: int = 0
     ignored_count: int = 0
@@ -78,7 +91,7 @@ class Journal(Protocol):
         """Journal a new drop, behind all others in arrival, and return it as stored. Raises IdTaken."""
 
     def apply(self, transition: Transition) -> Drop:
-        """Journal a step: drop, event, hold, release and report together; the drop as stored.
+        """Journal a step: drop, events, hold, release, report and data set together; the drop as stored.
 
         A report is kept until the drop is at rest: then it is in the result file. A wish to abort is forgotten when
         the drop leaves Canvas for good. Raises Conflict when the drop was changed since it was read.
@@ -98,6 +111,8 @@ class Journal(Protocol):
 
     def returned(self, feed: str, name: str, since: str) -> list[Drop]:
         """Drops of that name put back into the inbox since `since`, after the last one that was not; oldest first."""
+
+    # An accepted drop whose import Canvas has begun to undo is none of the accepted ones below.
 
     def last_accepted(self, feed: str, series: str) -> Drop | None:
         """The drop of the series that Canvas accepted last and that is at rest, or None. `series`: of `Drop.series`."""
@@ -226,6 +241,25 @@ class Journal(Protocol):
 
     def give_up_lease(self) -> None:
         """Let another run. Does nothing when the lease is not ours."""
+
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        """How the data set of a diffing identifier stood after its last import; None when it never had one."""
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        """Every data set of the lane, by identifier."""
+
+    # undos: each step of one is journaled with the drop it concerns, see `apply`
+
+    def undo(self, drop_id: str) -> Undo | None:
+        """The last undo of the drop, open or closed; None when there was none."""
+
+    def open_undos(self) -> list[Undo]:
+        """All undos that are not closed, in the order they were asked for. Asked at every turn: cheap."""
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        """The last undo of that import of the lane, open or closed; None when there was none."""
 
     # the store itself
 

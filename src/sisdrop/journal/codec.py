@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from sisdrop.errors import JournalError
 from sisdrop.journal.api import InboxView, LaneView
-from sisdrop.model import Drop, Event, Hold, Pause, Report
+from sisdrop.model import DataSet, Drop, Event, Hold, Pause, Report, Undo
 
 DROP = TypeAdapter(Drop)
 HOLD = TypeAdapter(Hold)
@@ -22,6 +22,8 @@ REPORT = TypeAdapter(Report)
 INBOX = TypeAdapter(InboxView)
 LANE = TypeAdapter(LaneView)
 PAUSE = TypeAdapter(Pause)
+DATA_SET = TypeAdapter(DataSet)
+UNDO = TypeAdapter(Undo)
 
 
 def ascii_text(text: str) -> str:

@@ -51,7 +51,13 @@ CREATE TABLE lease (
     renewed_at TEXT NOT NULL);
 CREATE TABLE pauses (feed TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE occasions (feed TEXT NOT NULL, kind TEXT NOT NULL, occasion TEXT NOT NULL, PRIMARY KEY (feed, kind));
-CREATE INDEX drops_by_arrival ON drops (feed, arrival)
+CREATE INDEX drops_by_arrival ON drops (feed, arrival);
+CREATE TABLE data_sets (
+    lane TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (lane, identifier));
+CREATE TABLE undos (
+    drop_id TEXT PRIMARY KEY, import_id INTEGER NOT NULL, asked_at TEXT NOT NULL, state TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE INDEX open_undos ON undos (asked_at) WHERE state <> 'closed'
 """
 # `accepted` has a row for each series of a drop at rest that Canvas accepted, in the order in which they came to rest.
 # What is open is a handful among years of drops at rest. A partial index is used where its very words are asked.

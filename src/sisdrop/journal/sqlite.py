@@ -10,13 +10,28 @@ from pathlib import Path
 from canvas_sis_csv.text import printable
 from sisdrop.errors import Conflict, IdTaken
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
-from sisdrop.journal.codec import DROP, EVENTS, HOLD, INBOX, LANE, PAUSE, REPORT, as_value, ascii_text, decode, encode
+from sisdrop.journal.codec import (
+    DATA_SET,
+    DROP,
+    EVENTS,
+    HOLD,
+    INBOX,
+    LANE,
+    PAUSE,
+    REPORT,
+    UNDO,
+    as_value,
+    ascii_text,
+    decode,
+    encode,
+)
 from sisdrop.journal.journal_file import JournalFile
 from sisdrop.journal.opening import OPEN
 from sisdrop.model import (
     ABORTABLE,
     AT_REST,
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     Event,
@@ -26,6 +41,7 @@ from sisdrop.model import (
     Pause,
     Report,
     Transition,
+    Undo,
     iso,
     now_utc,
 )
@@ -76,10 +92,17 @@ class SqliteJournal(JournalFile):
                 db.execute("DELETE FROM reports WHERE drop_id=?", (before.id,))
             if stored.state not in ABORTABLE:
                 db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
+            if transition.undo is not None:
+                _keep_undo(db, transition.undo)
             _keep_accepted(db, stored)
             for hold in transition.releases:
                 db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
-            _add_event(db, before.feed, before.id, transition.note)
+            for note in (transition.note, transition.warning):
+                _add_event(db, before.feed, before.id, note)
+            if transition.data_set is not None:
+                data_set = transition.data_set
+                values = (data_set.lane, ascii_text(data_set.identifier), encode(DATA_SET, data_set))
+                db.execute("INSERT OR REPLACE INTO data_sets VALUES (?, ?, ?)", values)
             if transition.hold is not None:
                 _add_hold(db, before.lane, transition.hold)
         return stored
@@ -247,6 +270,17 @@ class SqliteJournal(JournalFile):
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO inboxes VALUES (?, ?, ?)", (feed, inbox_id, ascii_text(str(path))))
 
+    # diffing
+
+    def data_set(self, lane: str, identifier: str) -> DataSet | None:
+        key = (lane, ascii_text(identifier))
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? AND identifier=?", key)
+        return decode(DATA_SET, rows[0][0]) if rows else None
+
+    def data_sets(self, lane: str) -> list[DataSet]:
+        rows = self._read("SELECT body FROM data_sets WHERE lane=? ORDER BY identifier", (lane,))
+        return [decode(DATA_SET, row[0]) for row in rows]
+
     # events
 
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
@@ -303,11 +337,31 @@ class SqliteJournal(JournalFile):
                 (keep,),
             ).rowcount
 
+    # undos
+
+    def undo(self, drop_id: str) -> Undo | None:
+        return next(self._undos("WHERE drop_id=?", drop_id), None)
+
+    def open_undos(self) -> list[Undo]:
+        return list(self._undos("WHERE state <> 'closed' ORDER BY asked_at, drop_id"))
+
+    def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
+        return next((undo for undo in self._undos("WHERE import_id=?", import_id) if undo.lane == lane), None)
+
+    def _undos(self, where: str, *values: object) -> Iterator[Undo]:
+        rows = self._read(f"SELECT body FROM undos {where}", values)  # noqa: S608 - `where` is ours
+        return (decode(UNDO, row[0]) for row in rows)
+
 
 def _changing(drop: Drop) -> tuple[object, ...]:
     """The columns that a step may change, in the order of the statements."""
     filed_at = drop.rest.at if drop.rest else None
     return (drop.lane, drop.state, drop.outcome, drop.import_id, filed_at, drop.rev, encode(DROP, drop))
+
+
+def _keep_undo(db: sqlite3.Connection, undo: Undo) -> None:
+    row = (undo.drop, undo.import_id, undo.asked_at, undo.state, encode(UNDO, undo))
+    db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:
@@ -318,9 +372,13 @@ def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | Non
 
 
 def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
-    """What the accepted drops are: at rest it is one of them, live again (retried) no longer."""
-    db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
-    if drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted:
+    """What the accepted drops are: at rest it is one of them; live again (retried) or undone it is no longer."""
+    accepted = drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted
+    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
+    if not accepted or (row is not None and decode(UNDO, row[0]).has_begun_for(drop.import_id)):
+        db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
+    elif not db.execute("SELECT 1 FROM accepted WHERE drop_id=?", (drop.id,)).fetchone():
+        # Once, when it comes to rest: what is journaled of it afterwards (an undo was asked for) makes it no newer.
         sha256 = drop.contents.sha256 if drop.contents else ""
         db.executemany(
             "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",

@@ -5,12 +5,15 @@ a new one with `dataclasses.replace`. Times are ISO 8601 UTC text ending in `Z`,
 """
 
 from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, stamp
+from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
+    Decision,
     Drop,
     Ending,
     Failure,
     Held,
+    Ignored,
     Message,
     Origin,
     Rest,
@@ -32,6 +35,7 @@ from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
+from sisdrop.model.undo import Undo, UndoState
 
 __all__ = [
     "ABORTABLE",
@@ -40,8 +44,11 @@ __all__ = [
     "IN_CANVAS",
     "Attempt",
     "AttemptKind",
+    "Clash",
     "Clock",
     "Contents",
+    "DataSet",
+    "Decision",
     "Drop",
     "DropKind",
     "DropState",
@@ -54,7 +61,9 @@ __all__ = [
     "Hold",
     "HoldKind",
     "Hours",
+    "Ignored",
     "InboxState",
+    "Link",
     "Message",
     "Missing",
     "NotNow",
@@ -71,6 +80,8 @@ __all__ = [
     "Submission",
     "Transition",
     "Tripped",
+    "Undo",
+    "UndoState",
     "Waiting",
     "Word",
     "WordKind",

@@ -84,6 +84,11 @@ class Tripped:
     code: str
     reason: str
 
+    @property
+    def is_guard(self) -> bool:
+        """Whether a guard of the contract said so, and not the preflight, whose findings are told by themselves."""
+        return self.code.startswith("guard.")
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -95,6 +100,17 @@ class Held:
     """Every guard that said no, when guards held it."""
     released_by: str | None = None
     """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
+    written: bool = field(default=False, compare=False)
+    """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
+    code: str = ""
+    """What said no first: a guard, or a finding of the preflight; empty when it is held for another reason."""
+
+
+class Decision(StrEnum):
+    """What a person may say of a held drop by a file in the inbox; the word is the file's ending."""
+
+    RELEASE = "release"
+    REJECT = "reject"
 
 
 class WordKind(StrEnum):
@@ -116,6 +132,11 @@ class Word:
     at: str
     how: WordKind = WordKind.COMMAND
     file: Stat | None = None
+
+    @property
+    def by_whom(self) -> str:
+        """Who, and how where it was no command, for people."""
+        return self.by if self.how is WordKind.COMMAND else f"{self.by}, by a file in the inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    remaster: bool = False
+    """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +242,10 @@ class Drop:
     @property
     def options(self) -> ImportOptions:
         """The import options it was, or will be, sent with."""
-        return self.contents.options if self.contents else NO_OPTIONS
+        options = self.contents.options if self.contents else NO_OPTIONS
+        if self.submission and self.submission.remaster:
+            return replace(options, diffing_remaster_data_set=True)
+        return options
 
     @property
     def import_id(self) -> int | None:
@@ -257,6 +283,11 @@ class Drop:
         return self.held is not None and self.held.released_by is not None
 
     @property
+    def is_held_file_due(self) -> bool:
+        """Whether its `….held.json` is still to be written; removed, once it is released."""
+        return self.held is not None and not self.held.written
+
+    @property
     def types(self) -> tuple[str, ...]:
         """Canvas's types of its CSVs, each once, as far as they are known."""
         return tuple(dict.fromkeys(facts.type for facts in self.files if facts.type))
@@ -268,9 +299,11 @@ class Drop:
             return (series_of(self.name),)
         return (set_series(self.name), *(type_series(type_) for type_ in self.types))
 
-    def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
-        """This drop, waiting for a person because of `reason`."""
-        return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
+    def holding(self, reason: str, since: str, tripped: tuple[Tripped, ...] = ()) -> Drop:
+        """This drop, waiting for a person because of `reason`; `tripped` is what said no, the first of it first."""
+        guards = tuple(each for each in tripped if each.is_guard)
+        held = Held(reason, since, guards, code=tripped[0].code if tripped else "")
+        return replace(self, state=DropState.HELD, held=held)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""
@@ -285,6 +318,14 @@ class Waiting:
     name: str
     why: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An inbox entry that nobody will touch, and why."""
+
+    name: str
+    why: str
 
 
 def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:

@@ -56,6 +56,18 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     MISSING = "missing"
     """Nothing was dropped by the time at which a feed expects it; once a day."""
+    NOT_DIFFED = "not diffed"
+    """Canvas imported a file whole although it was to be compared with the last one of its data set."""
+    SHARED_DATA_SET = "shared data set"
+    """A diffing identifier is used by files that do not belong together."""
+    UNDO = "undo"
+    """A person asked to undo an import; Canvas has begun with it."""
+    UNDONE = "undone"
+    NOT_UNDONE = "not undone"
+    ACCEPTED = "accepted"
+    """A person said that the folder at the inbox is the inbox from here on."""
+    BROUGHT_BACK = "brought back"
+    """A drop's lost files were made again from its snapshot."""
 
     @property
     def severity(self) -> Severity:
@@ -71,6 +83,9 @@ _SEVERITIES = {
     EventKind.WAITS: Severity.WARNING,
     EventKind.AWAY: Severity.WARNING,
     EventKind.MISSING: Severity.NEEDS_A_PERSON,
+    EventKind.NOT_DIFFED: Severity.WARNING,
+    EventKind.SHARED_DATA_SET: Severity.WARNING,
+    EventKind.NOT_UNDONE: Severity.WARNING,
 }
 
 
@@ -106,6 +121,9 @@ class AttemptKind(StrEnum):
     RELEASE = "release"
     REJECT = "reject"
     RETRY = "retry"
+    UNDO = "undo"
+    BRING_BACK = "bring back"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +148,8 @@ class HoldKind(StrEnum):
     """Something in the account does not finish: a person."""
     DOUBT = "doubt"
     """It cannot be told whether Canvas has an import of ours (or the journal was lost): a person."""
+    UNDONE = "undone"
+    """An import was undone, and the next file would do the same again: a person."""
 
 
 def _new_hold_id() -> str:

@@ -70,6 +70,8 @@ class Outcome(StrEnum):
     """A person or the preflight said no."""
     UNREADABLE = "unreadable"
     """Nothing that could be imported: empty, or not the archive its name says."""
+    SKIPPED = "skipped"
+    """Byte for byte the last one that was accepted: nothing was sent (`skip_identical`)."""
 
     @property
     def is_accepted(self) -> bool:
@@ -79,7 +81,7 @@ class Outcome(StrEnum):
     @property
     def place(self) -> Place:
         """The folder a drop with this outcome comes to rest in."""
-        return Place.ARCHIVE if self.is_accepted else Place.FAILED
+        return Place.ARCHIVE if self.is_accepted or self is Outcome.SKIPPED else Place.FAILED
 
 
 class InboxState(StrEnum):

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from canvas_sis_csv.model import Finding
+from sisdrop.model.data_set import DataSet
 from sisdrop.model.drop import Drop, Message
 from sisdrop.model.events import Hold, Note
 from sisdrop.model.plan import Plan
+from sisdrop.model.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,9 @@ class Transition:
     releases: tuple[Hold, ...] = ()
     """Takes these holds of its lane away, those that are still there."""
     report: Report | None = None
+    warning: Note | None = None
+    """A second line for its biography, after `note`: what somebody should know of all the same."""
+    data_set: DataSet | None = None
+    """How the data set of its diffing identifier stands now."""
+    undo: Undo | None = None
+    """Where the undo of the drop's import stands now."""

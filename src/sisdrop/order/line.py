@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from sisdrop.model import Drop, DropState, Hold
 from sisdrop.order.mending import corrects, mends
+from sisdrop.order.needs import needed_by
 from sisdrop.order.ranks import first_rank, last_rank
 
 Order = Literal["canvas", "arrival"]
@@ -135,6 +136,8 @@ class Line:
         if self._is_correction(drop):
             # By places alone, which are a total order: of several corrected files there is always a first.
             return self._places[drop.id] > self._places[held.id]
+        if rules.order == "canvas" and self._goes_ahead_of_correction(drop, held):
+            return False
         came_later = self._arrival[drop.id] > self._arrival[held.id]
         # Of a file that could not be read nothing is known: everything may need what it should have brought.
         depends = not held.types or last_rank(drop.types) > first_rank(held.types)
@@ -142,6 +145,14 @@ class Line:
         if rules.blocks == "feed":
             return in_order
         return in_order and (depends or bool(set(drop.series) & set(held.series)))
+
+    def _goes_ahead_of_correction(self, drop: Drop, held: Drop) -> bool:
+        """Whether a corrected file of the held one is there, and needs what the drop brings.
+
+        The next night comes whole: its enrollments correct those that are held, and name the users that came with them.
+        """
+        correcting = [other for other in self._queued if corrects(other, held)]
+        return bool(drop.types) and any(needed_by(other.types) >= set(drop.types) for other in correcting)
 
     def _is_correction(self, drop: Drop) -> bool:
         corrects_held = any(corrects(drop, other) for other in self._held)

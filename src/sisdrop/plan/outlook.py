@@ -58,7 +58,7 @@ def remarks(comparison: Comparison) -> Iterator[tuple[str, str]]:
     if comparison.new_columns:
         yield "New columns", ", ".join(comparison.new_columns)
     if comparison.lost:
-        yield "Active before, gone or deleted now", f"{comparison.lost:,} of {comparison.active_before:,}"
+        yield "Active before and lost now", f"{comparison.lost:,} of {comparison.active_before:,}"
     if comparison.deleting_rows:
         yield "Rows that delete", f"{comparison.deleting_rows:,}"
     for kind, emptied in comparison.emptied.items():

@@ -2,11 +2,15 @@
 
 Room: pure; opens nothing and knows no clock. `requests` says how Canvas is asked, `answers` what an answer to that
 means for us, `imports` reads a SIS import, `options` its options and their echo, `lookup` finds the import whose
-answer was lost. Facts are those of Canvas's public API documentation and public source.
+answer was lost, `diffing` what Canvas says of not having diffed. Facts are those of Canvas's public API documentation
+and public source.
 """
 
+from sisdrop.protocol.diffing import not_diffed
 from sisdrop.protocol.imports import (
+    RESTORED,
     RUNNING,
+    Progress,
     SisImport,
     blocking,
     inline_messages,
@@ -19,7 +23,9 @@ from sisdrop.protocol.lookup import candidates, confirms
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
+    "RESTORED",
     "RUNNING",
+    "Progress",
     "SisImport",
     "blocking",
     "candidates",
@@ -27,6 +33,7 @@ __all__ = [
     "echo_mismatches",
     "inline_messages",
     "is_orphan",
+    "not_diffed",
     "original_file",
     "read_import",
     "scrub",

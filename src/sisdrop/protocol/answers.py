@@ -228,7 +228,7 @@ def _not_found(request: Request[Any], answer: Answer) -> Judgement:
     looked_for = "account (canvas.account)"
     if any(name == "batch_mode_term_id" for name, _ in request.params):
         looked_for += " or no such active term (batch_mode_term_id)"
-    elif "/sis_imports/" in request.path:
+    elif "/sis_imports/" in request.path or "/progress/" in request.path:
         looked_for = "record"
     return _refused(RefusalKind.NOT_FOUND, f"Canvas refused {request.what}: it has no such {looked_for}.", answer)
 

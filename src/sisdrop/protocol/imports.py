@@ -19,10 +19,9 @@ from sisdrop.model import Message
 
 PENDING = frozenset({"initializing", "created"})
 RUNNING = frozenset({"importing", "cleanup_batch", "restoring"})
-TERMINAL = frozenset(
-    {"imported", "imported_with_messages", "failed", "failed_with_messages"}
-    | {"aborted", "restored", "partially_restored"}
-)
+RESTORED = frozenset({"restored", "partially_restored"})
+"""What an import is after its states were restored: all of them, or those that were asked for."""
+TERMINAL = frozenset({"imported", "imported_with_messages", "failed", "failed_with_messages"} | {"aborted"} | RESTORED)
 
 ORPHAN_AGE = timedelta(minutes=15)
 """An import that is `initializing` for longer will never run: Canvas leaves such rows behind when it refuses an
@@ -65,6 +64,13 @@ class SisImport:
         """The size of the error report in bytes, where Canvas says it."""
         return _whole(_mapping(self.raw.get("errors_attachment")).get("size"))
 
+    @property
+    def diffed_against(self) -> int | None:
+        """The import that it was compared with; None when it was imported whole, or has not been unpacked yet."""
+        # The documented place of it is null in practice: nothing in Canvas writes it (its public source, SIS batch).
+        documented = _whole(self.raw.get("diffed_against_import_id"))
+        return documented or _whole(_mapping(self.raw.get("data")).get("diffed_against_sis_batch_id"))
+
 
 @dataclass(frozen=True, slots=True)
 class CanvasUser:
@@ -72,6 +78,21 @@ class CanvasUser:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job of Canvas that is asked for by itself (`restore_states`). `completion` is 0 to 100."""
+
+    id: int
+    workflow_state: str
+    completion: int
+    message: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job has ended, well (`completed`) or not (`failed`)."""
+        return self.workflow_state in {"completed", "failed"}
 
 
 def read_import(value: object) -> SisImport:
@@ -106,6 +127,15 @@ def read_account(value: object) -> dict[str, Any]:
     """`value` as an account, whole. Raises ValueError when it has no id."""
     _required_id(_mapping(value))
     return _mapping(value)
+
+
+def read_progress(value: object) -> Progress:
+    """`value` as a progress. Raises ValueError when it has no id or no state."""
+    raw = _mapping(value)
+    state = str(raw.get("workflow_state") or "")
+    if not state:
+        raise ValueError("not a progress: it has no workflow_state")
+    return Progress(_required_id(raw), state, _whole(raw.get("completion")) or 0, str(raw.get("message") or ""))
 
 
 def read_messages(value: object) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Every request sisdrop makes of Canvas, as a value: method, path, parameters, who may ask, and how its answer reads.
 
 Room: pure. Paths and rights are those of Canvas's public API documentation (SIS Imports, SIS Import Errors, Accounts,
-Users).
+Users, Progress).
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from urllib.parse import quote
 
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.protocol import imports
-from sisdrop.protocol.imports import CanvasUser, SisImport
+from sisdrop.protocol.imports import CanvasUser, Progress, SisImport
 from sisdrop.protocol.options import request_params
 
 T = TypeVar("T")
 
 IMPORT_RIGHT = "SIS Data – import"
 EITHER_RIGHT = "SIS Data – import (or SIS Data – manage)"
+MANAGE_RIGHT = "SIS Data – manage"
 PER_PAGE = "100"
 """The most that Canvas gives on one page."""
-_ID = r"(?<=/accounts/)[^/]+$|(?<=/users/)[^/]+$|(?<=/sis_imports/)[0-9]+"
+_ID = r"(?<=/accounts/)[^/]+$|(?<=/users/)[^/]+$|(?<=/progress/)[^/]+$|(?<=/sis_imports/)[0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,19 @@ def abort_import(account: str, import_id: int) -> Request[SisImport]:
     """Abort one import."""
     path, what = f"{_sis_imports(account)}/{import_id}/abort", f"to abort SIS import {import_id}"
     return Request("PUT", path, what, imports.read_import, right=EITHER_RIGHT)
+
+
+def restore_states(account: str, import_id: int, flags: Mapping[str, bool]) -> Request[Progress]:
+    """Put back the states that one import changed; only the flags that are true are sent."""
+    path = f"{_sis_imports(account)}/{import_id}/restore_states"
+    what = f"to restore what SIS import {import_id} changed"
+    params = tuple((name, "true") for name, on in flags.items() if on)
+    return Request("PUT", path, what, imports.read_progress, params, MANAGE_RIGHT)
+
+
+def get_progress(progress_id: int) -> Request[Progress]:
+    """How far a job of Canvas is that is asked for by itself."""
+    return Request("GET", f"/api/v1/progress/{progress_id}", f"to show progress {progress_id}", imports.read_progress)
 
 
 def list_errors(account: str, import_id: int, *, failures_only: bool) -> Request[list[dict[str, Any]]]:

@@ -15,12 +15,14 @@ from sisdrop.config import Config, Feed
 from sisdrop.journal import Journal, LaneView
 from sisdrop.model import (
     IN_CANVAS,
+    DataSet,
     Drop,
     DropState,
     EventKind,
     Held,
     Hold,
     InboxState,
+    Undo,
     now_utc,
     of_lane,
     why_stranded,
@@ -48,7 +50,7 @@ def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> d
             "since": lease.since if lease else None,
         },
         "lanes": [_lane(journal, lane, feeds, drops, running=running) for lane, feeds in config.lanes().items()],
-        "stranded": _stranded(config, drops),
+        "stranded": [*_stranded(config, drops), *_stranded_undos(journal, config)],
         "feeds": [_feed(journal, feed, drops, waiting, times, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
         "paused": times.pause_entry(),
@@ -94,11 +96,31 @@ def _lane(
         "gate": {"waits": view.gate, "since": view.gate_since, "blocked_by": view.blocked_by} if view.gate else None,
         "away": {"reason": view.away, "since": view.away_since, "next_try": view.next_try} if view.away else None,
         "import": _import(current) if current else None,
+        "data_sets": [_data_set(data_set) for data_set in journal.data_sets(lane)],
+        "undo": next((_undo(journal, undo) for undo in journal.open_undos() if undo.lane == lane), None),
     }
 
 
 def _hold(hold: Hold) -> dict[str, Any]:
     return {name: value for name, value in asdict(hold).items() if name != "id"}
+
+
+def _data_set(data_set: DataSet) -> dict[str, Any]:
+    last, base = data_set.last, data_set.base
+    return {
+        "identifier": data_set.identifier,
+        "import_id": last.import_id,
+        "drop": last.drop,
+        "feed": last.feed,
+        "name": last.name,
+        "types": last.types,
+        "submitted_at": last.at,
+        "outcome": data_set.outcome,
+        "diffed_against_import_id": data_set.diffed_against,
+        "base_import_id": base.import_id if base else None,
+        "sent_whole_at": data_set.whole_at,
+        "note": data_set.note or None,
+    }
 
 
 def _import(drop: Drop) -> dict[str, Any]:
@@ -112,6 +134,21 @@ def _import(drop: Drop) -> dict[str, Any]:
         "workflow_state": submission.workflow_state if submission else None,
         "progress": submission.progress if submission else 0,
         "submitted_at": submission.at if submission else None,
+    }
+
+
+def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
+    drop, last = journal.get(undo.drop), journal.events_of(undo.drop)[-1:]
+    return {
+        "drop": undo.drop,
+        "feed": undo.feed,
+        "name": drop.name if drop else "",
+        "state": undo.state,
+        "import_id": undo.import_id,
+        "progress": undo.completion,
+        "asked_by": undo.asked_by,
+        "asked_at": undo.asked_at,
+        "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None),
     }
 
 
@@ -130,7 +167,7 @@ def _feed(
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
         "settling_count": view.settling_count if view and running else 0,
-        "ignored": list(view.ignored) if view and running else [],
+        "ignored": [asdict(entry) for entry in view.ignored] if view and running else [],
         "ignored_count": view.ignored_count if view and running else 0,
         **times.feed_entry(journal, feed, view if running else None),
     }
@@ -141,6 +178,23 @@ def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
     lanes = {feed.name: feed.lane for feed in config.feeds.values()}
     told = ((drop, why_stranded(drop, lanes.get(drop.feed))) for drop in drops)
     return [{**_waiting(drop), "feed": drop.feed, "lane": drop.lane, "reason": why} for drop, why in told if why]
+
+
+def _stranded_undos(journal: Journal, config: Config) -> list[dict[str, Any]]:
+    """Undos that nobody carries out, because their feed goes elsewhere now or is no more."""
+    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
+    return [
+        {
+            **_waiting(drop),
+            "state": undo.state,
+            "since": undo.asked_at,
+            "feed": undo.feed,
+            "lane": undo.lane,
+            "reason": f"its undo waits for feed {undo.feed} to go to {undo.lane} again: change the configuration back.",
+        }
+        for undo in journal.open_undos()
+        if lanes.get(undo.feed) != undo.lane and (drop := journal.get(undo.drop)) is not None
+    ]
 
 
 def _held(journal: Journal, drop: Drop) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from canvas_sis_csv.text import printable
 from sisdrop.model import Outcome
 
-_GOOD = {Outcome.IMPORTED}
+_GOOD = {Outcome.IMPORTED, Outcome.SKIPPED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
 
 
@@ -77,10 +77,28 @@ def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
         yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
     if lane["gate"]:
         yield Text(f"  gate: {lane['gate']['waits']}", style="yellow")
+    undo = lane["undo"]
+    if undo:
+        name, waits = printable(undo["name"]), printable(undo["reason"] or "")
+        yield Text(f"  undoing {name}: SIS import {undo['import_id']}, {undo['state']}, {undo['progress']} %")
+        yield from [Text(f"          {waits}", style="yellow")] if waits else []
     if lane["import"]:
         yield _running(lane["import"])
-    elif not (lane["on_hold"] or lane["away"] or lane["gate"]):
+    elif not (lane["on_hold"] or lane["away"] or lane["gate"] or undo):
         yield Text("  idle", style="dim")
+    for data_set in lane["data_sets"]:
+        yield from _data_set(data_set)
+
+
+def _data_set(data_set: dict[str, Any]) -> Iterable[RenderableType]:
+    """Of times only the days: a data set has one import a night."""
+    against, whole_at = data_set["diffed_against_import_id"], data_set["sent_whole_at"]
+    how = f"diffed against SIS import {against}" if against else "not diffed"
+    whole = f", last sent whole {whole_at[:10]}" if whole_at else ""
+    last = f"SIS import {data_set['import_id']} ({data_set['submitted_at'][:10]}, {data_set['outcome']}) {how}"
+    yield Text(f"  diffing {printable(data_set['identifier'])}: {last}{whole}", style="dim")
+    if data_set["note"]:
+        yield Text(f"    {printable(data_set['note'])}", style="yellow")
 
 
 def _running(current: dict[str, Any]) -> RenderableType:
@@ -114,9 +132,18 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
             lines.append(Text(f"{newer} releasing this one would bring the old rows back.", style="red"))
         lines.append(Text(f"            sisdrop release {entry['drop']} | sisdrop reject {entry['drop']}", style="red"))
     lines += [Text(f"  filing    {printable(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
-    if feed["ignored"]:
-        lines.append(Text(f"  ignored   {', '.join(printable(name) for name in feed['ignored'][:10])}", style="dim"))
+    lines += [Text(f"  ignored   {line}", style="dim") for line in _ignored(feed["ignored"])]
     return Group(*lines)
+
+
+def _ignored(entries: Sequence[dict[str, str]]) -> Iterable[str]:
+    """A line for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry["why"], []).append(printable(entry["name"]))
+    for why, names in by_reason.items():
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        yield f"{', '.join(names[:10])}{more}: {why}"
 
 
 def _stranded(drop: dict[str, Any]) -> Text:

@@ -65,8 +65,8 @@ def release(
     def released(drop: Drop, word: Word) -> Transition:
         if seen is not None and drop.state is DropState.HELD and drop.held != seen:
             raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not released.")
-        held = replace(drop.held or Held(""), released_by=word.by)
-        note = Note(EventKind.RELEASED, f"{drop.name} was released by {word.by}.")
+        held = replace(drop.held or Held(""), released_by=word.by, written=False)
+        note = Note(EventKind.RELEASED, f"{drop.name} was released by {word.by_whom}.")
         if lane is not None and drop.lane != lane and drop.state in _UNSENT:
             state = DropState.CLAIMING if drop.state is DropState.CLAIMING else DropState.CLAIMED
             return Transition(replace(drop, lane=lane, state=state, held=held), note)
@@ -77,16 +77,28 @@ def release(
     return _carry_out(journal, drop_id, released, AttemptKind.RELEASE, word or _somebody(clock))
 
 
-def reject(journal: Journal, drop_id: str, clock: Clock | None = None, *, word: Word | None = None) -> Drop:
-    """File a drop that waits (held, or queued and not yet sent) under failed; nothing of it goes to Canvas."""
+def reject(
+    journal: Journal,
+    drop_id: str,
+    clock: Clock | None = None,
+    *,
+    word: Word | None = None,
+    seen: Held | None = None,
+) -> Drop:
+    """File a drop that waits (held, or queued and not yet sent) under failed; nothing of it goes to Canvas.
+
+    `word` and `seen` as in `release`.
+    """
 
     def rejected(drop: Drop, word: Word) -> Transition:
+        if seen is not None and drop.state is DropState.HELD and drop.held != seen:
+            raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not rejected.")
         taken = drop.state is DropState.CLAIMED and drop.place is Place.SPOOL
         if not (taken or drop.state in {DropState.HELD, DropState.QUEUED}):
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a drop that waits can be rejected.")
         failure = Failure(f"rejected by {word.by}; {drop.held_because or 'it waited in the queue'}")
         transition = finished(drop, Ending(Outcome.REJECTED, word.at, failure=failure))
-        return replace(transition, note=Note(EventKind.REJECTED, f"{drop.name} was rejected by {word.by}."))
+        return replace(transition, note=Note(EventKind.REJECTED, f"{drop.name} was rejected by {word.by_whom}."))
 
     return _carry_out(journal, drop_id, rejected, AttemptKind.REJECT, word or _somebody(clock))
 
@@ -103,7 +115,10 @@ def retry(
     def retried(drop: Drop, word: Word) -> Transition:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
-        note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by}.")
+        undo = journal.undo(drop.id)
+        if undo is not None and undo.is_open:
+            raise UsageError(f"{drop.id} ({drop.name}) is being undone; retry it when that has ended.")
+        note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by_whom}.")
         return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
 
     return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, word or _somebody(clock))

@@ -14,7 +14,7 @@ from sisdrop.errors import CanvasRefused
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known, forget_snapshots
-from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, of_lane
+from sisdrop.model import Clock, Drop, Hold, HoldKind, Severity, Transition, Undo, of_lane
 from sisdrop.order import Line, rules_of
 from sisdrop.steps.ending import reason_to_stop
 
@@ -62,6 +62,11 @@ class Context:
         """The lane's open drops as they stand in line."""
         return Line(drops, self.journal.holds(self.lane), {name: rules_of(feed) for name, feed in self.feeds.items()})
 
+    def open_undos(self) -> list[Undo]:
+        """The lane's undos that are not closed, as they were asked for; those of feeds not configured wait."""
+        undos = self.journal.open_undos()
+        return [undo for undo in undos if undo.lane == self.lane and undo.feed in self.feeds]
+
     def token_fingerprint(self) -> str:
         """A value that differs when the token does; empty when it cannot be read, or only by running a command.
 
@@ -94,7 +99,11 @@ class Context:
         """Journal a step, then say so in the log; see Journal.apply."""
         stored = self.journal.apply(transition)
         if transition.note is not None:
-            logger.info("drop=%s feed=%s state=%s %s", stored.id, stored.feed, stored.state, transition.note.text)
+            level = logging.INFO if transition.note.kind.severity is Severity.INFO else logging.WARNING
+            said = (stored.id, stored.feed, stored.state, transition.note.text)
+            logger.log(level, "drop=%s feed=%s state=%s %s", *said)
+        if transition.warning is not None:
+            logger.warning("drop=%s feed=%s %s", stored.id, stored.feed, transition.warning.text)
         if transition.hold is not None:
             logger.error("lane=%s on hold: %s", self.lane, transition.hold.reason)
         return stored

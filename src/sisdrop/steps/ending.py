@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sisdrop.model import (
+    DataSet,
     Drop,
     DropState,
     Ending,
@@ -18,14 +19,19 @@ from sisdrop.model import (
 )
 from sisdrop.order import corrects
 
-BAD_ENDS = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.REJECTED}
+BAD_ENDS = frozenset(Outcome) - {
+    Outcome.IMPORTED,
+    Outcome.IMPORTED_WITH_MESSAGES,
+    Outcome.REJECTED,
+    Outcome.SKIPPED,
+}
 """Outcomes after which what the next import needs may be missing, and nobody has looked at that yet."""
 
 
 def finished(drop: Drop, ending: Ending, hold: Hold | None = None) -> Transition:
-    """The drop with its certain end, and the sentence about it."""
+    """The drop with its certain end, and the sentence about it, where the ending does not bring its own."""
     ended = replace(drop, state=DropState.FINISHED, ended=ending)
-    ended = replace(ended, ended=replace(ending, summary=summary(ended)))
+    ended = replace(ended, ended=replace(ending, summary=ending.summary or summary(ended)))
     return Transition(ended, Note(EventKind.FINISHED, ended.summary), hold=hold)
 
 
@@ -44,11 +50,11 @@ def reason_to_stop(drop: Drop, *, after_failure: bool, messages_over: int | None
     return None
 
 
-def ended_well(drop: Drop, *, messages_over: int | None) -> bool:
-    """Whether this finished drop mends what an earlier one of its series left behind."""
-    if drop.outcome is Outcome.IMPORTED_WITH_MESSAGES:
-        return _is_few(drop, messages_over)
-    return drop.outcome is Outcome.IMPORTED
+def ended_well(ended: Drop | DataSet, *, messages_over: int | None) -> bool:
+    """Whether this finished drop (or the last import of a data set) mends what an earlier one left behind."""
+    if ended.outcome is Outcome.IMPORTED_WITH_MESSAGES:
+        return _is_few(ended, messages_over)
+    return ended.outcome is Outcome.IMPORTED
 
 
 def replaced_by(held: Drop, accepted_after: Iterable[Drop], *, messages_over: int | None) -> Drop | None:
@@ -65,8 +71,8 @@ def replaced_by(held: Drop, accepted_after: Iterable[Drop], *, messages_over: in
     return None
 
 
-def _is_few(drop: Drop, messages_over: int | None) -> bool:
-    return messages_over is None or drop.message_count <= messages_over
+def _is_few(ended: Drop | DataSet, messages_over: int | None) -> bool:
+    return messages_over is None or ended.message_count <= messages_over
 
 
 def summary(drop: Drop) -> str:
@@ -89,5 +95,7 @@ def summary(drop: Drop) -> str:
             return f"{what} was rejected; {sent}."
         case Outcome.UNREADABLE:
             return f"{drop.name} cannot be imported: {why}"
+        case Outcome.SKIPPED:
+            return f"{what} was not sent: it is byte for byte the last one that Canvas imported."
         case None:
             return ""

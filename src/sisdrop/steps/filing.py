@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sisdrop.config import CanvasSettings
 from sisdrop.errors import FilesMissing
+from sisdrop.folders.held_json import from_held
 from sisdrop.folders.result import from_drop
 from sisdrop.model import (
     AttemptKind,
@@ -21,6 +22,7 @@ from sisdrop.model import (
     Ending,
     EventKind,
     Failure,
+    Held,
     Note,
     Outcome,
     Place,
@@ -35,17 +37,35 @@ from sisdrop.steps.step import Again, Idle, Step
 
 
 def keep_held(context: Context, drop: Drop) -> Step:
-    """HELD: move its files to held/, where a person finds them."""
+    """HELD: move its files to held/, where a person finds them, with a file beside them that says why."""
     messages_over = context.feeds[drop.feed].hold.messages_over
     replacement = replaced_by(drop, context.journal.accepted_after(drop), messages_over=messages_over)
     if replacement is not None:
         return Step(_replaced(context, drop, replacement))
-    if drop.place is Place.HELD:
+    if drop.place is Place.HELD and not drop.is_held_file_due:
         return Step(None, Idle())
-    if are_gone(context, drop):
-        return given_up(context, drop)
-    context.spools[drop.feed].move_to_held(drop)
-    return Step(Transition(replace(drop, place=Place.HELD)))
+    spool = context.spools[drop.feed]
+    if drop.place is not Place.HELD:
+        if are_gone(context, drop):
+            return given_up(context, drop)
+        spool.move_to_held(drop)
+    spool.write_held(drop, _held_json(context, drop))
+    return Step(Transition(replace(drop, place=Place.HELD, held=_written(drop))))
+
+
+def withdraw_held(context: Context, drop: Drop) -> Step:
+    """QUEUED after it was held: the file beside it must not go on saying that it waits for a person."""
+    context.spools[drop.feed].remove_held(drop)
+    return Step(Transition(replace(drop, held=_written(drop))))
+
+
+def _held_json(context: Context, drop: Drop) -> bytes:
+    by_file = context.feeds[drop.feed].release_by_file
+    return from_held(drop, context.journal.report(drop.id), by_file=by_file).to_json_bytes()
+
+
+def _written(drop: Drop) -> Held | None:
+    return drop.held and replace(drop.held, written=True)
 
 
 def _replaced(context: Context, drop: Drop, replacement: Drop) -> Transition:
@@ -61,6 +81,8 @@ def file_away(context: Context, drop: Drop) -> Step:
         raise ValueError(f"drop {drop.id} is {drop.state} without an outcome")
     _remember(context, drop)
     spool = context.spools[drop.feed]
+    if drop.held is not None:
+        spool.remove_held(drop)  # before its folder is moved, or found empty
     target = drop.ended.outcome.place
     rest = drop.rest
     if rest is None:

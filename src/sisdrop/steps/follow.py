@@ -27,6 +27,7 @@ from sisdrop.model import (
 from sisdrop.order import mends
 from sisdrop.protocol import RUNNING, SisImport, echo_mismatches, inline_messages, original_file, read_import, scrub
 from sisdrop.steps.context import Context
+from sisdrop.steps.diffing import with_data_set
 from sisdrop.steps.ending import ended_well, finished
 from sisdrop.steps.step import Again, Idle, Step, Wait
 
@@ -53,9 +54,10 @@ def follow(context: Context, drop: Drop) -> Step:
     if submission is None or submission.import_id is None:
         raise ValueError(f"drop {drop.id} is {drop.state} without an import id")
     if drop.state is DropState.SUBMITTED:
-        mismatches = echo_mismatches(drop.options, read_import(submission.answer))
+        echo = read_import(submission.answer)
+        mismatches = echo_mismatches(drop.options, echo)
         if mismatches:
-            return _abort_for_echo(context, drop, submission.import_id, mismatches)
+            return _abort_for_echo(context, drop, echo, mismatches)
     if context.journal.abort_asked(drop.id):
         # Not the end yet: the state that Canvas tells next is, whatever the answer to this was.
         _abort(context, drop, submission.import_id)
@@ -72,12 +74,13 @@ def follow(context: Context, drop: Drop) -> Step:
     return _still_running(context, drop, submission, now)
 
 
-def _abort_for_echo(context: Context, drop: Drop, import_id: int, mismatches: list[str]) -> Step:
+def _abort_for_echo(context: Context, drop: Drop, echo: SisImport, mismatches: list[str]) -> Step:
     """Canvas understood other options than were meant: stop the import before it does harm, and ask a person."""
-    _abort(context, drop, import_id)
+    _abort(context, drop, echo.id)
     differences = "; ".join(mismatches)
-    why = f"Canvas did not take the import options as asked ({differences}); SIS import {import_id} was aborted."
-    return Step(_held_without_import(context, drop, AttemptKind.ABORT, why))
+    why = f"Canvas did not take the import options as asked ({differences}); SIS import {echo.id} was aborted."
+    held = _held_without_import(context, drop, AttemptKind.ABORT, why)
+    return Step(with_data_set(context, held, echo, Outcome.ABORTED))
 
 
 def _abort(context: Context, drop: Drop, import_id: int) -> None:
@@ -140,7 +143,8 @@ def _ended(context: Context, drop: Drop, submission: Submission, now: SisImport)
     transition = finished(replace(drop, submission=replace(submission, answer=scrub(now.raw))), ending)
     hold, releases = _what_follows(context, transition.drop)
     report = replace(context.journal.report(drop.id), messages=messages)
-    return Step(replace(transition, hold=hold, releases=releases, report=report), Again())
+    transition = replace(transition, hold=hold, releases=releases, report=report)
+    return Step(with_data_set(context, transition, now, ending.outcome, messages), Again())
 
 
 def _has_messages(now: SisImport) -> bool:

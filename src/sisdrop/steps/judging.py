@@ -57,8 +57,10 @@ def judge(context: Around, drop: Drop, preflight: Preflight, members: Sequence[M
     last = {} if must_wait else last_accepted(context, drop)
     before = [member for of_type, accepted in last.items() for member in _members_of(context, accepted, of_type)]
     feed = context.feeds[drop.feed]
-    # Of a file that Canvas refuses whole there are no rows to compare.
-    comparisons = () if preflight.refused else compare(before, members, full=feed.contents == "full")
+    # Of a file that Canvas refuses whole there are no rows to compare; of the others beside it in a zip there are.
+    recognised = {facts.name for facts in preflight.files if facts.type}
+    now = [member for member in members if member.name in recognised]
+    comparisons = compare(before, now, full=feed.contents == "full")
     case = Case(
         files=preflight.files,
         findings=preflight.findings,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sisdrop.folders.layout import content_in
-from sisdrop.model import Drop, DropState, EventKind, Note, Place, Transition
+from sisdrop.model import Drop, DropKind, DropState, EventKind, Note, Place, Transition
 from sisdrop.steps.context import Context
 from sisdrop.steps.step import Step
 
@@ -15,7 +14,9 @@ def are_gone(context: Context, drop: Drop) -> bool:
     """Whether the files of a drop that was not sent yet are neither in the spool nor in held, and both are there."""
     spool = context.spools[drop.feed]
     folders = [spool.folder(drop.id), spool.folder(drop.id, Place.HELD)]
-    if any(os.path.lexists(content_in(folder, drop)) for folder in folders):
+    # Of a group its files: the folder itself stands as long as there is anything in it, our own held file too.
+    names = drop.origin.paths if drop.kind is DropKind.GROUP else (drop.name,)
+    if any(os.path.lexists(folder / name) for folder in folders for name in names):
         return False
     if drop.place is Place.HELD:
         return folders[1].parent.is_dir()

@@ -21,10 +21,14 @@ from sisdrop.model import (
     Outcome,
     Submission,
     Transition,
+    plural,
 )
 from sisdrop.protocol import SisImport, scrub
 from sisdrop.steps.context import Context
+from sisdrop.steps.diffing import clash_note, remaster_is_due
 from sisdrop.steps.ending import finished
+from sisdrop.steps.filing import withdraw_held
+from sisdrop.steps.identical import Twin, twin_of
 from sisdrop.steps.judging import is_judged
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Step, Wait
@@ -35,7 +39,12 @@ ABORTED_UNSENT = "A person asked to abort it, and Canvas has no import of it. Re
 
 
 def submit(context: Context, drop: Drop) -> Step:
-    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer."""
+    """QUEUED, and the gate is open: journal the intention, POST the snapshot, journal the answer.
+
+    Of a drop that was just released only its held file goes, for which no gate is asked.
+    """
+    if drop.is_held_file_due:
+        return withdraw_held(context, drop)
     if are_gone(context, drop):
         return given_up(context, drop)
     contents = drop.contents
@@ -46,14 +55,25 @@ def submit(context: Context, drop: Drop) -> Step:
         note = Note(EventKind.CLAIMED, "Its turn has come, and what was accepted before it has changed: compared anew.")
         due = replace(drop, state=DropState.CLAIMED, contents=replace(contents, is_due=True))
         return Step(Transition(due, note))
+    twin = twin_of(context, drop)
+    if twin is not None and twin.sent_because is None:
+        return Step(_skipped(context, drop, twin.drop))
     # Noted before the POST: an import that answers to a lost one must be newer than this.
     after_id = context.canvas.newest_import_id()
-    intent = Submission(context.clock.time(), contents.marker, after_id, context.canvas.server_time)
-    drop = context.apply(Transition(replace(drop, state=DropState.SUBMITTING, submission=intent)))
+    intent = Submission(
+        context.clock.time(),
+        contents.marker,
+        after_id,
+        context.canvas.server_time,
+        remaster=remaster_is_due(context, drop),
+    )
+    submitting = replace(drop, state=DropState.SUBMITTING, submission=intent)
+    all_the_same = _sent_all_the_same(drop, twin) if twin is not None else None
+    drop = context.apply(Transition(submitting, all_the_same, warning=clash_note(context, submitting)))
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
     try:
-        answer = context.canvas.create(context.snapshot_of(drop), contents.options)
+        answer = context.canvas.create(context.snapshot_of(drop), drop.options)
     except OutcomeUnknown as error:
         # It may be in Canvas: the only way on is to look.
         return _answer_lost(context, drop, intent, str(error))
@@ -66,6 +86,22 @@ def submit(context: Context, drop: Drop) -> Step:
     return submitted(context, drop, intent, answer, AttemptKind.SUBMIT)
 
 
+def _skipped(context: Context, drop: Drop, twin: Drop) -> Transition:
+    now = context.clock.time()
+    when = twin.ended.at if twin.ended else twin.origin.claimed_at
+    like = f"it is byte for byte {twin.name} ({twin.id}), which Canvas imported on {when[:10]}"
+    sentence = f"{drop.name} ({plural(drop.rows, 'row')}) was not sent: {like}."
+    return finished(drop.tried(now, AttemptKind.SKIP, like), Ending(Outcome.SKIPPED, now, sentence))
+
+
+def _sent_all_the_same(drop: Drop, twin: Twin) -> Note | None:
+    """Told once, however often the submission has to be tried."""
+    if any(attempt.what is AttemptKind.SUBMIT for attempt in drop.attempts):
+        return None
+    like = f"{drop.name} is byte for byte {twin.drop.name} ({twin.drop.id})"
+    return Note(EventKind.QUEUED, f"{like}, and is sent all the same: {twin.sent_because}.")
+
+
 def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImport, how: AttemptKind) -> Step:
     """The import exists: from here on it is only followed, never sent again."""
     drop = drop.tried(context.clock.time(), how, f"SIS import {answer.id}, {answer.workflow_state}")
@@ -74,7 +110,9 @@ def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImpor
     )
     adopted = how is AttemptKind.ADOPT
     verb = "Found in Canvas and adopted" if adopted else "Submitted"
-    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, f"{verb} {drop.name}: SIS import {answer.id}.")
+    whole = ", whole: its diffing data set was due for it (diffing_remaster)" if intent.remaster else ""
+    text = f"{verb} {drop.name}: SIS import {answer.id}{whole}."
+    note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, text)
     return Step(Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note))
 
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from sisdrop.watch.candidate import Candidate, Look
 from sisdrop.watch.inbox import Inbox
+from sisdrop.watch.listing import WordFile
 from sisdrop.watch.names import SPOOL
 from sisdrop.watch.probe import held_open
 from sisdrop.watch.settings import Settings
 
-__all__ = ["SPOOL", "Candidate", "Inbox", "Look", "Settings", "held_open"]
+__all__ = ["SPOOL", "Candidate", "Inbox", "Look", "Settings", "WordFile", "held_open"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sisdrop.model import DropKind, Stat, Waiting
+from sisdrop.model import DropKind, Ignored, Stat, Waiting
+from sisdrop.watch.listing import WordFile
 from sisdrop.watch.names import natural_key
 from sisdrop.watch.settle import Observation, Pending
 
@@ -30,13 +31,15 @@ class Look:
 
     settled: tuple[Candidate, ...] = ()
     settling: tuple[Waiting, ...] = ()
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     ignored_count: int = 0
-    """All that is ignored; `ignored` has the first hundred names."""
+    """All that is ignored; `ignored` has the first hundred."""
     beyond: int = 0
     """Files too many to keep an eye on at once; they get their turn when others are taken."""
     problem: str = ""
     """Why the inbox could not be listed; then nothing is known of it, not even that it is empty."""
+    words: tuple[WordFile, ...] = ()
+    """Files that are a person's word about a held drop, also those that have not settled."""
 
 
 def as_candidate(seen: Observation) -> Candidate:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from sisdrop.model import Clock, DropKind, Waiting
+from sisdrop.model import Clock, DropKind, Stat, Waiting
 from sisdrop.watch.candidate import Candidate, Look, as_candidate, combine, group
-from sisdrop.watch.listing import Entries, Sight, list_inbox, see_files, see_folder, sort_out
+from sisdrop.watch.listing import (
+    Entries,
+    Listing,
+    Sight,
+    WordFile,
+    list_inbox,
+    see_files,
+    see_folder,
+    see_words,
+    sort_out,
+)
 from sisdrop.watch.probe import probe
 from sisdrop.watch.settings import Settings, rules_for
 from sisdrop.watch.settle import Content, Hint, Observation, Pending
@@ -47,6 +58,7 @@ class Inbox:
         self._rules = rules_for(settings.settle_s, share=False)
         self._due = self._clock.monotonic()
         self._probes_left = 0
+        self._words: dict[str, Stat] = {}
         self._hints: dict[str, Hint] = {}
         self._hearing: tuple[int, int] | None = None
         self._silence_tells = True
@@ -100,6 +112,7 @@ class Inbox:
             return Look(problem=f"the inbox {self.path} cannot be listed: {(error.strerror or str(error)).lower()}.")
         now, moment = self._clock.monotonic(), self._clock.time()
         entries = sort_out(listing, self._settings.done_suffix, self._see_folder)
+        words = self._see_words(listing)
         beyond = self._tracker.keep(entries.entries, moment, now)
         self._see_all(entries, now)
         self._keep_hints(entries)
@@ -109,7 +122,9 @@ class Inbox:
         # At the latest after `poll_s`, or when listing is slow after twice the time it took; sooner for what is due.
         now = self._clock.monotonic()
         pause = max(self._settings.poll_s, 2 * (now - began))
-        self._due = max(min([began + pause, *(reason.due for _, reason in pending)]), now + _SOONEST_S)
+        due = [began + pause, *(reason.due for _, reason in pending)]
+        due += [now + _AGAIN_S for word in words if not word.has_settled]
+        self._due = max(min(due), now + _SOONEST_S)
         waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at) for seen, reason in pending)
         return Look(
             settled=tuple(candidates),
@@ -117,6 +132,7 @@ class Inbox:
             ignored=tuple(listing.ignored),
             ignored_count=listing.ignored_count,
             beyond=beyond + max(0, len(entries.incomplete) - _MOST_INCOMPLETE),
+            words=tuple(words),
         )
 
     # -- one look -----------------------------------------------------------------------------------------------
@@ -126,8 +142,16 @@ class Inbox:
             # another folder, or this one after an absence: what was seen and heard counts no more
             self._tracker.clear()
             self._hints.clear()
+            self._words.clear()
             self._hearing = None
             self._rules = rules_for(self._settings.settle_s, share=self._on_share)
+
+    def _see_words(self, listing: Listing) -> list[WordFile]:
+        """The words that lie there; one has settled when the look before saw the very same."""
+        before = self._words
+        seen = see_words(self.path, listing, inodes_count=not self._rules.share)
+        self._words = {word.name: word.stat for word in seen}
+        return [replace(word, has_settled=before.get(word.name) == word.stat) for word in seen]
 
     def _see_folder(self, name: str) -> Sight | None:
         try:

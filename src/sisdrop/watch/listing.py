@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sisdrop.model import DropKind, Stat
-from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of
+from sisdrop.model import Decision, DropKind, Ignored, Stat
+from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of, why_no_drop, word_of
 
 MOST_FOLDERS = 500
 """Subfolders that are opened in one look."""
+MOST_WORDS = 100
+"""Files with a person's word that are looked at in one look."""
 MOST_SHOWN = 100
 """Ignored names that are kept to be shown; of the rest only the number."""
 
@@ -28,14 +30,33 @@ class Listing:
     """Regular files whose name is a drop's, and which kind."""
     markers: set[str] = field(default_factory=set)
     folders: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
     ignored_count: int = 0
+    words: list[str] = field(default_factory=list)
+    """Regular files whose name is a person's word about a drop."""
 
-    def ignore(self, name: str) -> None:
+    def ignore(self, name: str, why: str) -> None:
         """Count a name nobody will touch."""
         self.ignored_count += 1
         if len(self.ignored) < MOST_SHOWN:
-            self.ignored.append(name)
+            self.ignored.append(Ignored(name, why))
+
+
+@dataclass(frozen=True, slots=True)
+class WordFile:
+    """A small file by which a person decides about a held drop. It may be empty; what is in it is never read.
+
+    `about` is the drop's name or id as it was typed; `stat` has no inode where inodes do not count; `owner` is a user
+    id (0 on Windows, whoever it belongs to).
+    """
+
+    name: str
+    about: str
+    decision: Decision
+    stat: Stat
+    owner: int
+    has_settled: bool = False
+    """Whether the look before this one saw the very same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +113,41 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
             # A link is no file here, and neither is a pipe: `is_file` asks about the name itself.
             elif (kind := kind_of(name)) is not None and entry.is_file(follow_symlinks=False):
                 listing.files[name] = kind
+            elif word_of(name) is not None and entry.is_file(follow_symlinks=False):
+                listing.words.append(name)
             elif not is_temporary(name) and entry.is_dir(follow_symlinks=False):
                 listing.folders.append(name)
             else:
-                listing.ignore(name)
+                listing.ignore(name, _why_ignored(entry))
     return listing
+
+
+def _why_ignored(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "a symbolic link"
+    if entry.is_dir(follow_symlinks=False):
+        return "a hidden or temporary folder"
+    return why_no_drop(entry.name) if entry.is_file(follow_symlinks=False) else "not a regular file"
+
+
+def see_words(inbox: Path, listing: Listing, *, inodes_count: bool) -> list[WordFile]:
+    """Look at the files that are a person's word; of a flood of them only the first."""
+    words = []
+    for number, name in enumerate(sorted(listing.words)):
+        if number >= MOST_WORDS:
+            listing.ignore(name, f"one of more than {MOST_WORDS} files that end in .release or .reject")
+            continue
+        try:
+            status = (inbox / name).lstat()
+        except OSError:
+            continue  # as good as not there: looked at again next time
+        word = word_of(name)
+        if word is None or not stat.S_ISREG(status.st_mode):
+            listing.ignore(name, "not a regular file")  # swapped for something since it was listed
+            continue
+        found = Stat(status.st_size, status.st_mtime_ns, status.st_ino if inodes_count else 0)
+        words.append(WordFile(name, *word, found, status.st_uid))
+    return words
 
 
 def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
@@ -116,7 +167,9 @@ def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[st
     for number, name in enumerate(listing.folders):
         sight = see_folder(name) if number < MOST_FOLDERS else None
         if sight is None:
-            listing.ignore(f"{name}/")
+            few = number < MOST_FOLDERS
+            why = "a folder without CSVs and a .done file" if few else f"one of more than {MOST_FOLDERS} folders"
+            listing.ignore(f"{name}/", why)
         else:
             sorted_out.folders[name] = sight
             sorted_out.entries[name] = Entry(name, DropKind.FOLDER, (name,))

@@ -33,7 +33,8 @@ class Gate:
 
     def ask(self) -> SisImport | None:
         """The import that must end first, None when the gate is open. Raises CanvasError."""
-        return blocking(self._context.canvas.unfinished(), self._clock.now())
+        unfinished = [made for made in self._context.canvas.unfinished() if not self._is_given_up(made)]
+        return blocking(unfinished, self._clock.now())
 
     def leave(self) -> None:
         """Nobody waits here any more."""
@@ -53,6 +54,13 @@ class Gate:
         if waited_s > self._context.gate_timeout_s and not on_hold:
             self._hold(drop, sentence)
         return next_look(self._context, self._timer, blocker.progress, waited_s)
+
+    def _is_given_up(self, made: SisImport) -> bool:
+        """Whether it is an undo of ours that Canvas never finished: it stays `restoring`, and a person was told."""
+        if made.workflow_state != "restoring":
+            return False
+        undo = self._context.journal.undo_of_import(self._context.lane, made.id)
+        return undo is not None and not undo.is_open
 
     def _hold(self, drop: Drop, sentence: str) -> None:
         why = f"The gate was shut for too long: {sentence}. Look at that import in Canvas, then `sisdrop release`."

@@ -24,6 +24,8 @@ from sisdrop.model import (
     NotNow,
     Outcome,
     Place,
+    Undo,
+    UndoState,
     of_lane,
     why_stranded,
 )
@@ -45,7 +47,7 @@ FOLDER_PATIENCE_S = 60.0
 LOOKS_NEEDED = 2
 """Of each inbox: the first look can only say that a file is there, the second that it lay still."""
 
-_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES}
+_BAD = frozenset(Outcome) - {Outcome.IMPORTED, Outcome.IMPORTED_WITH_MESSAGES, Outcome.SKIPPED}
 
 
 class ExitCode(IntEnum):
@@ -110,6 +112,8 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
     trouble = scene.board.troubles().get(drop.id)
     if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
         return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
+    if drop.is_held_file_due and drop.state in {DropState.HELD, DropState.QUEUED}:
+        return None
     if drop.state is DropState.HELD:
         left = Left(drop.feed, drop.name, Cause.PERSON, f"held: {drop.held_because}")
         return left if drop.place is Place.HELD and drop.id not in scene.replaced else None
@@ -142,6 +146,23 @@ def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
     return None
 
 
+def standing_undo(undo: Undo, scene: Scene) -> Left | None:
+    """Why the open undo will not go on within this pass; None when it will."""
+    name = f"the undo of SIS import {undo.import_id}"
+    if scene.lanes.get(undo.feed) != undo.lane:
+        return Left(undo.feed, name, Cause.PERSON, f"feed {undo.feed} does not go to {undo.lane} any more")
+    trouble = scene.board.troubles().get(undo.drop)
+    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
+        return Left(undo.feed, name, Cause.FOLDER, trouble.why)
+    absence = scene.board.absences().get(undo.lane)
+    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
+        return Left(undo.feed, name, Cause.CANVAS, absence.why)
+    for hold in scene.holds.get(undo.lane, ()):
+        if undo.state is UndoState.ASKED and hold.kind is HoldKind.GATE:
+            return Left(undo.feed, name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
+    return None
+
+
 class OnePass:
     """Waits until a pass of the service is over."""
 
@@ -163,8 +184,12 @@ class OnePass:
                 self._service.wake()  # the second look need not wait for poll_s
                 continue
             standings = self._standings()
-            if not self._may_still_settle() and all(left is not None for _, left in standings):
-                return self._end([left for _, left in standings if left is not None])
+            undos = self._journal.open_undos()
+            scene = self._scene(self._journal.open_drops()) if undos else None
+            undone = [standing_undo(undo, scene) for undo in undos if scene]
+            lefts = [*(left for _, left in standings), *undone]
+            if not self._may_still_settle() and all(left is not None for left in lefts):
+                return self._end([left for left in lefts if left is not None])
         return None
 
     def _all_looked(self) -> bool:

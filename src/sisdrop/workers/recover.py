@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sisdrop.config import Config
 from sisdrop.errors import SpoolError
+from sisdrop.folders.layout import HELD
 from sisdrop.journal import Journal
 from sisdrop.known import forget_snapshots
 from sisdrop.model import (
@@ -55,7 +56,9 @@ def recover(context: Context) -> None:
 
 def _hold_unknown(context: Context, feed: str, folder: Path) -> None:
     """A folder in spool or held without a drop: journal it as a held one, if its name can be a drop's."""
-    inside = sorted(path.name for path in folder.iterdir())
+    # What an earlier hold wrote beside the drop's files is none of them.
+    ours = {path.name for path in folder.iterdir() if path.name.endswith(HELD) and path.is_file()}
+    inside = sorted({path.name for path in folder.iterdir()} - ours)
     # A drop at rest may have left something that a person put into its folder: not ours to send again.
     if context.journal.get(folder.name) is not None or not inside:
         return

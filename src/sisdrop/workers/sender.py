@@ -6,7 +6,7 @@ everything that matters is in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sisdrop.errors import CanvasRefused, CanvasUnavailable
 from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
@@ -16,6 +16,7 @@ from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
 from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.undoer import Undoer
 from sisdrop.workers.window import look_again, may_start, shut_feeds
 from sisdrop.workers.worker import soonest
 
@@ -28,14 +29,17 @@ OTHERS_LOOK_S = 0.25
 class Sender:
     """Sends the drops of one lane, follows them and files them. For one thread."""
 
-    def __init__(self, context: Context, board: Board) -> None:
+    def __init__(self, context: Context, board: Board, *, unchecked: Callable[[], None] = lambda: None) -> None:
+        """`unchecked` is called when a drop whose turn has come must be checked anew."""
         self._context = context
+        self._unchecked = unchecked
         self._clock = context.clock
         self._board = board
         self._began = context.clock.monotonic()
         self._stepper = Stepper(context, board)
         self._breaker = CircuitBreaker(context, board)
         self._gate = Gate(context)
+        self._undoer = Undoer(context, board, self._gate, self._breaker)
 
     def turn(self) -> When:
         """Take every step of the lane that is due, but for taking and checking."""
@@ -45,8 +49,10 @@ class Sender:
         for drop in drops:
             if drop.outcome is not None and drop.state is DropState.FINISHED:
                 self._board.ended(drop.id, drop.outcome)
-            if drop.state in {DropState.FINISHED, DropState.HELD}:
+            is_released = drop.state is DropState.QUEUED and drop.is_held_file_due
+            if drop.state in {DropState.FINISHED, DropState.HELD} or is_released:
                 whens.append(self._stepper.step(drop))
+        whens.append(self._undoer.tell())
         # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold.
         whens.append(self._ask_canvas(drops))
         self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
@@ -68,6 +74,9 @@ class Sender:
         if in_canvas is not None:
             # One at a time: while an import of ours is not over, nothing is sent, whatever holds the lane.
             return self._follow(in_canvas)
+        undoing = self._undoer.ask()
+        if undoing is not None:
+            return undoing
         holds = self._standing_holds()
         shut = self._shut()
         drops = [drop for drop in drops if may_start(drop, shut)]
@@ -121,7 +130,11 @@ class Sender:
         if not may_start(drop, self._shut()):
             return Again()  # Canvas may take a minute to answer: a pause came meanwhile, or the hours ended
         self._breaker.remember_token()
-        return self._stepper.step(drop)
+        when = self._stepper.step(drop)
+        after = self._context.journal.get(drop.id)
+        if after is not None and after.state is DropState.CLAIMED:
+            self._unchecked()
+        return when
 
     def _follow(self, drop: Drop) -> When:
         timer = self._stepper.timer(drop)

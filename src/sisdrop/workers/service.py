@@ -132,7 +132,8 @@ class Service:
     def _add_lane(self, context: Context) -> None:
         """The workers of one Canvas account: one that sends, one that checks, one that watches for each feed."""
         recover(context)
-        sending = self._add(f"{Role.SEND} {context.lane}", Sender(context, self.board).turn)
+        sender = Sender(context, self.board, unchecked=lambda: checking.wake())
+        sending = self._add(f"{Role.SEND} {context.lane}", sender.turn)
         checker = Checker(context, self.board, checked=sending.wake)
         checking = self._add(f"{Role.CHECK} {context.lane}", checker.turn)
         for feed in context.feeds.values():

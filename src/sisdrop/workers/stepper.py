@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sisdrop.errors import CanvasError, Conflict, LeaseLost, SpoolError, StateError
@@ -33,8 +34,9 @@ class Timer:
 class Stepper:
     """Takes steps of drops when they are due. For one thread."""
 
-    def __init__(self, context: Context, board: Board) -> None:
+    def __init__(self, context: Context, board: Board, take_step: Callable[[Context, Drop], When] = advance) -> None:
         self._context = context
+        self._take_step = take_step
         self._clock = context.clock
         self._board = board
         self._timers: dict[str, Timer] = {}
@@ -59,7 +61,7 @@ class Stepper:
         if left_s > 0:
             return Wait(left_s)
         try:
-            when = advance(self._context, drop)
+            when = self._take_step(self._context, drop)
         except Conflict:
             return Again()  # a command was quicker: look at the drop as it is now
         except (CanvasError, LeaseLost):

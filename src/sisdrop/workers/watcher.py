@@ -18,6 +18,7 @@ from sisdrop.model import (
     Drop,
     DropState,
     EventKind,
+    Ignored,
     InboxState,
     Note,
     Origin,
@@ -30,6 +31,7 @@ from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.words import Words
 
 logger = logging.getLogger("sisdrop.workers")
 
@@ -47,7 +49,7 @@ class Watcher:
     """Takes the drops of one feed from its inbox. For one thread.
 
     After a turn, what was seen is on the board and every claimed drop is journaled. `wake` is called by the threads
-    that listen for events, `claimed` when there is something to check.
+    that listen for events, `claimed` when there is something to check, or a person decided about a held drop.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Watcher:
         self._spool = context.spools[feed.name]
         self._inbox = Inbox(feed.inbox, feed, wake)
         self._stepper = Stepper(context, board)
+        self._words = Words(context, feed, obeyed=claimed)
         self._claimed = claimed
         self._prune_due = 0.0
         self._listening = False
@@ -87,9 +90,10 @@ class Watcher:
         look = self._inbox.look()
         if look.problem:
             return self._is_away(look.problem)
+        left = self._words.heed(look.words)
         returned = [self._take(candidate) for candidate in look.settled if candidate.name not in claiming]
         self._looks += 1
-        self._show(look, [waiting for waiting in returned if waiting])
+        self._show(look, [waiting for waiting in returned if waiting], left)
         self._prune()
         return Wait(self._inbox.next_look_s)
 
@@ -199,7 +203,7 @@ class Watcher:
 
     # telling
 
-    def _show(self, look: Look, returned: Sequence[Waiting]) -> None:
+    def _show(self, look: Look, returned: Sequence[Waiting], left: Sequence[Ignored]) -> None:
         names = {waiting.name for waiting in look.settling}
         self._tell_new(look, names - self._seen)
         self._seen = names
@@ -210,9 +214,9 @@ class Watcher:
             InboxState.READY,
             since=self._since,
             settling=settling[:SHOWN],
-            ignored=look.ignored[:SHOWN],
+            ignored=(*left, *look.ignored)[:SHOWN],
             settling_count=len(settling) + look.beyond,
-            ignored_count=look.ignored_count,
+            ignored_count=look.ignored_count + len(left),
         )
         self._context.journal.show_inbox(self.feed.name, view)
 

@@ -1,0 +1,156 @@
+"""A person's word that another folder is a feed's inbox now, and what becomes of the drops that were in the old one.
+
+Safe beside a running service: until the last step, the new id in the journal, the inbox is away for it. A crash before
+that leaves an inbox that is away, and the same word again finishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sisdrop.config import Feed
+from sisdrop.errors import Conflict, UsageError
+from sisdrop.folders import Spool
+from sisdrop.folders.inbox_id import read_id
+from sisdrop.folders.os_errors import raising_spool_error
+from sisdrop.journal import Journal
+from sisdrop.model import (
+    AttemptKind,
+    Clock,
+    Drop,
+    DropKind,
+    DropState,
+    EventKind,
+    Note,
+    Place,
+    Transition,
+)
+from sisdrop.snapshot import Unpacked
+from sisdrop.steps.commands import TRIES
+
+LOST = (
+    "Its files were in an inbox that is not there any more, and nothing of them is kept. Nothing was sent: drop them "
+    "again, and reject this one."
+)
+EXACT = "its files were lost with the old inbox and came back from its snapshot, byte for byte"
+PACKED_ANEW = (
+    "the dropped zip was lost with the old inbox; the same files came back from its snapshot, packed anew: size and "
+    "check sum are those of the new zip"
+)
+_NOT_SENT = frozenset({DropState.CLAIMED, DropState.QUEUED, DropState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What `accept` did. `nothing`: why there was nothing to do, a sentence; then the rest is empty."""
+
+    nothing: str = ""
+    brought_back: tuple[Drop, ...] = ()
+    missing: tuple[Drop, ...] = ()
+    """Drops that need no bytes any more, or that nobody can give them: imported or rejected before they were filed."""
+
+
+def accept(
+    journal: Journal, feed: Feed, feeds: Mapping[str, Feed], state: Path, clock: Clock | None = None
+) -> Accepted:
+    """Make the folder that is at the feed's inbox its inbox, with the files of the drops that were in the old one.
+
+    On return the new id is on disk and journaled. Raises UsageError when there is no folder, when it is another feed's
+    inbox, or when drops that were not sent would be lost: those are held, and rejecting them is the way on.
+    """
+    clock = clock or Clock()
+    known_id = journal.inbox_id(feed.name, feed.inbox)
+    spool = Spool(feed.inbox, feed.archive, feed.failed, feed.held)
+    gone = [drop for drop in journal.open_drops() if _was_in_the_spool(drop, feed) and not spool.has_files_of(drop)]
+    nothing = _why_nothing(feed, known_id)
+    # Never seen there, and drops of it are open: it was moved in the configuration, and their files stayed behind.
+    if nothing and not (known_id is None and gone):
+        return Accepted(nothing)
+    _must_be_nobody_elses(journal, feed, feeds)
+    brought = []
+    for drop in gone:
+        snapshot = state / "snapshots" / f"{drop.id}.zip"
+        if spool.bring_back(drop, snapshot, _journaled(journal, drop.id, clock)) is not None:
+            brought.append(drop)
+    missing = [drop for drop in gone if drop not in brought]
+    lost = [drop for drop in missing if drop.state in _NOT_SENT]
+    if lost:
+        raise UsageError(_refusal(journal, feed, lost, clock))
+    journal.know_inbox(feed.name, feed.inbox, spool.take_over())
+    journal.tell(feed.name, Note(EventKind.ACCEPTED, f"A person accepted {feed.inbox} as the inbox of {feed.name}."))
+    return Accepted(brought_back=tuple(brought), missing=tuple(missing))
+
+
+def _why_nothing(feed: Feed, known_id: str | None) -> str:
+    """Why there is nothing to accept; empty when there is. Raises UsageError without a folder, SpoolError."""
+    if not feed.inbox.is_dir():
+        raise UsageError(f"there is no folder at {feed.inbox}: mount its share, or make it, and accept it then.")
+    if known_id is None:
+        return f"sisdrop has not seen {feed.inbox} yet: the next `sisdrop run` takes it as it is."
+    with raising_spool_error("use the inbox", feed.inbox):
+        present_id = read_id(feed.inbox)
+    return f"{feed.inbox} is the inbox of {feed.name} already." if present_id == known_id else ""
+
+
+def _must_be_nobody_elses(journal: Journal, feed: Feed, feeds: Mapping[str, Feed]) -> None:
+    """Two shares that were swapped are mended by mounting them right, not by taking one feed's files as another's."""
+    present_id = read_id(feed.inbox)
+    for other in feeds.values():
+        if other.name != feed.name and present_id and present_id == journal.inbox_id(other.name, other.inbox):
+            raise UsageError(f"the folder at {feed.inbox} is the inbox of feed {other.name}; mount the right one.")
+
+
+def _was_in_the_spool(drop: Drop, feed: Feed) -> bool:
+    """Not one whose claim was under way: its files are still in the inbox, or were never ours."""
+    return drop.feed == feed.name and drop.place is Place.SPOOL and drop.state is not DropState.CLAIMING
+
+
+def _journaled(journal: Journal, drop_id: str, clock: Clock) -> Callable[[Unpacked], None]:
+    """What journals that the drop's files are these from here on."""
+
+    def journaled(unpacked: Unpacked) -> None:
+        for _ in range(TRIES):
+            drop = journal.get(drop_id)
+            if drop is None:
+                return
+            how = EXACT if unpacked.is_exact else PACKED_ANEW
+            note = Note(EventKind.BROUGHT_BACK, f"Brought {drop.name} back: {how}.")
+            again = _with(drop, unpacked).tried(clock.time(), AttemptKind.BRING_BACK, how)
+            try:
+                journal.apply(Transition(again, note))
+            except Conflict:
+                continue  # the service took a step with it
+            return
+        raise UsageError(f"{drop_id} changes all the time; try again in a moment.")
+
+    return journaled
+
+
+def _with(drop: Drop, unpacked: Unpacked) -> Drop:
+    """The drop as its files are now: of a zip that was packed anew the result tells the new size and check sum."""
+    contents = drop.contents and replace(drop.contents, size_bytes=unpacked.size_bytes, sha256=unpacked.sha256)
+    stats = drop.origin.stats
+    if drop.kind is DropKind.ZIP and drop.name in drop.origin.paths[: len(stats)]:
+        place = drop.origin.paths.index(drop.name)
+        stats = (*stats[:place], replace(stats[place], size=unpacked.size_bytes), *stats[place + 1 :])
+    return replace(drop, contents=contents, origin=replace(drop.origin, stats=stats))
+
+
+def _refusal(journal: Journal, feed: Feed, lost: list[Drop], clock: Clock) -> str:
+    """Hold the drops that would be lost, where everybody sees them, and say which they are."""
+    for drop in lost:
+        latest = journal.get(drop.id)
+        if latest is not None and latest.state in _NOT_SENT and latest.held_because != LOST:
+            with suppress(Conflict):  # the service took a step with it: the same word again sees how it stands
+                note = Note(EventKind.HELD, f"Held {drop.name}: {LOST}")
+                journal.apply(Transition(latest.holding(LOST, clock.time()), note))
+    names = ", ".join(f"{drop.name} ({drop.id})" for drop in lost)
+    rejects = "; ".join(f"sisdrop reject {drop.id}" for drop in lost)
+    return (
+        f"{feed.inbox} was not accepted: of drops that were in the old folder nothing is kept, and they were not sent: "
+        f"{names}. Put the old folder back if it can be had; else drop them again later, and say now: {rejects}; "
+        f"sisdrop accept {feed.name}"
+    )
