@@ -123,11 +123,11 @@ def _groups(column: str, old: Places, new: Places, found: Differences) -> tuple[
         if id_:
             by_id.setdefault(id_, {})[what] = count
     was, now = old.rows(column), new.rows(column)
-    changes = [
+    most = nsmallest(KEPT, by_id.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    changes = (
         GroupChange(
             id_, was[id_], now[id_], what.get(ADDED, 0), what.get(CHANGED, 0), what.get(ABSENT, 0), what.get(DELETED, 0)
         )
-        for id_, what in by_id.items()
-    ]
-    most = nsmallest(KEPT, changes, key=lambda change: (-change.affected, change.id))
-    return tuple(most), GroupTotals(len(was.keys() | now.keys()), len(changes))
+        for id_, what in most
+    )
+    return tuple(changes), GroupTotals(len(was.keys() | now.keys()), len(by_id))

@@ -37,7 +37,9 @@ class Places:
         if not self._columns:
             return
         columns = [chunk.values(name) if chunk.has(name) else repeat("", chunk.size) for name in self._columns]
-        self._rows[None].update(zip(*columns, strict=True))
+        # A chunk has few places, and a small table is filled much faster than a large one.
+        for ids, count in Counter(zip(*columns, strict=True)).items():
+            self._rows[None][ids] += count
         # Most rows of most files are active.
         for effect in (TAKEN, *_OUT_OF_USE):
             if effect in effects:
@@ -45,16 +47,30 @@ class Places:
 
     def rows(self, column: str) -> Counter[str]:
         """By id, how many rows there are."""
-        return self._by_id(column, self._rows[None])
+        at = self._columns.index(column)
+        by_id: Counter[str] = Counter()
+        for ids, count in self._rows[None].items():
+            if ids[at] and count > 0:
+                by_id[ids[at]] += count
+        return by_id
 
     def kept(self, column: str) -> set[str]:
         """The ids that have a row which does not take away."""
-        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN]))
+        return self._with_rows(column, TAKEN)
 
     def active(self, column: str) -> set[str]:
         """The ids that have an active row."""
-        others = sum((self._rows[effect] for effect in (TAKEN, *_OUT_OF_USE)), Counter[tuple[str, ...]]())
-        return set(self._by_id(column, self._rows[None] - others))
+        return self._with_rows(column, TAKEN, *_OUT_OF_USE)
+
+    def _with_rows(self, column: str, *others: int) -> set[str]:
+        """The ids that have a row which does none of the `others`."""
+        at = self._columns.index(column)
+        left_out = [self._rows[effect] for effect in others]
+        return {
+            ids[at]
+            for ids, count in self._rows[None].items()
+            if ids[at] and count > sum(rows.get(ids, 0) for rows in left_out)
+        }
 
     def but(self, gone: Places, fresh: Places) -> Places:
         """These, without the rows that are gone and with the fresh ones."""
@@ -65,14 +81,6 @@ class Places:
             counter.subtract(gone._rows[effect])
             counter.update(fresh._rows[effect])
         return now
-
-    def _by_id(self, column: str, rows: Counter[tuple[str, ...]]) -> Counter[str]:
-        at = self._columns.index(column)
-        by_id: Counter[str] = Counter()
-        for ids, count in rows.items():
-            if ids[at] and count > 0:
-                by_id[ids[at]] += count
-        return by_id
 
 
 class Survey:
