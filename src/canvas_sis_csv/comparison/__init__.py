@@ -69,7 +69,7 @@ def _compare(before: Table, now: Table, *, full: bool) -> Comparison:
         rows, places, found = _look_up(before, now, old, shape)
     if not full:
         found.forget_absent()
-    groups = {kind: _groups(column, old.places, places, found) for kind, column in _grouped(shape).items()}
+    groups = {kind: _groups(column, old.places, places, found) for kind, column in shape.grouped.items()}
     return Comparison(
         type=now.type.name,
         names=now.names,
@@ -117,22 +117,17 @@ def _emptied(shape: Shape, old: Places, new: Places) -> dict[str, Emptied]:
     return emptied
 
 
-def _grouped(shape: Shape) -> dict[str, str]:
-    """The columns whose ids are told one by one, by kind: sections only where no courses are named."""
-    return {kind: column for kind, column in shape.places.items() if kind != "section" or "course" not in shape.places}
-
-
 def _groups(column: str, old: Places, new: Places, found: Differences) -> tuple[tuple[GroupChange, ...], GroupTotals]:
     by_id: dict[str, dict[str, int]] = {}
     for (what, id_), count in found.by_place[column].items():
         if id_:
             by_id.setdefault(id_, {})[what] = count
     was, now = old.rows(column), new.rows(column)
-    changes = [
+    most = nsmallest(KEPT, by_id.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    changes = (
         GroupChange(
             id_, was[id_], now[id_], what.get(ADDED, 0), what.get(CHANGED, 0), what.get(ABSENT, 0), what.get(DELETED, 0)
         )
-        for id_, what in by_id.items()
-    ]
-    most = nsmallest(KEPT, changes, key=lambda change: (-change.affected, change.id))
-    return tuple(most), GroupTotals(len(was.keys() | now.keys()), len(changes))
+        for id_, what in most
+    )
+    return tuple(changes), GroupTotals(len(was.keys() | now.keys()), len(by_id))

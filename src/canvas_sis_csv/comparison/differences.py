@@ -25,8 +25,8 @@ class _Gone:
     def __init__(self, table: Table, flags: bytes, shape: Shape) -> None:
         self.places = Places(shape.places.values())
         self.effects = bytearray()
-        self.cells = {column: array("q") for column in shape.common}
-        self.ids = {column: array("L") for column in shape.places.values()}
+        self.cells = {column: array("q") for column in shape.changeable}
+        self.ids = {column: array("L") for column in shape.grouped.values()}
         self.names: defaultdict[str, int] = defaultdict()
         # A name that is new gets the next number.
         self.names.default_factory = self.names.__len__
@@ -53,7 +53,7 @@ class Differences:
         """By ADDED, CHANGED, ABSENT, DELETED."""
         self.lost = 0
         self.columns: Counter[str] = Counter()
-        self.by_place: dict[str, Counter[tuple[str, str]]] = {column: Counter() for column in shape.places.values()}
+        self.by_place: dict[str, Counter[tuple[str, str]]] = {column: Counter() for column in shape.grouped.values()}
         """By column, then by what and id."""
         self.keys = array("q")
         """Those of the rows now."""

@@ -15,7 +15,7 @@ from operator import gt
 from canvas_sis_csv.comparison.survey import Survey
 from canvas_sis_csv.shares import more_than_once
 
-_BLOCK = 4096
+_BLOCK = 1024
 """Rows matched at a time: exports come in much the same order every night, so that what is not matched yet is little
 and stays in a processor's cache."""
 
@@ -58,7 +58,7 @@ def find_repeats(old: Survey, gone_keys: Set[int], fresh_keys: array[int]) -> se
     there before, stands twice now: with its equal before, and in the marked row.
     """
     fresh = set(fresh_keys)
-    twice_now = (fresh & old.distinct) - gone_keys
+    twice_now = {key for key in filter(fresh.__contains__, old.keys) if key not in gone_keys}
     return old.repeated | twice_now | (set(more_than_once(fresh_keys)) if len(fresh) < len(fresh_keys) else set())
 
 

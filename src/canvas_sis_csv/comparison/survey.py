@@ -15,6 +15,9 @@ from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, SHUT, TAKEN, Shape
 from canvas_sis_csv.comparison.table import Table
 
+_BLOCK = 1400
+"""Keys looked at together, about as many as there are rows in a chunk."""
+
 _OUT_OF_USE = (ENDED, SHUT)
 
 
@@ -34,7 +37,9 @@ class Places:
         if not self._columns:
             return
         columns = [chunk.values(name) if chunk.has(name) else repeat("", chunk.size) for name in self._columns]
-        self._rows[None].update(zip(*columns, strict=True))
+        # A chunk has few places, and a small table is filled much faster than a large one.
+        for ids, count in Counter(zip(*columns, strict=True)).items():
+            self._rows[None][ids] += count
         # Most rows of most files are active.
         for effect in (TAKEN, *_OUT_OF_USE):
             if effect in effects:
@@ -42,16 +47,30 @@ class Places:
 
     def rows(self, column: str) -> Counter[str]:
         """By id, how many rows there are."""
-        return self._by_id(column, self._rows[None])
+        at = self._columns.index(column)
+        by_id: Counter[str] = Counter()
+        for ids, count in self._rows[None].items():
+            if ids[at] and count > 0:
+                by_id[ids[at]] += count
+        return by_id
 
     def kept(self, column: str) -> set[str]:
         """The ids that have a row which does not take away."""
-        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN]))
+        return self._with_rows(column, TAKEN)
 
     def active(self, column: str) -> set[str]:
         """The ids that have an active row."""
-        others = sum((self._rows[effect] for effect in (TAKEN, *_OUT_OF_USE)), Counter[tuple[str, ...]]())
-        return set(self._by_id(column, self._rows[None] - others))
+        return self._with_rows(column, TAKEN, *_OUT_OF_USE)
+
+    def _with_rows(self, column: str, *others: int) -> set[str]:
+        """The ids that have a row which does none of the `others`."""
+        at = self._columns.index(column)
+        left_out = [self._rows[effect] for effect in others]
+        return {
+            ids[at]
+            for ids, count in self._rows[None].items()
+            if ids[at] and count > sum(rows.get(ids, 0) for rows in left_out)
+        }
 
     def but(self, gone: Places, fresh: Places) -> Places:
         """These, without the rows that are gone and with the fresh ones."""
@@ -62,14 +81,6 @@ class Places:
             counter.subtract(gone._rows[effect])
             counter.update(fresh._rows[effect])
         return now
-
-    def _by_id(self, column: str, rows: Counter[tuple[str, ...]]) -> Counter[str]:
-        at = self._columns.index(column)
-        by_id: Counter[str] = Counter()
-        for ids, count in rows.items():
-            if ids[at] and count > 0:
-                by_id[ids[at]] += count
-        return by_id
 
 
 class Survey:
@@ -82,28 +93,31 @@ class Survey:
         """
         self.hashes, self.keys, self.effects = array("q"), array("q"), bytearray()
         self.places = Places(shape.places.values())
-        self.distinct: set[int] = set()
-        """All keys, once each; a hundred bytes a row."""
-        self.repeated: set[int] = set()
-        """The keys that more than one row has."""
         for chunk in table.chunks():
             effects = shape.effects(chunk)
             if with_hashes:
                 self.hashes.extend(shape.hashes(chunk))
-            self._add(array("q", shape.keys(chunk)))
+            self.keys.extend(shape.keys(chunk))
             for place in chunk.blank:
                 effects = effects[:place] + bytes([NO_ROW]) + effects[place + 1 :]
             self.effects += effects
             self.places.add(chunk, effects)
         self.rows = len(self.keys) - self.effects.count(NO_ROW)
 
-    def _add(self, keys: array[int]) -> None:
-        self.keys.extend(keys)
-        some = set(keys)
-        if len(some) < len(keys):
-            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
-        self.repeated |= some & self.distinct
-        self.distinct |= some
+    @cached_property
+    def repeated(self) -> set[int]:
+        """The keys that more than one row has."""
+        distinct: set[int] = set()
+        repeated: set[int] = set()
+        # Block by block: what is looked up is then still at hand when it is added.
+        for at in range(0, len(self.keys), _BLOCK):
+            block = self.keys[at : at + _BLOCK]
+            some = set(block)
+            if len(some) < len(block):
+                repeated.update(key for key, count in Counter(block).items() if count > 1)
+            repeated |= some & distinct
+            distinct |= some
+        return repeated
 
     @cached_property
     def overwritten(self) -> array[int]:

@@ -39,6 +39,7 @@ COMMANDS = {
     "sandbox": "Run only the Canvas sandbox.",
     "pause": "Let no import start, of one feed or of all.",
     "resume": "Let imports start again.",
+    "plan": "Say what files would change in Canvas, and which guards would hold them.",
 }
 
 
