@@ -187,7 +187,19 @@ def _show_status(stage: Stage) -> None:
     from sisdrop.status import snapshot
     from sisdrop.status.terminal import render
 
-    Console().print(render(snapshot(stage.journal, stage.config)))
+    # Not wrapped: an id broken over two lines cannot be copied.
+    Console().print(render(snapshot(stage.journal, stage.config)), soft_wrap=True)
+
+
+def _show_plan(stage: Stage, name: str) -> None:
+    from rich.console import Console
+
+    from sisdrop.plan import Outlook, as_text
+
+    for drop in stage.journal.open_drops():
+        plan = stage.journal.report(drop.id).plan
+        if drop.name == name and drop.held is not None and plan is not None:
+            Console().print(as_text(Outlook((drop.name,), plan, drop.held.guards)))
 
 
 def _explain_mistakes(stage: Stage) -> None:
@@ -203,6 +215,8 @@ def _explain_corrected(stage: Stage) -> None:
 
 def _explain_truncated(stage: Stage) -> None:
     _show_status(stage)
+    click.secho("\nIts plan, as `sisdrop plan` shows it before you drop a file", bold=True)
+    _show_plan(stage, "enrollments.csv")
     click.echo("\nNothing was sent. Decide, or drop the whole file:")
     click.echo(f"  {stage.command('show', 'enrollments.csv')}")
     click.echo(f"  {stage.command('release', 'enrollments.csv')}    (it is sent as it is)")
