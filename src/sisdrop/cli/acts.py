@@ -191,17 +191,6 @@ def _show_status(stage: Stage) -> None:
     Console().print(render(snapshot(stage.journal, stage.config)), soft_wrap=True)
 
 
-def _show_plan(stage: Stage, name: str) -> None:
-    from rich.console import Console
-
-    from sisdrop.plan import Outlook, as_text
-
-    for drop in stage.journal.open_drops():
-        plan = stage.journal.report(drop.id).plan
-        if drop.name == name and drop.held is not None and plan is not None:
-            Console().print(as_text(Outlook((drop.name,), plan, drop.held.guards)))
-
-
 def _explain_mistakes(stage: Stage) -> None:
     _show_status(stage)
     click.echo("\nThe users are held, and the enrollments wait behind them: without the users they would be lost.")
@@ -214,13 +203,17 @@ def _explain_corrected(stage: Stage) -> None:
 
 
 def _explain_truncated(stage: Stage) -> None:
-    _show_status(stage)
-    click.secho("\nIts plan, as `sisdrop plan` shows it before you drop a file", bold=True)
-    _show_plan(stage, "enrollments.csv")
-    click.echo("\nNothing was sent. Decide, or drop the whole file:")
-    click.echo(f"  {stage.command('show', 'enrollments.csv')}")
+    from rich.console import Console
+
+    from sisdrop.plan import Outlook, as_text
+
+    for drop in stage.journal.open_drops():
+        plan = stage.journal.report(drop.id).plan
+        if plan is not None and drop.held is not None:
+            Console().print(as_text(Outlook((drop.name,), plan, drop.held.guards)))
+    click.echo("\nDecide, by a command or by an empty file beside the others, or drop the whole file:")
     click.echo(f"  {stage.command('release', 'enrollments.csv')}    (it is sent as it is)")
-    click.echo(f"  {stage.command('reject', 'enrollments.csv')}")
+    click.echo(f"  touch {shlex.quote(str(stage.inbox / 'enrollments.csv.reject'))}")
 
 
 GOOD = Act("good", samples.good_set, "A good night: four files, in no helpful order.", _sum_up)
