@@ -70,7 +70,9 @@ class HoldKeys(Group):
     )
     deletes_over_pct: Percent | None = key(20, "guard: more than this many percent of the rows delete; null = never")
     absent_over_pct: Percent | None = key(
-        20, "guard: more than this many percent of what the last one had active are gone or deleted; null = never"
+        20,
+        "guard: more than this many percent of what the last one had active are gone, deleted, inactive or suspended;"
+        " null = never",
     )
     emptied_over: Count | None = key(
         5, "guard: more courses and sections than this would lose all their active enrollments; null = never"
