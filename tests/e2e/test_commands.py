@@ -407,6 +407,7 @@ def test_practice_plays_every_night_and_at_the_end_only_the_broken_off_one_is_he
     (held,) = status(folder / "config.yaml")["feeds"][0]["held"]
     assert held["name"] == "enrollments.csv"
     assert "210 rows" in held["reason"]
+    assert "Active before and lost now: 141 of 351" in ended.stdout
 
 
 @pytest.mark.long

@@ -278,7 +278,9 @@ def test_the_last_accepted_drop_is_the_one_that_came_to_rest_last_and_no_longer_
     first = journal.apply(Transition(replace(first, state=DropState.FILED)))
     assert journal.last_accepted("nightly", "users") == first
 
-    journal.apply(Transition(replace(first, state=DropState.CLAIMED)))
+    retried = journal.apply(Transition(replace(first, state=DropState.CLAIMED, place=Place.ARCHIVE)))
+    assert journal.last_accepted("nightly", "users") == retried, "its files may be gone, then it stays what it was"
+    journal.apply(Transition(replace(retried, place=Place.SPOOL, ended=None)))
     assert journal.last_accepted("nightly", "users") == second
 
 

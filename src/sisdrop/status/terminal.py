@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from canvas_sis_csv.text import printable
-from sisdrop.model import Outcome
+from sisdrop.model import Outcome, plural
 
 _GOOD = {Outcome.IMPORTED, Outcome.SKIPPED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
@@ -124,7 +124,12 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     for entry in feed["waiting"]:
-        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['rows']:,} rows): {entry['reason']}"))
+        rows = plural(entry["rows"], "row")
+        lines.append(
+            Text(
+                f"  waiting   {printable(entry['name'])} ({rows}, since {entry['since']}): {printable(entry['reason'])}"
+            )
+        )
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:

@@ -52,7 +52,8 @@ def submit(context: Context, drop: Drop) -> Step:
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
         return Step(Transition(replace(drop, state=DropState.CLAIMED), note))
     if not is_judged(context, drop):
-        note = Note(EventKind.CLAIMED, "Its turn has come, and what was accepted before it has changed: compared anew.")
+        why = "its turn has come" if contents.judged is None else "what was accepted before it has changed"
+        note = Note(EventKind.CLAIMED, f"Compared with what was accepted last: {why}.")
         due = replace(drop, state=DropState.CLAIMED, contents=replace(contents, is_due=True))
         return Step(Transition(due, note))
     twin = twin_of(context, drop)
