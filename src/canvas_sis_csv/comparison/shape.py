@@ -78,6 +78,14 @@ class Shape:
             return self.hashes(chunk)
         return map(hash, zip(*columns, strict=True))
 
+    def leads(self, chunk: Chunk) -> Sequence[str]:
+        """The first column of each row's key, if there are more: rows of one key have one value there.
+
+        Empty where it says little: a table is then taken for one that is not sorted.
+        """
+        first = self._key[0][0] if len(self._key) > 1 and self._key[0] else None
+        return chunk.values(first) if first is not None and chunk.has(first) else ()
+
     def effects(self, chunk: Chunk) -> bytes:
         """What each row does: TAKEN, ENDED, SHUT or ACTIVE."""
         if not chunk.has("status"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import compress, repeat
 
@@ -65,7 +65,7 @@ class Places:
     def _with_rows(self, column: str, *others: int) -> set[str]:
         """The ids that have a row which does none of the `others`."""
         at = self._columns.index(column)
-        left_out = [self._rows[effect] for effect in others]
+        left_out = [self._rows[effect] for effect in others if self._rows[effect]]
         return {
             ids[at]
             for ids, count in self._rows[None].items()
@@ -83,6 +83,55 @@ class Places:
         return now
 
 
+class Repeated:
+    """What stands more than once among some keys; a hundred bytes a key are kept."""
+
+    def __init__(self) -> None:
+        self.repeated: set[int] = set()
+        self.distinct: set[int] = set()
+
+    def add(self, keys: array[int]) -> set[int]:
+        """Take in more of them; these, once each."""
+        some = set(keys)
+        if len(some) < len(keys):
+            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
+        self.repeated |= some & self.distinct
+        self.distinct |= some
+        return some
+
+
+class Nearby:
+    """The same for a table that is sorted by the first column of its key, as exports often are: in next to no memory.
+
+    Rows of one key stand close together there, and a key need not be held against those of rows far above.
+    """
+
+    def __init__(self) -> None:
+        self._near = Repeated()
+        self._leads: set[str] = set()
+        self._last: str | None = None
+
+    @property
+    def repeated(self) -> set[int]:
+        """The keys that stand more than once."""
+        return self._near.repeated
+
+    def add(self, keys: array[int], leads: Sequence[str]) -> bool:
+        """Take in the next rows, with the values of that column; False when the table is not sorted after all."""
+        if not keys:
+            return True
+        new = set(leads)
+        if not new or not (new & self._leads) <= {self._last}:
+            return False
+        these = self._near.add(keys)
+        # When another value has begun, what stands above its rows has other keys.
+        if leads[-1] != self._last:
+            self._near.distinct = these
+        self._leads |= new
+        self._last = leads[-1]
+        return True
+
+
 class Survey:
     """All that is to be known of a table's rows; places in the arrays are those of rows in the table."""
 
@@ -93,11 +142,16 @@ class Survey:
         """
         self.hashes, self.keys, self.effects = array("q"), array("q"), bytearray()
         self.places = Places(shape.places.values())
+        self._nearby: Nearby | None = Nearby()
+        """What keys repeat, as long as rows that can have one key stand together."""
         for chunk in table.chunks():
             effects = shape.effects(chunk)
             if with_hashes:
                 self.hashes.extend(shape.hashes(chunk))
-            self.keys.extend(shape.keys(chunk))
+            keys = array("q", shape.keys(chunk))
+            self.keys.extend(keys)
+            if self._nearby is not None and not self._nearby.add(keys, shape.leads(chunk)):
+                self._nearby = None
             for place in chunk.blank:
                 effects = effects[:place] + bytes([NO_ROW]) + effects[place + 1 :]
             self.effects += effects
@@ -107,17 +161,13 @@ class Survey:
     @cached_property
     def repeated(self) -> set[int]:
         """The keys that more than one row has."""
-        distinct: set[int] = set()
-        repeated: set[int] = set()
+        if self._nearby is not None:
+            return self._nearby.repeated
+        everywhere = Repeated()
         # Block by block: what is looked up is then still at hand when it is added.
         for at in range(0, len(self.keys), _BLOCK):
-            block = self.keys[at : at + _BLOCK]
-            some = set(block)
-            if len(some) < len(block):
-                repeated.update(key for key, count in Counter(block).items() if count > 1)
-            repeated |= some & distinct
-            distinct |= some
-        return repeated
+            everywhere.add(self.keys[at : at + _BLOCK])
+        return everywhere.repeated
 
     @cached_property
     def overwritten(self) -> array[int]:
