@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ _MOST_HINTS = 20_000
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
-_LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF})
+_LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF, Content.HEADER_ALONE})
 """What a second reading would not change as long as size and times stand still."""
 
 
@@ -219,11 +219,13 @@ class Inbox:
             seen.content, seen.detail = self._probe(seen.sight.files)
         return pending or seen.pending_by_content(now, self._rules)
 
-    def _probe(self, files: Iterable[str]) -> tuple[Content, str]:
+    def _probe(self, files: Sequence[str]) -> tuple[Content, str]:
         """The first of an entry's files that is not good speaks for all."""
+        # A marker, or a folder's .done, says that a header alone is all there is.
+        alone = len(files) == 1
         for name in files:
             self._probes_left -= 1
-            content, detail = probe(self.path / name, ask_writers=self._supervisor.knows_writers)
+            content, detail = probe(self.path / name, ask_writers=self._supervisor.knows_writers, rows_may_come=alone)
             if content is not Content.GOOD:
                 return content, detail
         return Content.GOOD, ""

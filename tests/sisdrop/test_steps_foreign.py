@@ -1,0 +1,50 @@
+"""What is no CSV at all, under the name of one: held at once with what it is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sisdrop.model import DropState, Place
+from tests.support.lane_kit import USERS, Kit, lane_kit
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[Kit]:
+    with lane_kit(tmp_path) as made:
+        yield made
+
+
+def workbook() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.bin", b"\0" * 4096)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (workbook(), "an Excel workbook, not a CSV: save it as CSV UTF-8"),
+        (gzip.compress(USERS.encode()), "a gzip file, not a CSV: unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096, "an Excel workbook (or another file of Office)"),
+        (b"%PDF-1.7\n" + b"\0" * 4096, "a PDF"),
+    ],
+    ids=["xlsx", "gzip", "xls", "pdf"],
+)
+def test_it_is_held_with_what_it_is_and_nothing_is_sent(kit: Kit, content: bytes, what: str) -> None:
+    drop = kit.drop("users.csv", content)
+    kit.run_to_rest()
+
+    held = kit.get(drop)
+    assert (held.state, held.place) == (DropState.HELD, Place.HELD)
+    assert f"This is {what}" in (held.held_because or "")
+    assert (kit.feed.held / drop.id / "users.csv").read_bytes() == content
+    assert kit.imports() == []
+    assert kit.hold() is None
