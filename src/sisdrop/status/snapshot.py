@@ -138,7 +138,7 @@ def _import(drop: Drop) -> dict[str, Any]:
 
 
 def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
-    drop, last = journal.get(undo.drop), journal.events_of(undo.drop)[-1:]
+    drop = journal.get(undo.drop)
     return {
         "drop": undo.drop,
         "feed": undo.feed,
@@ -148,7 +148,7 @@ def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
         "progress": undo.completion,
         "asked_by": undo.asked_by,
         "asked_at": undo.asked_at,
-        "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None),
+        "reason": _trouble(journal, undo.drop),
     }
 
 
@@ -162,7 +162,9 @@ def _feed(
         "inbox": str(feed.inbox),
         "inbox_state": (view.state if view else "unknown") if running else "not watched",
         "inbox_why": (view.why if view and view.why else None) if running else None,
-        "waiting": [{**_waiting(drop), **asdict(waiting[drop.id])} for drop in mine if drop.state in _WAITING],
+        "waiting": [
+            _on_its_way(journal, drop, waiting[drop.id], running=running) for drop in mine if drop.state in _WAITING
+        ],
         "settling": [asdict(entry) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
@@ -209,10 +211,22 @@ def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
     }
 
 
+def _on_its_way(journal: Journal, drop: Drop, wait: Wait, *, running: bool) -> dict[str, Any]:
+    """A drop that is not in Canvas yet; one that cannot be taken or read says what keeps it."""
+    in_spool = running and drop.state in {DropState.CLAIMING, DropState.CLAIMED}
+    trouble = _trouble(journal, drop.id) if in_spool else None
+    return {**_waiting(drop), **asdict(wait), "reason": trouble or wait.reason}
+
+
 def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:
     """A finished drop that does not rest yet, with the reason when a move failed."""
-    last = journal.events_of(drop.id)[-1:]
-    return {**_waiting(drop), "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None)}
+    return {**_waiting(drop), "reason": _trouble(journal, drop.id)}
+
+
+def _trouble(journal: Journal, drop_id: str) -> str | None:
+    """What kept the drop's last step from being taken."""
+    last = journal.events_of(drop_id)[-1:]
+    return next((event.text for event in last if event.kind is EventKind.WAITS), None)
 
 
 def _waiting(drop: Drop) -> dict[str, Any]:

@@ -7,6 +7,7 @@ to the board for the other workers; a copy for people goes to the journal.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -66,7 +67,7 @@ class Watcher:
         self._clock = context.clock
         self._board = board
         self._spool = context.spools[feed.name]
-        self._inbox = Inbox(feed.inbox, feed, wake)
+        self._inbox = Inbox(feed.inbox, feed, wake, self._clock)
         self._stepper = Stepper(context, board)
         self._words = Words(context, feed, obeyed=claimed)
         self._claimed = claimed
@@ -75,6 +76,7 @@ class Watcher:
         self._looks = 0
         self._seen: set[str] = set()
         self._put_back: set[str] = set()
+        self._rights: dict[str, tuple[object, ...]] = {}
         self._state: InboxState | None = None
         self._since = self._clock.time()
         self._since_monotonic = self._clock.monotonic()
@@ -95,7 +97,7 @@ class Watcher:
         self._looks += 1
         self._show(look, [waiting for waiting in returned if waiting], left)
         self._prune()
-        return Wait(self._inbox.next_look_s)
+        return Wait(min(self._inbox.next_look_s, self._next_try_s()))
 
     def stop(self) -> None:
         """End the threads that listen for events."""
@@ -149,10 +151,21 @@ class Watcher:
 
     def _finish_claims(self) -> set[str]:
         """Finish the claims that a crash or a full disk interrupted; the names of those that cannot be finished yet."""
-        for drop in self._claiming():
+        drops = self._claiming()
+        self._stepper.forget_others({drop.id for drop in drops})
+        rights = {drop.id: self._spool.rights(drop.origin.paths) for drop in drops}
+        for drop in drops:
+            if rights[drop.id] != self._rights.get(drop.id, rights[drop.id]):
+                self._stepper.hurry(drop)  # somebody mended the folder, or how it is mounted: no back-off outlasts that
             self._stepper.step(drop)
             self._claimed()
+        self._rights = rights
         return {drop.name for drop in self._claiming()}
+
+    def _next_try_s(self) -> float:
+        """Seconds until a claim that was refused is tried again."""
+        now = self._clock.monotonic()
+        return min((max(0.0, self._stepper.timer(drop).due - now) for drop in self._claiming()), default=math.inf)
 
     def _claiming(self) -> list[Drop]:
         drops = self._context.open_drops()
