@@ -125,7 +125,7 @@ class Inbox:
         due = [began + pause, *(reason.due for _, reason in pending)]
         due += [now + _AGAIN_S for word in words if not word.has_settled]
         self._due = max(min(due), now + _SOONEST_S)
-        waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at) for seen, reason in pending)
+        waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at, reason.is_stuck) for seen, reason in pending)
         return Look(
             settled=tuple(candidates),
             settling=(*self._incomplete(entries, moment), *waiting),

@@ -44,6 +44,8 @@ class Pending:
 
     why: str
     due: float
+    is_stuck: bool = False
+    """Waiting does not mend it."""
 
 
 @dataclass(slots=True)
@@ -146,7 +148,8 @@ class Observation:
                 needed = rules.unheard_s if self.expects_close else rules.empty_s
                 return self._until(needed, now, str(self.content))
             case Content.HELD_OPEN | Content.NULS | Content.UNREADABLE:
-                return Pending(self.detail or str(self.content), now + rules.again_s)
+                is_stuck = self.content is Content.UNREADABLE
+                return Pending(self.detail or str(self.content), now + rules.again_s, is_stuck)
 
     def _needed(self, rules: Rules) -> tuple[float, int]:
         """Seconds and looks it must stand still."""

@@ -32,6 +32,7 @@ from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.unsettled import TOLD_AT_ONCE, Unsettled
 from sisdrop.workers.words import Words
 
 logger = logging.getLogger("sisdrop.workers")
@@ -42,8 +43,6 @@ RETURNED_WINDOW = timedelta(hours=1)
 """Puttings back that lie further apart have nothing to do with each other."""
 SHOWN = 200
 """Names of settling and of ignored entries that the commands show; the rest is a number."""
-TOLD_AT_ONCE = 50
-"""New names told one by one in one look; more are told as a number: a flood of files must not flood the journal."""
 
 
 class Watcher:
@@ -70,6 +69,7 @@ class Watcher:
         self._inbox = Inbox(feed.inbox, feed, wake, self._clock)
         self._stepper = Stepper(context, board)
         self._words = Words(context, feed, obeyed=claimed)
+        self._unsettled = Unsettled(context, feed)
         self._claimed = claimed
         self._prune_due = 0.0
         self._listening = False
@@ -126,6 +126,7 @@ class Watcher:
             self._changed(InboxState.AWAY)
             self._context.journal.tell(self.feed.name, Note(EventKind.AWAY, f"The inbox is away: {why}"))
             logger.warning("feed=%s inbox is away: %s", self.feed.name, why)
+        self._unsettled.forget()
         if self._listening:
             self.stop()  # handles of a folder that is gone would hear nothing, and keep a share from unmounting
         self._board.see(self.feed.name, InboxSight(InboxState.AWAY, self._since_monotonic, self._looks, why))
@@ -220,18 +221,26 @@ class Watcher:
         names = {waiting.name for waiting in look.settling}
         self._tell_new(look, names - self._seen)
         self._seen = names
-        settling = (*returned, *look.settling)
-        sight = InboxSight(InboxState.READY, self._since_monotonic, self._looks, settling=settling)
+        # The first come are shown first: they wait for longest.
+        settling = sorted((*returned, *look.settling), key=lambda waiting: waiting.since)
+        self._unsettled.look((*settling, *self._refused()))
+        sight = InboxSight(InboxState.READY, self._since_monotonic, self._looks, settling=tuple(settling))
         self._board.see(self.feed.name, sight)
         view = InboxView(
             InboxState.READY,
             since=self._since,
-            settling=settling[:SHOWN],
+            settling=tuple(settling[:SHOWN]),
             ignored=(*left, *look.ignored)[:SHOWN],
             settling_count=len(settling) + look.beyond,
             ignored_count=look.ignored_count + len(left),
         )
         self._context.journal.show_inbox(self.feed.name, view)
+
+    def _refused(self) -> list[Waiting]:
+        """What has settled, lies in the inbox, and may not be taken out of it."""
+        troubles = self._board.troubles()
+        claiming = [drop for drop in self._claiming() if drop.id in troubles]
+        return [Waiting(drop.name, troubles[drop.id].why.rstrip("."), drop.origin.noticed_at) for drop in claiming]
 
     def _tell_new(self, look: Look, new: set[str]) -> None:
         journal, feed = self._context.journal, self.feed.name
