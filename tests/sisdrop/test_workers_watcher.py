@@ -242,3 +242,25 @@ def test_one_that_is_written_to_meanwhile_settles_anew(desk: Desk, refusal: Refu
     (drop,) = desk.journal.open_drops()
     assert drop.state is DropState.CLAIMED
     assert drop.origin.stats[0].size == 2 * len(USERS)
+
+
+def test_a_copy_that_lies_there_longer_than_its_original_is_never_taken_also_after_a_restart(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    (desk.inbox / "users.csv").write_text(USERS)
+    (desk.inbox / "users (1).csv").write_text(USERS)
+    desk.pass_by(30)
+    restarted = Desk(desk.kit)
+    restarted.pass_by(30)
+
+    assert [drop.name for drop in desk.journal.open_drops()] == ["users.csv"]
+    why = "looks like a copy of users.csv; rename it if it is meant to be imported"
+    assert [(entry["name"], entry["why"]) for entry in desk.feed()["ignored"]] == [("users (1).csv", why)]
+    assert len([record for record in caplog.records if "users (1).csv is left" in record.getMessage()]) == 2
+
+
+def test_one_without_its_original_is_a_drop(desk: Desk) -> None:
+    (desk.inbox / "users (1).csv").write_text(USERS)
+    desk.pass_by(30)
+
+    assert [drop.name for drop in desk.journal.open_drops()] == ["users (1).csv"]

@@ -14,6 +14,7 @@ from sisdrop.watch.listing import (
     Listing,
     Sight,
     WordFile,
+    leave_copies,
     list_inbox,
     see_files,
     see_folder,
@@ -48,10 +49,20 @@ class Inbox:
     is not scaled: how long a file must lie still depends on its writer, who is not in a hurry because we are.
     """
 
-    def __init__(self, path: Path, settings: Settings, wake: Callable[[], None], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        wake: Callable[[], None],
+        clock: Clock | None = None,
+        *,
+        was_dropped: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`was_dropped`: whether a file of that name was taken from here before; asked of what may be a copy of it."""
         self.path = path
         self._settings = settings
         self._clock = clock or Clock()
+        self._was_dropped = was_dropped
         self._tracker = Tracker()
         self._incomplete_since: dict[str, str] = {}
         self._supervisor = Supervisor(path, settings.watch, settings.poll_s, wake, self._clock.monotonic)
@@ -110,6 +121,7 @@ class Inbox:
         except OSError as error:
             self._due = began + self._settings.poll_s
             return Look(problem=f"the inbox {self.path} cannot be listed: {(error.strerror or str(error)).lower()}.")
+        leave_copies(listing, self._was_dropped)
         now, moment = self._clock.monotonic(), self._clock.time()
         entries = sort_out(listing, self._settings.done_suffix, self._see_folder)
         words = self._see_words(listing)
@@ -133,6 +145,7 @@ class Inbox:
             ignored_count=listing.ignored_count,
             beyond=beyond + max(0, len(entries.incomplete) - _MOST_INCOMPLETE),
             words=tuple(words),
+            copies=tuple(listing.copies),
         )
 
     # -- one look -----------------------------------------------------------------------------------------------
@@ -154,10 +167,7 @@ class Inbox:
         return [replace(word, has_settled=before.get(word.name) == word.stat) for word in seen]
 
     def _see_folder(self, name: str) -> Sight | None:
-        try:
-            return see_folder(self.path, name, inodes_count=not self._rules.share)
-        except OSError:
-            return None  # as good as not there: shown as ignored, and looked at again next time
+        return see_folder(self.path, name, inodes_count=not self._rules.share)
 
     def _see_all(self, entries: Entries, now: float) -> None:
         before, self._hearing = self._hearing, self._supervisor.hearing

@@ -39,6 +39,8 @@ logger = logging.getLogger("sisdrop.workers")
 
 AWAY_LOOK_S = 5.0
 PRUNE_EVERY_S = 3600.0
+MOST_REMEMBERED = 1_000
+"""Names of which it is remembered whether they were dropped before; of others the journal is asked again."""
 RETURNED_WINDOW = timedelta(hours=1)
 """Puttings back that lie further apart have nothing to do with each other."""
 SHOWN = 200
@@ -66,7 +68,7 @@ class Watcher:
         self._clock = context.clock
         self._board = board
         self._spool = context.spools[feed.name]
-        self._inbox = Inbox(feed.inbox, feed, wake, self._clock)
+        self._inbox = Inbox(feed.inbox, feed, wake, self._clock, was_dropped=self._was_dropped)
         self._stepper = Stepper(context, board)
         self._words = Words(context, feed, obeyed=claimed)
         self._unsettled = Unsettled(context, feed)
@@ -77,6 +79,8 @@ class Watcher:
         self._seen: set[str] = set()
         self._put_back: set[str] = set()
         self._rights: dict[str, tuple[object, ...]] = {}
+        self._dropped: dict[str, bool] = {}
+        self._copies: set[str] = set()
         self._state: InboxState | None = None
         self._since = self._clock.time()
         self._since_monotonic = self._clock.monotonic()
@@ -183,9 +187,24 @@ class Watcher:
             return Waiting(candidate.name, why, before[0].origin.noticed_at)
         drop = self._journaled(candidate, before, now)
         self._seen.discard(candidate.name)
+        for path in candidate.paths:
+            self._note_dropped(path, was_dropped=True)
         self._stepper.step(drop)
         self._claimed()
         return None
+
+    def _was_dropped(self, name: str) -> bool:
+        """Whether a file of that name was taken from this inbox before: what came since the start, else the journal."""
+        if name not in self._dropped:
+            drops = self._context.journal.find(name)
+            mine = (drop for drop in drops if (drop.feed, drop.name) == (self.feed.name, name))
+            self._note_dropped(name, was_dropped=any(drop.state is not DropState.RETURNED for drop in mine))
+        return self._dropped[name]
+
+    def _note_dropped(self, name: str, *, was_dropped: bool) -> None:
+        if len(self._dropped) >= MOST_REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        self._dropped[name] = was_dropped
 
     def _journaled(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
         journal, feed = self._context.journal, self.feed.name
@@ -220,6 +239,7 @@ class Watcher:
     def _show(self, look: Look, returned: Sequence[Waiting], left: Sequence[Ignored]) -> None:
         names = {waiting.name for waiting in look.settling}
         self._tell_new(look, names - self._seen)
+        self._tell_copies(look.copies)
         self._seen = names
         # The first come are shown first: they wait for longest.
         settling = sorted((*returned, *look.settling), key=lambda waiting: waiting.since)
@@ -235,6 +255,14 @@ class Watcher:
             ignored_count=look.ignored_count + len(left),
         )
         self._context.journal.show_inbox(self.feed.name, view)
+
+    def _tell_copies(self, copies: Sequence[Ignored]) -> None:
+        """Say once of each that it is left: a person may have meant it."""
+        for copy in copies:
+            if copy.name not in self._copies and len(self._copies) < SHOWN:
+                logger.warning("feed=%s %s is left in the inbox: %s", self.feed.name, copy.name, copy.why)
+                self._copies.add(copy.name)
+        self._copies &= {copy.name for copy in copies}
 
     def _refused(self) -> list[Waiting]:
         """What has settled, lies in the inbox, and may not be taken out of it."""
