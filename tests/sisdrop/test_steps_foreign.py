@@ -1,4 +1,4 @@
-"""What is no CSV at all, under the name of one: held at once with what it is."""
+"""What is no CSV, or only half of one, under the name of one: held at once with what it is."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import gzip
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sisdrop.model import DropState, Place
+from sisdrop.model import DropState, Place, Transition, iso, now_utc
 from tests.support.lane_kit import USERS, Kit, lane_kit
 
 
@@ -48,3 +50,43 @@ def test_it_is_held_with_what_it_is_and_nothing_is_sent(kit: Kit, content: bytes
     assert (kit.feed.held / drop.id / "users.csv").read_bytes() == content
     assert kit.imports() == []
     assert kit.hold() is None
+
+
+HEADER, ROW = USERS.splitlines(keepends=True)[:2]
+
+
+def test_rows_that_come_to_a_name_that_was_just_taken_are_held_as_its_rest(kit: Kit) -> None:
+    kit.drop("users.csv", HEADER)
+    kit.run_to_rest()
+    rest = kit.drop("users.csv", ROW)
+    kit.run_to_rest()
+
+    because = kit.get(rest).held_because or ""
+    assert because.startswith("This looks like the rest of users.csv, taken ")
+    assert " s ago: it holds rows and no header." in because
+    assert len(kit.imports()) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "content"),
+    [("courses.csv", ROW), ("users.csv", "user_id;login_id\nP-1;p1\n")],
+    ids=["another name", "a header"],
+)
+def test_others_without_a_known_header_are_held_for_that(kit: Kit, first: str, content: str) -> None:
+    kit.drop(first, HEADER)
+    kit.run_to_rest()
+    drop = kit.drop("users.csv", content)
+    kit.run_to_rest()
+
+    assert (kit.get(drop).held_because or "").startswith("Canvas would refuse users.csv whole")
+
+
+def test_so_are_rows_that_come_long_after(kit: Kit) -> None:
+    kit.drop("users.csv", HEADER)
+    kit.run_to_rest()
+    drop = kit.drop("users.csv", ROW)
+    late = iso(now_utc() + timedelta(minutes=16))
+    kit.journal.apply(Transition(replace(drop, origin=replace(drop.origin, noticed_at=late))))
+    kit.run_to_rest()
+
+    assert (kit.get(drop).held_because or "").startswith("Canvas would refuse users.csv whole")
