@@ -154,11 +154,8 @@ def _rest_of(context: Context, drop: Drop, members: Sequence[Member]) -> RestOf 
         return None
     noticed = datetime.fromisoformat(drop.origin.noticed_at)
     for other in context.journal.find(drop.name):
-        if (
-            other.id == drop.id
-            or other.state is DropState.RETURNED
-            or (other.feed, other.name) != (drop.feed, drop.name)
-        ):
+        is_same_name = (other.feed, other.name) == (drop.feed, drop.name)
+        if other.id == drop.id or not is_same_name or other.state is DropState.RETURNED:
             continue
         seconds = (noticed - datetime.fromisoformat(other.origin.claimed_at)).total_seconds()
         if 0 <= seconds <= REST_WITHIN_S:
