@@ -190,7 +190,7 @@ def test_its_reason_is_the_real_one_and_it_is_told_like_what_does_not_settle(des
     why = "cannot take users.csv: no right to move it: the folder is read-only or has the sticky bit"
     feed = desk.feed()
     assert refusal.tries
-    assert [(entry["reason"], entry["overdue"]) for entry in feed["waiting"]] == [(f"users.csv waits: {why}.", True)]
+    assert [(entry["reason"], entry["overdue"]) for entry in feed["waiting"]] == [(f"{why}.", True)]
     assert feed["settling"] == []
     (text,) = desk.told(EventKind.UNSETTLED)
     assert text.endswith(f": {why}.")

@@ -231,7 +231,7 @@ def _on_its_way(
 ) -> dict[str, Any]:
     """A drop that is not in Canvas yet; one that cannot be taken or read says what keeps it."""
     in_spool = running and drop.state in {DropState.CLAIMING, DropState.CLAIMED}
-    trouble = _trouble(journal, drop.id) if in_spool else None
+    trouble = (_trouble(journal, drop.id) or "").removeprefix(f"{drop.name} waits: ") if in_spool else ""
     in_inbox = Waiting(drop.name, wait.reason, drop.origin.noticed_at) if drop.state is DropState.CLAIMING else None
     overdue = running and in_inbox is not None and in_inbox.is_overdue(now, feed.settle_alert_s)
     return {**_waiting(drop), **asdict(wait), "reason": trouble or wait.reason, "overdue": overdue}
