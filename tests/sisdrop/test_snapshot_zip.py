@@ -64,6 +64,16 @@ class TestAZip:
         assert isinstance(made, Unreadable)
         assert "packed in a way that cannot be read, not with Deflate (users.csv)" in made.sentence
 
+    def test_a_member_that_is_larger_than_it_says_is_damaged(self, drop, to):
+        whole = bytearray(zip_of(drop / "in.zip", [("users.csv", USERS * 999)]).read_bytes())
+        for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+            at = whole.index(signature) + offset
+            whole[at : at + 4] = len(USERS).to_bytes(4, "little")
+        (drop / "in.zip").write_bytes(whole)
+        made = self.take(drop, to)
+        assert isinstance(made, Unreadable)
+        assert "damaged" in made.sentence
+
     def test_what_is_no_zip_is_unreadable(self, drop, to):
         whole = zip_of(drop / "in.zip", [("users.csv", USERS)]).read_bytes()
         for content in (b"", USERS, whole[:-30], b"\x1f\x8b\x08" + b"x" * 99):
