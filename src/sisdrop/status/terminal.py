@@ -119,9 +119,8 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
         lines.append(Text(f"  {printable(feed['inbox_why'])}", style="yellow"))
     lines += _paused(feed["paused"], feed["name"])
     if feed["missing"]:
-        lines.append(Text(f"  MISSING   {printable(feed['missing']['reason'])}", style="red"))
-    settling = (printable(f"{e['name']}: {e['why']} (since {e['since']})") for e in feed["settling"])
-    lines += [Text(f"  settling  {line}") for line in settling]
+        lines.append(Text(f"  MISSING   {feed['missing']['reason']}", style="red"))
+    lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     for entry in feed["waiting"]:
