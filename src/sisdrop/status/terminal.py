@@ -140,7 +140,7 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
 
 def _settling(entry: dict[str, Any]) -> Text:
     word, style = ("UNSETTLED", "red") if entry["overdue"] else ("settling ", "")
-    return Text(f"  {word} {printable(entry['name'])}: {entry['why']} (since {entry['since']})", style)
+    return Text(f"  {word} {printable(entry['name'])}: {printable(entry['why'])} (since {entry['since']})", style)
 
 
 def _ignored(entries: Sequence[dict[str, str]]) -> Iterable[str]:
