@@ -67,6 +67,8 @@ class ImportQueue:
         """On the monotonic clock: when the pause after an abort is over; 0.0 when there is none."""
         self._running: int | None = None
         """The import on the worker, until everything that comes at once with its end is written."""
+        self._busy = False
+        """Whether the worker does something that ends by itself."""
         self._stopping = False
         self.stalls = Stalls()
         self._faults: dict[int, RunFaults] = {}
@@ -210,6 +212,20 @@ class ImportQueue:
         with self._cond:
             self._cond.wait_for(lambda: self._stopping or self._state(import_id) == state or self._has_ended(import_id))
 
+    def wait_until_quiet(self) -> None:
+        """Wait until nothing moves any more by itself: all that is left waits to be looked at, or for a person."""
+        with self._cond:
+            self._cond.wait_for(lambda: self._stopping or self._is_quiet())
+
+    def _is_quiet(self) -> bool:
+        if self._busy or self._chores:
+            return False
+        if self._running is None:
+            return self._store.next_created(self.stalls.ids()) is None
+        # It lingers: until it was looked at often enough, or is aborted.
+        faults = self._faults.get(self._running)
+        return faults is not None and faults.looks_left > 0 and not self._is_over(self._running)
+
     def _has_ended(self, import_id: int) -> bool:
         # Its state alone is not enough: its error file may still be being written.
         return self._running != import_id and self._state(import_id) in (*ENDED, *RESTORED)
@@ -235,13 +251,14 @@ class ImportQueue:
                 if self._stopping:
                     return
                 self._running = row.id if row else None
+                self._busy = True
             if chore:
                 _fulfil(*chore)
             elif row:
                 self._perform(row)
-                with self._cond:
-                    self._running = None
-                    self._cond.notify_all()
+            with self._cond:
+                self._running, self._busy = None, False
+                self._cond.notify_all()
 
     def _perform(self, row: ImportRow) -> None:
         faults = self._faults.get(row.id, RunFaults())
@@ -311,7 +328,10 @@ class ImportQueue:
                 if self._is_over(import_id):
                     raise Aborted
                 self._store.change(import_id, only_in=RUNNING, progress=faults.progress)
+                self._busy = False
+                self._cond.notify_all()
                 self._cond.wait()
+                self._busy = True
 
     def _is_over(self, import_id: int) -> bool:
         if self._stopping:
