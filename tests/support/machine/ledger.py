@@ -15,6 +15,7 @@ from canvas_sandbox.rows import ImportFilter, ImportRow
 from canvas_sandbox.shapes import OTHER_USER_ID
 from sisdrop.durable import TEMPORARY_PREFIX
 from sisdrop.folders.layout import BESIDE, HELD, INBOX_ID
+from sisdrop.model import Drop
 
 TOKEN = re.compile(rb"T\d{5}Z")
 """Stands in every content that is dropped, and in no other one."""
@@ -80,9 +81,15 @@ class Ledger:
                 if path.is_file() and not is_ours:
                     yield path, path.read_bytes()
 
-    def tokens_under(self, name: str) -> set[str]:
-        """The tokens in what lies under a path with that part: a drop's id, or the name it rests under."""
-        return {token for path, content in self.files() if name in path.parts for token in tokens_in(content)}
+    def tokens_of(self, drop: Drop) -> set[str]:
+        """The tokens in a drop's files: in a folder of its own, or under the name it rests under."""
+        names = {drop.id, drop.stored_as}
+        return {
+            token
+            for path, content in self.files()
+            if names & {*path.parts} and drop.feed in path.parts
+            for token in tokens_in(content)
+        }
 
     def assert_each_in_one_place(self) -> None:
         places = Counter(_hash(content) for _, content in self.files())

@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from sisdrop.steps import Again, Wait, When, commands
 from sisdrop.steps.undo import ask_undo
 from tests.support.invariants import pairs
 from tests.support.machine.effects import Cut, CutJournal, Effects
-from tests.support.machine.ledger import Ledger
+from tests.support.machine.ledger import Ledger, tokens_in
 from tests.support.machine.still_service import StillService
 from tests.support.machine.times import Times
 from tests.support.machine.witness import Witness
@@ -212,7 +213,7 @@ class World:
 
     def release(self, drop: Drop) -> None:
         self.ledger.look_at_canvas()
-        tokens = self.ledger.tokens_under(drop.id)
+        tokens = self.ledger.tokens_of(drop)
         lane = self.config.feeds[drop.feed].lane
         if self.ask(lambda journal: commands.release(journal, drop.id, lane, self.times.clock())):
             self.ledger.may_come_again(tokens)
@@ -222,7 +223,7 @@ class World:
 
     def retry(self, drop: Drop) -> None:
         self.ledger.look_at_canvas()
-        tokens = self.ledger.tokens_under(str(drop.stored_as))
+        tokens = self.ledger.tokens_of(drop)
         if self.ask(lambda journal: commands.retry(journal, drop.id, clock=self.times.clock())):
             self.ledger.may_come_again(tokens)
 
@@ -233,8 +234,16 @@ class World:
     def abort(self, drop: Drop) -> None:
         self.ask(lambda journal: journal.ask_abort(drop.id))
 
-    def pause(self, feed: str | None) -> None:
-        pause = Pause(feed or EVERYTHING, "ada", iso(self.times.ours()))
+    def say_by_file(self, drop: Drop, word: str) -> None:
+        """It is said as soon as the file lies there, whenever it is read."""
+        if word == "release":
+            self.ledger.look_at_canvas()
+            self.ledger.may_come_again(self.ledger.tokens_of(drop))
+        (self.root / drop.feed / "inbox" / f"{drop.id}.{word}").touch()
+
+    def pause(self, feed: str | None, minutes: int | None) -> None:
+        now = self.times.ours()
+        pause = Pause(feed or EVERYTHING, "ada", iso(now), iso(now + timedelta(minutes=minutes)) if minutes else None)
         self.ask(lambda journal: journal.pause(pause))
 
     def resume(self) -> None:
@@ -248,7 +257,7 @@ class World:
                 if hold.kind is HoldKind.DOUBT:
                     self.ledger.look_at_canvas()
                     for drop in self.open_drops():
-                        self.ledger.may_come_again(self.ledger.tokens_under(drop.id))
+                        self.ledger.may_come_again(self.ledger.tokens_of(drop))
                 self.ask(lambda journal, lane=lane, hold=hold: journal.release(lane, hold, "a person"))
 
     # what must hold
@@ -258,9 +267,9 @@ class World:
         self.ledger.look_at_canvas()
         self.ledger.assert_none_too_often()
         self.ledger.assert_each_in_one_place()
-        assert self.witness.wrongs == []
+        assert not self.witness.wrongs, "\n".join(self.witness.wrongs)
         crashed = [path.read_text() for path in (self.root / "state").glob("error-*.txt")]
-        assert crashed == []
+        assert not crashed, "\n".join(crashed)
 
     def come_to_rest(self) -> None:
         """All is well with Canvas, and a person looks after everything until nothing waits any more."""
@@ -322,7 +331,7 @@ class World:
 
     def _assert_true(self, result: Mapping[str, Any], path: Path) -> None:
         """What a result says of Canvas is what Canvas has."""
-        tokens = self.ledger.tokens_under(path.name.removesuffix(".result.json"))
+        tokens = tokens_in(path.with_name(path.name.removesuffix(".result.json")).read_bytes())
         import_id = result["canvas"]["import_id"]
         for token in tokens:
             ids = self.ledger.imports.get(token, [])
