@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from canvas_sis_csv.drop import Member, is_archive, is_leftover
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 
 MAX_UNPACKED_BYTES = 50 << 30
 MAX_FILES = 100_000
@@ -71,7 +72,7 @@ class Archive:
         except (*_DAMAGED, OSError):
             if _ends_in_nul(file):
                 raise ArchiveUnfinished(f"{name} ends in NUL bytes: it is still being copied") from None
-            raise ArchiveRefused(f"{name} is not a zip file, or its end is missing. Drop it again.") from None
+            raise ArchiveRefused(_why_no_zip(name, file)) from None
         self.members = self._inspected(file.seek(0, 2))
 
     def _inspected(self, size: int) -> dict[str, zipfile.ZipInfo]:
@@ -222,6 +223,14 @@ def _directory_bytes(file: BinaryIO) -> int:
 def plain_name(name: str) -> str:
     """`name` with `/` between folders (a zip made on Windows may have the other slash) and without `./`."""
     return "/".join(part for part in name.replace("\\", "/").split("/") if part != ".")
+
+
+def _why_no_zip(name: str, file: BinaryIO) -> str:
+    file.seek(0)
+    signature = signature_of(file.read(HEAD_BYTES))
+    if signature is None or signature.what == "a zip":
+        return f"{name} is not a zip file, or its end is missing. Drop it again."
+    return f"{name} is not a zip. {signature.sentence}"
 
 
 def _ends_in_nul(file: BinaryIO) -> bool:

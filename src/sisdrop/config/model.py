@@ -166,6 +166,11 @@ class FeedKeys(Group):
     skip_identical: bool = key(
         False, "true = a file byte for byte like the last accepted one of its series is filed as skipped, unsent"
     )
+    settle_alert_s: Annotated[float, Field(gt=0, le=604800)] | None = key(
+        900,
+        "seconds; a file that has not settled after this is reported: status exits 1, a warning in the log;"
+        " null = never",
+    )
 
 
 class Feed(FeedKeys):

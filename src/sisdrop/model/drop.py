@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -318,6 +319,12 @@ class Waiting:
     name: str
     why: str
     since: str
+    is_stuck: bool = False
+    """Waiting does not mend it: somebody has to."""
+
+    def is_overdue(self, now: datetime, alert_s: float | None) -> bool:
+        """Whether it waits for `alert_s` seconds or longer, by the wall clock; None = that is never too long."""
+        return alert_s is not None and (now - datetime.fromisoformat(self.since)).total_seconds() >= alert_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     """A person said that the folder at the inbox is the inbox from here on."""
     BROUGHT_BACK = "brought back"
     """A drop's lost files were made again from its snapshot."""
+    UNSETTLED = "unsettled"
+    """What lies in an inbox has not settled for longer than `settle_alert_s`."""
 
     @property
     def severity(self) -> Severity:
@@ -86,6 +88,7 @@ _SEVERITIES = {
     EventKind.NOT_DIFFED: Severity.WARNING,
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
+    EventKind.UNSETTLED: Severity.NEEDS_A_PERSON,
 }
 
 

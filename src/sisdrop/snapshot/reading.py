@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from canvas_sis_csv.drop import is_leftover
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from sisdrop.errors import SpoolError
 from sisdrop.snapshot.naming import is_temporary
 from sisdrop.snapshot.verdicts import unreadable, unsettled
@@ -71,8 +72,11 @@ class Source:
             raise SpoolError(f"{self.path} cannot be read: {error.strerror}.") from None
 
     def _read(self, descriptor: int, expected: int, *, text: bool) -> Iterator[bytes]:
-        tail = b""
+        tail, is_first = b"", True
         while chunk := os.read(descriptor, CHUNK_BYTES):
+            if is_first and signature_of(chunk[:HEAD_BYTES]) is not None:
+                text = False  # a workbook, a PDF: NULs are its content, and the preflight says what it is
+            is_first = False
             # A run may lie across two chunks.
             if text and (NUL_RUN in chunk or NUL_RUN in tail + chunk[:3]):
                 raise unsettled(f"{self.name} holds a run of NUL bytes: it is still being copied", nul=True)

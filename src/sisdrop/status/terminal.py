@@ -120,16 +120,13 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines += _paused(feed["paused"], feed["name"])
     if feed["missing"]:
         lines.append(Text(f"  MISSING   {feed['missing']['reason']}", style="red"))
-    lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
+    lines += [_settling(entry) for entry in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     for entry in feed["waiting"]:
-        rows = plural(entry["rows"], "row")
-        lines.append(
-            Text(
-                f"  waiting   {printable(entry['name'])} ({rows}, since {entry['since']}): {printable(entry['reason'])}"
-            )
-        )
+        rows, style = plural(entry["rows"], "row"), "red" if entry["overdue"] else ""
+        about = f"({rows}, since {entry['since']}): {printable(entry['reason'])}"
+        lines.append(Text(f"  waiting   {printable(entry['name'])} {about}", style))
     for entry in feed["held"]:
         lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
         if entry["superseded_by"]:
@@ -139,6 +136,11 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines += [Text(f"  filing    {printable(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
     lines += [Text(f"  ignored   {line}", style="dim") for line in _ignored(feed["ignored"])]
     return Group(*lines)
+
+
+def _settling(entry: dict[str, Any]) -> Text:
+    word, style = ("UNSETTLED", "red") if entry["overdue"] else ("settling ", "")
+    return Text(f"  {word} {printable(entry['name'])}: {entry['why']} (since {entry['since']})", style)
 
 
 def _ignored(entries: Sequence[dict[str, str]]) -> Iterable[str]:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from canvas_sis_csv import Member, Preflight
+from canvas_sis_csv.classify import is_header_like
 from canvas_sis_csv.comparison import Comparison, compare
+from canvas_sis_csv.refusal import UNKNOWN_HEADERS
 from sisdrop.config import Feed
 from sisdrop.folders import Layout
-from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, all_tripped, staleness
+from sisdrop.guards import Accepted, Case, Dated, LastAccepted, RestOf, Staleness, all_tripped, staleness
 from sisdrop.journal import Journal
 from sisdrop.known import baseline_members
 from sisdrop.model import AT_REST, Drop, DropKind, DropState, Plan, Tripped, series_of, type_series
 
+REST_WITHIN_S = 900.0
+"""How long after a file was taken rows that come under its name may be its rest: a slow query's time."""
 BLANK = 4096
 """A file of at most so many bytes may be blank: Canvas ignores it without a word."""
 
@@ -77,6 +82,7 @@ def judge(context: Around, drop: Drop, preflight: Preflight, members: Sequence[M
         empty=[member.name for member in members if member.is_read and _is_blank(member)],
         unknown={} if undecided else preflight.unknown,
         staleness=None if must_wait else _staleness(context, drop, last),
+        rest_of=_rest_of(context, drop, members) if UNKNOWN_HEADERS in preflight.counts else None,
     )
     plan = Plan(_ids(last), comparisons)
     return Verdict(
@@ -157,6 +163,26 @@ def _staleness(context: Around, drop: Drop, last: Mapping[str, Drop]) -> Stalene
     twin = next((twin for twin in twins if twin is not None and twin.id != newest.id), None)
     accepted = Accepted(twin.id, twin.name, twin.origin.claimed_at[:10]) if twin else None
     return staleness(_dated(drop), _dated(newest), accepted)
+
+
+def _rest_of(context: Around, drop: Drop, members: Sequence[Member]) -> RestOf | None:
+    """The drop whose rest a file without a header may be: one of its very name, taken shortly before it came."""
+    if drop.kind is not DropKind.FILE or any(_begins_with_header(member) for member in members):
+        return None
+    noticed = datetime.fromisoformat(drop.origin.noticed_at)
+    for other in context.journal.find(drop.name):
+        is_same_name = (other.feed, other.name) == (drop.feed, drop.name)
+        if other.id == drop.id or not is_same_name or other.state is DropState.RETURNED:
+            continue
+        seconds = (noticed - datetime.fromisoformat(other.origin.claimed_at)).total_seconds()
+        if 0 <= seconds <= REST_WITHIN_S:
+            return RestOf(other.name, seconds)
+    return None
+
+
+def _begins_with_header(member: Member) -> bool:
+    with member.open() as stream:
+        return is_header_like(stream.read(BLANK).decode("utf-8", "replace").lstrip().partition("\n")[0])
 
 
 def _dated(drop: Drop) -> Dated:

@@ -116,7 +116,10 @@ class Sender:
         if self._context.feeds.keys() - sights.keys() and now - self._began < COURTESY_S:
             return True
         ours = {feed: sight for feed, sight in sights.items() if feed in self._context.feeds}
-        return others_come_first(drops, drop, ours, self._clock.now(), now)
+        stuck = {drop for drop, trouble in self._board.troubles().items() if now - trouble.since >= COURTESY_S}
+        # One that may not be moved out of the inbox delays the others no longer than one that grows for ever.
+        moving = [other for other in drops if other.state is not DropState.CLAIMING or other.id not in stuck]
+        return others_come_first(moving, drop, ours, self._clock.now(), now)
 
     def _send(self, drop: Drop, *, on_hold: bool) -> When:
         left_s = self._gate.left_s()
