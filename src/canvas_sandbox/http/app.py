@@ -90,6 +90,9 @@ class App:
             if fault.kind == "foreign_import":
                 self.control.place_foreign(fault)
         answer = wire_faults.answer_before(struck)
+        late_s = wire_faults.late_s(struck)
+        if late_s:
+            self.faults.hang(late_s)
         if answer is None:
             answer = wire_faults.change_answer(struck, self._answer(request, struck))
         elif answer.wire is not Wire.RESET:
