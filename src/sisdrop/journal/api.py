@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sisdrop.model import DataSet, Drop, Event, Hold, InboxState, Note, Pause, Report, Transition, Waiting
+from sisdrop.model import DataSet, Drop, Event, EventKind, Hold, InboxState, Note, Pause, Report, Transition, Waiting
 
 KEEP_EVENTS = 100_000
 """Events kept for people; more, when a reader that delivers has not read them yet."""
@@ -234,6 +234,14 @@ class Journal(Protocol):
 
     def data_sets(self, lane: str) -> list[DataSet]:
         """Every data set of the lane, by identifier."""
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        """The highest of Canvas's numbers that a drop of the lane stands for; None when there is none."""
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        """The occasion that `tell_once` last told of that kind, or None."""
 
     # the store itself
 

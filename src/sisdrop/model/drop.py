@@ -197,6 +197,8 @@ class Drop:
     """Checks of this drop that ended in an unexpected exception, process deaths included."""
     rev: int = 0
     """Counts the journal's writes of this drop; a step made from an older one is refused."""
+    past_imports: tuple[int, ...] = ()
+    """Canvas's numbers of imports that it had and is done with: of an earlier life, or not as they were asked for."""
 
     @property
     def name(self) -> str:
@@ -276,6 +278,12 @@ class Drop:
     def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
         """This drop, waiting for a person because of `reason`."""
         return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
+
+    def without_import(self) -> Drop:
+        """This drop, known to have been sent, whose import is not its import any more."""
+        past = self.past_imports if self.import_id is None else (*self.past_imports, self.import_id)
+        submission = self.submission and replace(self.submission, import_id=None, workflow_state=None)
+        return replace(self, submission=submission, past_imports=past)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""

@@ -60,6 +60,8 @@ class EventKind(StrEnum):
     """Canvas imported a file whole although it was to be compared with the last one of its data set."""
     SHARED_DATA_SET = "shared data set"
     """A diffing identifier is used by files that do not belong together."""
+    STATE_IS_OLD = "state is old"
+    """Canvas has imports of ours that the journal does not know: it was taken back to an earlier time."""
 
     @property
     def severity(self) -> Severity:
@@ -77,6 +79,7 @@ _SEVERITIES = {
     EventKind.MISSING: Severity.NEEDS_A_PERSON,
     EventKind.NOT_DIFFED: Severity.WARNING,
     EventKind.SHARED_DATA_SET: Severity.WARNING,
+    EventKind.STATE_IS_OLD: Severity.NEEDS_A_PERSON,
 }
 
 

@@ -8,27 +8,30 @@ and public source.
 
 from sisdrop.protocol.diffing import not_diffed
 from sisdrop.protocol.imports import (
+    ORPHAN_AGE,
     RUNNING,
+    Listing,
     SisImport,
     blocking,
     inline_messages,
-    is_orphan,
     original_file,
     read_import,
     scrub,
 )
-from sisdrop.protocol.lookup import candidates, confirms
+from sisdrop.protocol.lookup import candidates, confirms, markers_of
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
+    "ORPHAN_AGE",
     "RUNNING",
+    "Listing",
     "SisImport",
     "blocking",
     "candidates",
     "confirms",
     "echo_mismatches",
     "inline_messages",
-    "is_orphan",
+    "markers_of",
     "not_diffed",
     "original_file",
     "read_import",

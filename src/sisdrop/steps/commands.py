@@ -104,7 +104,9 @@ def retry(
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
         note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by}.")
-        return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
+        past = drop.past_imports if drop.import_id is None else (*drop.past_imports, drop.import_id)
+        again = replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED, past_imports=past)
+        return Transition(again, note)
 
     return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, word or _somebody(clock))
 

@@ -16,7 +16,9 @@ from sisdrop.journal import Journal
 from sisdrop.known import Known, forget_snapshots
 from sisdrop.model import Clock, Drop, Hold, HoldKind, Transition, of_lane
 from sisdrop.order import Line, rules_of
+from sisdrop.protocol import Listing
 from sisdrop.steps.ending import reason_to_stop
+from sisdrop.steps.patience import Patience
 
 logger = logging.getLogger("sisdrop.steps")
 
@@ -40,6 +42,12 @@ class Context:
     absent_grace_s: float = ABSENT_GRACE_S
     known: Known | None = None
     """What was accepted before; the preflight goes on without."""
+    patience: Patience = field(init=False)
+    """What the lane's sender waits for."""
+
+    def __post_init__(self) -> None:
+        """A frozen value sets what it is made of by hand."""
+        object.__setattr__(self, "patience", Patience(self.clock.monotonic))
 
     def snapshot_of(self, drop: Drop) -> Path:
         """Where the drop's snapshot lies: the zip that is sent."""
@@ -74,6 +82,11 @@ class Context:
             return hashlib.sha256(source.read().encode()).hexdigest()
         except CanvasRefused:
             return ""
+
+    def imports_before_post(self) -> Listing:
+        """What Canvas has right before a submission: all that is newer than what the journal knows, and some more."""
+        known = self.journal.newest_import_id(self.lane)
+        return self.canvas.newest_imports() if known is None else self.canvas.imports_above(known)
 
     def inbox_is_ready(self, drop: Drop) -> bool:
         """Whether the drop's inbox is the one we know: in another one, missing means nothing."""

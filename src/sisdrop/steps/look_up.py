@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sisdrop.model import AttemptKind, Drop, DropState, EventKind, HoldKind, Note, Submission, Transition
-from sisdrop.protocol import SisImport, candidates, confirms, is_orphan
+from sisdrop.protocol import ORPHAN_AGE, SisImport, candidates, confirms
 from sisdrop.steps.context import Context
+from sisdrop.steps.patience import For
 from sisdrop.steps.step import Step, Wait
 from sisdrop.steps.submit import submitted, unsent
 
@@ -31,20 +32,23 @@ def look_up(context: Context, drop: Drop) -> Step:
     possible = _possible_imports(context, drop, intent)
     ours = _ours(possible, intent)
     if ours is not None:
-        return submitted(context, drop, intent, ours, AttemptKind.ADOPT)
+        return Step(submitted(context, drop, intent, ours, AttemptKind.ADOPT))
     if possible:
         return _cannot_be_told_yet(context, drop, intent, possible)
     return _absent(context, drop, intent)
 
 
 def _possible_imports(context: Context, drop: Drop, intent: Submission) -> list[SisImport]:
-    """The imports the lost answer may belong to. One left `initializing` will never run and counts as none."""
-    imports = context.canvas.imports_since(intent.canvas_time or intent.at)
-    possible = candidates(imports, intent, context.canvas.me().id, drop.options)
+    """The imports the lost answer may belong to. One left `initializing` will never run and counts as none: by the
+    time that has passed here, for what no other clock shows yet may be ours."""
+    imports = context.canvas.imports_above(intent.after_id).imports
+    possible = candidates(imports, intent, context.canvas.user_id(), drop.options)
     # What stands for another drop of ours is not this one.
     taken = context.journal.import_ids(drop.lane, intent.after_id or 0)
-    now = context.clock.now()
-    return [candidate for candidate in possible if candidate.id not in taken and not is_orphan(candidate, now)]
+    counts_orphans = context.patience.waited_s(drop.id, For.ANSWER) < ORPHAN_AGE.total_seconds()
+    return [
+        made for made in possible if made.id not in taken and (counts_orphans or made.workflow_state != "initializing")
+    ]
 
 
 def _ours(possible: Sequence[SisImport], intent: Submission) -> SisImport | None:
@@ -62,9 +66,8 @@ def _cannot_be_told_yet(context: Context, drop: Drop, intent: Submission, possib
     if intent.unknown_since is None:
         intent = replace(intent, unknown_since=context.clock.time())
         drop = context.apply(Transition(replace(drop, submission=intent)))
-    waited_s = context.clock.seconds_since(intent.unknown_since or intent.at)
     will_be_named = intent.marker and not all(candidate.is_terminal for candidate in possible)
-    if will_be_named and waited_s <= context.gate_timeout_s:
+    if will_be_named and context.patience.waited_s(drop.id, For.ANSWER) <= context.gate_timeout_s:
         return Step(None, Wait(look_every_s(context) / 4))
     ids = ", ".join(str(candidate.id) for candidate in possible)
     why = (
@@ -81,7 +84,8 @@ def _absent(context: Context, drop: Drop, intent: Submission) -> Step:
     """Canvas shows no import of ours: count the look, and when patience ends put the drop back in the queue."""
     since = intent.unknown_since or context.clock.time()
     intent = replace(intent, absent_looks=intent.absent_looks + 1, unknown_since=since)
-    if context.clock.seconds_since(since) < context.absent_grace_s or intent.absent_looks < ABSENT_LOOKS:
+    waited_s = context.patience.waited_s(drop.id, For.ANSWER)
+    if waited_s < context.absent_grace_s or intent.absent_looks < ABSENT_LOOKS:
         first = intent.absent_looks == 1
         note = Note(EventKind.ANSWER_LOST, "Canvas shows no import of this drop yet; looking again.")
         looked = Transition(replace(drop, submission=intent), note if first else None)

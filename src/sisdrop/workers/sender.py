@@ -6,11 +6,12 @@ everything that matters is in the journal.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
-from sisdrop.errors import CanvasRefused, CanvasUnavailable
+from sisdrop.errors import CanvasError, CanvasRefused, CanvasUnavailable
 from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
-from sisdrop.steps import Again, Context, Idle, Wait, When
+from sisdrop.steps import Again, Context, Idle, Wait, When, reconcile
 from sisdrop.workers.board import Board
 from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
@@ -18,6 +19,8 @@ from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.window import look_again, may_start, shut_feeds
 from sisdrop.workers.worker import soonest
+
+logger = logging.getLogger("sisdrop.workers")
 
 HELD_LOOK_S = 5.0
 """How often a lane on hold is looked at: some holds mend themselves, and a command's word may be missed."""
@@ -36,11 +39,17 @@ class Sender:
         self._stepper = Stepper(context, board)
         self._breaker = CircuitBreaker(context, board)
         self._gate = Gate(context)
+        self._has_met = False
+        """Canvas was looked at once, for imports that the journal does not know."""
+        # A journal that never had a drop cannot be older than what was done with it.
+        self._is_reconciled = not (context.open_drops() or context.journal.recent(1))
 
     def turn(self) -> When:
         """Take every step of the lane that is due, but for taking and checking."""
         drops = self._context.open_drops()
-        self._stepper.forget_others({drop.id for drop in drops})
+        alive = {drop.id for drop in drops}
+        self._stepper.forget_others(alive)
+        self._context.patience.keep_only({*alive, self._context.lane})
         whens = []
         for drop in drops:
             if drop.outcome is not None and drop.state is DropState.FINISHED:
@@ -57,11 +66,26 @@ class Sender:
         if left_s > 0:
             return Wait(left_s)
         try:
+            if not (self._is_reconciled or self._has_met):
+                return self._meet(drops)
             return self._follow_or_send(drops)
         except CanvasUnavailable as error:
             return self._breaker.open_for(error)
         except CanvasRefused as error:
             return self._breaker.open_after(error)
+
+    def _meet(self, drops: Sequence[Drop]) -> When:
+        """At the start: does Canvas have imports that the journal does not know?"""
+        try:
+            self._is_reconciled = reconcile(self._context)
+        except CanvasError as error:
+            if any(drop.state is DropState.QUEUED or drop.state in IN_CANVAS for drop in drops):
+                raise
+            # Nobody waits for Canvas: that it is away is told when somebody does.
+            logger.info("lane=%s canvas cannot be asked yet: %s", self._context.lane, error)
+            return Idle()
+        self._has_met = True
+        return Again()
 
     def _follow_or_send(self, drops: Sequence[Drop]) -> When:
         in_canvas = next((drop for drop in drops if drop.state in IN_CANVAS), None)
@@ -118,6 +142,13 @@ class Sender:
         if blocker is not None:
             return self._gate.wait(drop, blocker, on_hold=on_hold)
         self._gate.leave()
+        if not self._is_reconciled:
+            # What ran at the start has ended since, and Canvas names its files.
+            holds = self._context.journal.holds(self._context.lane)
+            self._is_reconciled = reconcile(self._context)
+            is_as_before = self._context.journal.get(drop.id) == drop
+            if not is_as_before or self._context.journal.holds(self._context.lane) != holds:
+                return Again()
         if not may_start(drop, self._shut()):
             return Again()  # Canvas may take a minute to answer: a pause came meanwhile, or the hours ended
         self._breaker.remember_token()
