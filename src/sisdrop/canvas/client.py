@@ -91,6 +91,15 @@ class Canvas:
         """Close all connections. May be called again, and the object used again after it."""
         self._transport.close()
 
+    def cut(self) -> None:
+        """End the request that is on its way, and make no other one, whoever asks; from any thread."""
+        self._transport.cut()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `cut` was called: nothing that goes wrong from then on says anything about Canvas."""
+        return self._transport.is_cut
+
     @property
     def server_time(self) -> str | None:
         """Canvas's own clock at its last answer (the Date header), ISO 8601; None before the first."""

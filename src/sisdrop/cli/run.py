@@ -19,7 +19,7 @@ from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config, cautions
 from sisdrop.errors import ConfigError, LeaseLost
 from sisdrop.journal import SqliteJournal
-from sisdrop.workers import OnePass, PassEnd, Service
+from sisdrop.workers import OnePass, PassEnd, Sending, Service
 
 logger = logging.getLogger("sisdrop.run")
 
@@ -92,16 +92,30 @@ def _must_have_its_state(service: Service) -> None:
 
 
 def _serve(config: Config, journal: SqliteJournal, signals: Signals) -> int:
-    while not signals.stop.is_set():
-        with Service(config, journal, on_lost=signals.something.set) as service:
-            signals.something.wait()
+    inherited: tuple[Sending, ...] = ()
+    new: Config | None = config
+    while new is not None:
+        with Service(new, journal, on_lost=signals.something.set, inherited=inherited) as service:
+            new = _wait_for_another(new, service, signals)
+            # An upload that is on its way goes on; the next service's sender of its account waits for its end.
+            inherited = service.hand_over() if new is not None else ()
         _must_have_its_state(service)
-        signals.something.clear()
-        if signals.reload.is_set() and not signals.stop.is_set():
-            signals.reload.clear()
-            config = _reloaded(config)
     logger.info("stopped")
     return INTERRUPTED if signals.interrupted else 0
+
+
+def _wait_for_another(config: Config, service: Service, signals: Signals) -> Config | None:
+    """The configuration to go on with, once somebody asks for it; None when it is over."""
+    while True:
+        signals.something.wait()
+        signals.something.clear()
+        if signals.stop.is_set() or service.lost is not None:
+            return None
+        if signals.reload.is_set():
+            signals.reload.clear()
+            new = _reloaded(config)
+            if new is not config:
+                return new
 
 
 def _reloaded(config: Config) -> Config:

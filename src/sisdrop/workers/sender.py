@@ -70,7 +70,8 @@ class Sender:
                 return self._meet(drops)
             return self._follow_or_send(drops)
         except CanvasUnavailable as error:
-            return self._breaker.open_for(error)
+            # Our own stop is not Canvas's absence.
+            return Idle() if self._context.canvas.is_cut else self._breaker.open_for(error)
         except CanvasRefused as error:
             return self._breaker.open_after(error)
 
