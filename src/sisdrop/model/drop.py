@@ -141,6 +141,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    foreign_id: int | None = None
+    """The import that Canvas's answer to the POST named although it is another one."""
     remaster: bool = False
     """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 

@@ -18,7 +18,7 @@ from sisdrop.protocol.imports import (
     read_import,
     scrub,
 )
-from sisdrop.protocol.lookup import candidates, confirms, markers_of
+from sisdrop.protocol.lookup import candidates, confirms, holds_files, markers_of, why_not_ours
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
@@ -30,10 +30,12 @@ __all__ = [
     "candidates",
     "confirms",
     "echo_mismatches",
+    "holds_files",
     "inline_messages",
     "markers_of",
     "not_diffed",
     "original_file",
     "read_import",
     "scrub",
+    "why_not_ours",
 ]

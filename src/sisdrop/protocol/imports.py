@@ -112,6 +112,14 @@ def read_import(value: object) -> SisImport:
     )
 
 
+def read_the_import(import_id: int, value: object) -> SisImport:
+    """`value` as the SIS import that was asked for. Raises ValueError when it is none, or another one."""
+    found = read_import(value)
+    if found.id != import_id:
+        raise ValueError(f"SIS import {found.id} was not asked for")
+    return found
+
+
 def read_imports(value: object) -> list[SisImport]:
     """The imports of a list answer. Raises ValueError when it is not one."""
     return [read_import(item) for item in _list_under(value, "sis_imports")]

@@ -7,7 +7,7 @@ stands in those names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from canvas_sis_csv.options import ImportOptions
@@ -44,6 +44,35 @@ def confirms(candidate: SisImport, marker: str) -> bool | None:
     if not names:  # it has not looked into the zip yet
         return None
     return any(marker in name for name in names)
+
+
+def holds_files(candidate: SisImport, sizes: Mapping[str, int]) -> bool | None:
+    """Whether the files of `candidate` are of those names and sizes (bytes, by the member's name in the upload).
+
+    For an upload whose names carry no marker. None when Canvas has not said yet, or when it has changed a file (it
+    takes passwords out) and the sizes differ; False when it names none of them. Canvas leaves out empty files and what
+    it does not recognise.
+    """
+    told = {str(item.get("display_name")): item.get("size") for item in _flat(candidate.raw.get("csv_attachments"))}
+    ours = {name.rpartition("/")[2]: size for name, size in sizes.items()}
+    if not told or not ours:
+        return None
+    if told.keys().isdisjoint(ours):
+        return False
+    return True if told.items() <= ours.items() else None
+
+
+def why_not_ours(answer: SisImport, submission: Submission, user_id: int | None) -> str | None:
+    """Why the import that Canvas answered a POST with cannot be the one it made of it; None when it can.
+
+    A cache, or a front end that mixes up its requests, hands out answers that belong to others.
+    """
+    if answer.id <= (submission.after_id or 0):
+        return "it was there before"
+    if None not in {answer.user_id, user_id} and answer.user_id != user_id:
+        return "another user started it"
+    # Canvas answers with what it has just saved; the import begins later, in another process.
+    return "it has ended already" if answer.is_terminal else None
 
 
 def markers_of(candidate: SisImport) -> set[str]:

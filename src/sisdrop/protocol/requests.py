@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -81,7 +82,8 @@ def list_importing(account: str) -> Request[list[SisImport]]:
 def get_import(account: str, import_id: int) -> Request[SisImport]:
     """One import."""
     path, what = f"{_sis_imports(account)}/{import_id}", f"to show SIS import {import_id}"
-    return Request("GET", path, what, imports.read_import, right=EITHER_RIGHT)
+    read = partial(imports.read_the_import, import_id)
+    return Request("GET", path, what, read, right=EITHER_RIGHT)
 
 
 def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
@@ -95,7 +97,8 @@ def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
 def abort_import(account: str, import_id: int) -> Request[SisImport]:
     """Abort one import."""
     path, what = f"{_sis_imports(account)}/{import_id}/abort", f"to abort SIS import {import_id}"
-    return Request("PUT", path, what, imports.read_import, right=EITHER_RIGHT)
+    read = partial(imports.read_the_import, import_id)
+    return Request("PUT", path, what, read, right=EITHER_RIGHT)
 
 
 def list_errors(account: str, import_id: int, *, failures_only: bool) -> Request[list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ writes the zip so that Canvas takes it, `naming` gives its members their names. 
 size; nothing is ever extracted to disk.
 """
 
-from sisdrop.snapshot.making import Snapshot, make_snapshot, open_members
+from sisdrop.snapshot.making import Snapshot, make_snapshot, member_sizes, open_members
 from sisdrop.snapshot.verdicts import Unreadable, Unsettled
 
-__all__ = ["Snapshot", "Unreadable", "Unsettled", "make_snapshot", "open_members"]
+__all__ = ["Snapshot", "Unreadable", "Unsettled", "make_snapshot", "member_sizes", "open_members"]

@@ -16,13 +16,14 @@ from sisdrop.model import (
     Ending,
     EventKind,
     Failure,
+    Hold,
     HoldKind,
     Note,
     Outcome,
     Submission,
     Transition,
 )
-from sisdrop.protocol import SisImport, confirms, scrub
+from sisdrop.protocol import SisImport, confirms, scrub, why_not_ours
 from sisdrop.steps.context import Context
 from sisdrop.steps.diffing import clash_note, remaster_is_due
 from sisdrop.steps.ending import finished
@@ -61,6 +62,7 @@ def submit(context: Context, drop: Drop) -> Step:
         remaster=remaster_is_due(context, drop),
     )
     submitting = replace(drop, state=DropState.SUBMITTING, submission=intent)
+    user_id = context.canvas.user_id()
     drop = context.apply(Transition(submitting, warning=clash_note(context, submitting)))
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
@@ -76,6 +78,9 @@ def submit(context: Context, drop: Drop) -> Step:
         raise
     except CanvasRefused as error:
         return _refused(context, drop, error)
+    strange = why_not_ours(answer, intent, user_id)
+    if strange is not None:
+        return _not_believed(context, drop, intent, answer, strange)
     return Step(submitted(context, drop, intent, answer, AttemptKind.SUBMIT))
 
 
@@ -129,6 +134,24 @@ def _answer_lost(context: Context, drop: Drop, intent: Submission, why: str) -> 
     drop = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"answer lost: {why}")
     note = Note(EventKind.ANSWER_LOST, f"Canvas's answer was lost ({why}); looking for the import.")
     return Step(Transition(drop, note), Wait(FIRST_LOOK_S))
+
+
+def _not_believed(context: Context, drop: Drop, intent: Submission, answer: SisImport, strange: str) -> Step:
+    """The answer belongs to another import: the lane is on hold, and the one that is ours is looked for."""
+    now = context.clock.time()
+    why = f"Canvas answered the upload with SIS import {answer.id}, which is not this drop's: {strange}"
+    context.patience.begin(drop.id, For.ANSWER)
+    submission = replace(intent, unknown_since=now, foreign_id=answer.id)
+    drop = replace(drop, submission=submission).tried(now, AttemptKind.SUBMIT, f"not believed: {why}")
+    hold = mixed_up(context, drop, f"{drop.name}: {why}. Its own import is looked for.")
+    return Step(
+        Transition(drop, Note(EventKind.ANSWER_LOST, f"{why}; looking for its own."), hold=hold), Wait(FIRST_LOOK_S)
+    )
+
+
+def mixed_up(context: Context, drop: Drop, why: str) -> Hold:
+    """A hold because answers get mixed up on their way. Not the drop's: that it ends well mends nothing."""
+    return Hold(HoldKind.DOUBT, why, context.clock.time(), feed=drop.feed)
 
 
 def _refused(context: Context, drop: Drop, error: CanvasRefused) -> Step:
