@@ -74,7 +74,7 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
 def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
     with Service(config, journal, on_lost=signals.stop.set) as service:
         end = OnePass(service, journal, config).wait(signals.stop)
-    _must_have_its_state(service)
+    _must_go_on(service)
     if signals.interrupted or end is None:
         return INTERRUPTED
     _name_what_is_left(end)
@@ -86,20 +86,28 @@ def _name_what_is_left(end: PassEnd) -> None:
         click.echo(f"sisdrop: left {printable(f'{left.feed}/{left.name}: {sentence(left.why)}')}", err=True)
 
 
-def _must_have_its_state(service: Service) -> None:
+def _must_go_on(service: Service) -> None:
     if service.lost is not None:
         raise LeaseLost(service.lost)
+    if service.refused is not None:
+        raise service.refused
 
 
 def _serve(config: Config, journal: SqliteJournal, signals: Signals) -> int:
     inherited: tuple[Sending, ...] = ()
+    before: Config | None = None
     new: Config | None = config
     while new is not None:
+        now: Config | None = new
         with Service(new, journal, on_lost=signals.something.set, inherited=inherited) as service:
             new = _wait_for_another(new, service, signals)
+            if service.refused is not None and before is not None and not signals.stop.is_set():
+                logger.error("the new configuration cannot be used, the old one goes on: %s", service.refused)
+                new, service.refused, now = before, None, None
             # An upload that is on its way goes on; the next service's sender of its account waits for its end.
             inherited = service.hand_over() if new is not None else ()
-        _must_have_its_state(service)
+            before = now
+        _must_go_on(service)
     logger.info("stopped")
     return INTERRUPTED if signals.interrupted else 0
 
@@ -109,7 +117,7 @@ def _wait_for_another(config: Config, service: Service, signals: Signals) -> Con
     while True:
         signals.something.wait()
         signals.something.clear()
-        if signals.stop.is_set() or service.lost is not None:
+        if signals.stop.is_set() or service.lost is not None or service.refused is not None:
             return None
         if signals.reload.is_set():
             signals.reload.clear()

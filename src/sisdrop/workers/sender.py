@@ -7,11 +7,12 @@ everything that matters is in the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sisdrop.errors import CanvasError, CanvasRefused, CanvasUnavailable
 from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
 from sisdrop.steps import Again, Context, Idle, Wait, When, reconcile
+from sisdrop.workers.accounts import Accounts
 from sisdrop.workers.board import Board
 from sisdrop.workers.breaker import CircuitBreaker
 from sisdrop.workers.courtesy import COURTESY_S, others_come_first
@@ -31,7 +32,14 @@ OTHERS_LOOK_S = 0.25
 class Sender:
     """Sends the drops of one lane, follows them and files them. For one thread."""
 
-    def __init__(self, context: Context, board: Board) -> None:
+    def __init__(
+        self,
+        context: Context,
+        board: Board,
+        accounts: Accounts | None = None,
+        refuse: Callable[[str, str], None] = lambda _lane, _other: None,
+    ) -> None:
+        """`accounts` are those of all lanes, where there are several; `refuse` is told two lanes of one account."""
         self._context = context
         self._clock = context.clock
         self._board = board
@@ -39,10 +47,12 @@ class Sender:
         self._stepper = Stepper(context, board)
         self._breaker = CircuitBreaker(context, board)
         self._gate = Gate(context)
-        self._has_met = False
-        """Canvas was looked at once, for imports that the journal does not know."""
+        self._accounts = accounts
+        self._refuse = refuse
         # A journal that never had a drop cannot be older than what was done with it.
         self._is_reconciled = not (context.open_drops() or context.journal.recent(1))
+        self._has_met = self._is_reconciled and accounts is None
+        """Canvas was asked once whose account it is, and for imports that the journal does not know."""
 
     def turn(self) -> When:
         """Take every step of the lane that is due, but for taking and checking."""
@@ -66,7 +76,7 @@ class Sender:
         if left_s > 0:
             return Wait(left_s)
         try:
-            if not (self._is_reconciled or self._has_met):
+            if not self._has_met:
                 return self._meet(drops)
             return self._follow_or_send(drops)
         except CanvasUnavailable as error:
@@ -76,9 +86,13 @@ class Sender:
             return self._breaker.open_after(error)
 
     def _meet(self, drops: Sequence[Drop]) -> When:
-        """At the start: does Canvas have imports that the journal does not know?"""
+        """At the start, before anything is sent: is it an account of its own, and has it what the journal lacks?"""
         try:
-            self._is_reconciled = reconcile(self._context)
+            same = self._accounts.enter(self._context) if self._accounts else None
+            if same is not None:
+                self._refuse(self._context.lane, same)
+                return Idle()
+            self._is_reconciled = self._is_reconciled or reconcile(self._context)
         except CanvasError as error:
             if any(drop.state is DropState.QUEUED or drop.state in IN_CANVAS for drop in drops):
                 raise

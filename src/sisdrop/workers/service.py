@@ -14,11 +14,13 @@ from typing import Self
 from sisdrop import __version__
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, Feed
+from sisdrop.errors import ConfigError, ConfigProblem
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import CatchUp, Known, Source
 from sisdrop.model import Clock
 from sisdrop.steps import ABSENT_GRACE_S, Context, Wait, When
+from sisdrop.workers.accounts import Accounts
 from sisdrop.workers.board import Board
 from sisdrop.workers.checker import Checker
 from sisdrop.workers.expect import Expect
@@ -53,7 +55,8 @@ class Sending:
 class Service:
     """Everything that runs for one configuration.
 
-    `on_lost` is called by one of its workers when the state folder was taken away or another sisdrop runs on it. The
+    `on_lost` is called by one of its workers when the state folder was taken away or another sisdrop runs on it (see
+    `lost`), and when Canvas shows that the configuration cannot be used (see `refused`). The
     clock's scale shortens every wait for Canvas, and `absent_grace_s` is the patience after a lost answer, for
     rehearsals against a sandbox whose time runs faster. `inherited` are the senders that an earlier service of this
     process handed over.
@@ -73,6 +76,10 @@ class Service:
         self.board = Board()
         self.lost: str | None = None
         """Why what we write reaches nobody any more; the service has stopped by itself then."""
+        self.refused: ConfigError | None = None
+        """Why the configuration cannot be used after all, known only by asking Canvas; the service has stopped then."""
+        # A single one cannot be another one's account.
+        self._accounts = Accounts() if len(config.lanes()) > 1 else None
         self._journal = journal
         self._clock = clock or Clock()
         self._absent_grace_s = absent_grace_s
@@ -177,7 +184,8 @@ class Service:
     def _add_lane(self, context: Context) -> None:
         """The workers of one Canvas account: one that sends, one that checks, one that watches for each feed."""
         recover(context)
-        turn = self._after_others(context.lane, Sender(context, self.board).turn)
+        sender = Sender(context, self.board, self._accounts, self._refuse)
+        turn = self._after_others(context.lane, sender.turn)
         sending = self._add(f"{Role.SEND} {context.lane}", turn)
         self._senders.append(Sending(context.lane, sending, context.canvas))
         checker = Checker(context, self.board, checked=sending.wake)
@@ -220,6 +228,22 @@ class Service:
         self._stop.set()
         self.wake()
         self._on_lost()
+
+    def _refuse(self, lane: str, other: str) -> None:
+        """Two queues for one account would import into it at once; nothing was sent from the second one."""
+        text = (
+            f"{lane} is the same Canvas account as {other} ({self._place(other)}), so two queues would import into it "
+            "at once; write url and account the same way in both"
+        )
+        self.refused = ConfigError(str(self.config.path), (ConfigProblem(self._place(lane), text),))
+        self._stop.set()
+        self.wake()
+        self._on_lost()
+
+    def _place(self, lane: str) -> str:
+        """Where the configuration names the lane's account."""
+        feed = self.config.lanes()[lane][0]
+        return "canvas" if feed.canvas is self.config.canvas else f"feeds.{feed.name}.canvas"
 
     def _wake_catching_up(self) -> None:
         if self._catch_up is not None:
