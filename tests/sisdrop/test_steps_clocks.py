@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sisdrop.model import DropState, Outcome, now_utc
+from sisdrop.model import DropState, InboxState, Outcome, Waiting, iso, now_utc
+from sisdrop.workers.board import InboxSight
 from tests.support.lane_kit import BAD_ENROLLMENTS, USERS, Kit, lane_kit
 
 LOST = {"kind": "accept_then_drop", "method": "POST", "path": "sis_imports"}
@@ -146,3 +147,19 @@ def test_a_clock_that_is_set_ahead_does_not_cost_the_error_report(kit: Kit, set_
     kit.run(lambda: kit.get(drop).state is DropState.FILED)
 
     assert any(name.endswith(".errors.csv") for name in kit.archived())
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_ready_drop_wait_an_hour_for_a_file_that_grows(
+    kit: Kit, set_by: list[timedelta]
+) -> None:
+    growing = Waiting("courses.csv", "still growing", iso(now_utc()))
+    kit.board.see("nightly", InboxSight(InboxState.READY, 0.0, looks=2, settling=(growing,)))
+    drop = kit.drop("users.csv", USERS)
+    kit.run(lambda: kit.get(drop).state is DropState.QUEUED)
+    kit.turn()
+
+    set_by.append(timedelta(hours=-1))
+    kit.passed_s = 61.0
+    kit.run_to_rest()
+
+    assert kit.get(drop).outcome is Outcome.IMPORTED

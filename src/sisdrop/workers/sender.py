@@ -13,9 +13,9 @@ from sisdrop.errors import CanvasError, CanvasRefused, CanvasUnavailable
 from sisdrop.model import IN_CANVAS, Drop, DropState, Hold, HoldKind, NotNow
 from sisdrop.steps import Again, Context, Idle, Wait, When, reconcile
 from sisdrop.workers.accounts import Accounts
-from sisdrop.workers.board import Board
+from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.breaker import CircuitBreaker
-from sisdrop.workers.courtesy import COURTESY_S, others_come_first
+from sisdrop.workers.courtesy import COURTESY_S, Unsettled, others_come_first
 from sisdrop.workers.gate import Gate, next_look
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.window import look_again, may_start, shut_feeds
@@ -47,6 +47,7 @@ class Sender:
         self._stepper = Stepper(context, board)
         self._breaker = CircuitBreaker(context, board)
         self._gate = Gate(context)
+        self._unsettled = Unsettled()
         self._accounts = accounts
         self._refuse = refuse
         # A journal that never had a drop cannot be older than what was done with it.
@@ -60,6 +61,8 @@ class Sender:
         alive = {drop.id for drop in drops}
         self._stepper.forget_others(alive)
         self._context.patience.keep_only({*alive, self._context.lane})
+        # At every turn: what was being written while an import ran has had its minute.
+        self._unsettled.look(self._sights(), self._clock.monotonic())
         whens = []
         for drop in drops:
             if drop.outcome is not None and drop.state is DropState.FINISHED:
@@ -140,13 +143,16 @@ class Sender:
 
     def _is_too_early(self, drop: Drop, drops: Sequence[Drop]) -> bool:
         """Whether something may have to go first: what was not looked at yet, too."""
-        sights = self._board.sights()
+        sights = self._sights()
         now = self._clock.monotonic()
         # A watcher on a share that hangs may never look: it delays the others by a minute, and no longer.
         if self._context.feeds.keys() - sights.keys() and now - self._began < COURTESY_S:
             return True
-        ours = {feed: sight for feed, sight in sights.items() if feed in self._context.feeds}
-        return others_come_first(drops, drop, ours, self._clock.now(), now)
+        return others_come_first(drops, drop, sights, self._unsettled.look(sights, now), now)
+
+    def _sights(self) -> dict[str, InboxSight]:
+        """The last sight of each of the lane's inboxes."""
+        return {feed: sight for feed, sight in self._board.sights().items() if feed in self._context.feeds}
 
     def _send(self, drop: Drop, *, on_hold: bool) -> When:
         left_s = self._gate.left_s()
