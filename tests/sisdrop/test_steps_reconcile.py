@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import AttemptKind, Drop, DropState, EventKind, HoldKind, Outcome
+from sisdrop.model import AttemptKind, Drop, DropState, EventKind, HoldKind, Outcome, iso, now_utc
 from sisdrop.steps.commands import reject, release, retry
 from tests.support.lane_kit import COURSES, USERS, Kit, lane_kit
 
@@ -114,10 +116,12 @@ def test_an_import_that_is_not_named_yet_when_the_service_starts_is_not_sent_aga
 
 def test_imports_of_ours_that_the_journal_does_not_know_hold_the_queue_with_their_numbers(kit: Kit) -> None:
     """It was not even checked then, so it is given another marker."""
+    kit.drop("courses.csv", COURSES)
+    kit.run_to_rest()
     drop = kit.drop("users.csv", USERS)
     copy = keep_a_copy(kit)
     send(kit, drop)
-    (made,) = kit.imports()
+    _, made = kit.imports()
 
     put_back(kit, copy)
     kit.run(lambda: kit.hold() is not None and kit.get(drop).state is DropState.QUEUED)
@@ -129,10 +133,33 @@ def test_imports_of_ours_that_the_journal_does_not_know_hold_the_queue_with_thei
     assert hold.kind is HoldKind.DOUBT
     assert str(made["id"]) in hold.reason
     assert EventKind.STATE_IS_OLD in [event.kind for event in kit.journal.events()]
-    assert len(kit.imports()) == 1
+    assert len(kit.imports()) == 2
+
+
+@pytest.mark.parametrize(("later_s", "holds"), [(0, False), (3600, True)])
+def test_without_an_import_of_its_own_only_later_ones_than_its_first_drop_are_unknown(
+    kit: Kit, later_s: int, holds: bool
+) -> None:
+    """A new installation follows an older one, and is started twice before it has imported anything."""
+    names = [{"display_name": "users.sd0123abcd.csv", "size": 9}]
+    made_at = iso(now_utc() + timedelta(seconds=later_s - 1))
+    made = {"id": 7000, "workflow_state": "imported", "created_at": made_at, "csv_attachments": names}
+    listed = json.dumps({"sis_imports": [{**made, "user": {"id": kit.canvas.user_id()}}]})
+    drop = queued(kit, "users.csv", USERS)
+    kit.restart()
+
+    kit.faults(
+        {"kind": "answer", "status": 200, "content_type": "application/json", "body": listed, "path": "imports$"}
+    )
+    kit.run_to_rest()
+
+    assert (kit.hold() is not None) is holds
+    assert (kit.get(drop).state is DropState.QUEUED) is holds
 
 
 def test_what_a_person_has_released_holds_no_later_start_again(kit: Kit) -> None:
+    kit.drop("staff.csv", USERS)
+    kit.run_to_rest()
     drop = kit.drop("users.csv", USERS)
     copy = keep_a_copy(kit)
     send(kit, drop)

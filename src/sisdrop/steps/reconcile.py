@@ -7,15 +7,18 @@ was lost with the machine. What it takes for unsent may be in Canvas then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sisdrop.errors import Conflict
 from sisdrop.model import DropState, EventKind, Hold, HoldKind, Note
-from sisdrop.protocol import SisImport, markers_of
+from sisdrop.protocol import SisImport, made_before, markers_of
 from sisdrop.steps.context import Context
 from sisdrop.steps.submit import adopted, is_import_of
 
 RECENT = 200
 """Drops at rest whose markers are known without an import: rejected by a person who had seen it in Canvas."""
+SAME_MOMENT = timedelta(seconds=1)
+"""Times are told in whole seconds. No file is taken and imported within one."""
 _UNSENT = frozenset({DropState.QUEUED, DropState.HELD})
 
 
@@ -43,6 +46,10 @@ def reconcile(context: Context) -> bool:
                 return False  # a person's word came meanwhile
     markers = {drop.contents.marker for drop in (*drops, *at_rest) if drop.contents is not None}
     unknown = [made for made in newer if (found := markers_of(made)) and not found & markers]
+    if known is None:
+        # Nothing of ours says what was there before: an earlier sisdrop may have imported into the account for years.
+        began = min((drop.origin.claimed_at for drop in (*drops, *at_rest)), default=context.clock.time())
+        unknown = [made for made in unknown if not made_before(made, datetime.fromisoformat(began) + SAME_MOMENT)]
     if unknown:
         _hold(context, unknown)
     return listing.is_whole and all(markers_of(made) or made.is_terminal for made in newer)
