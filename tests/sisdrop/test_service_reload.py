@@ -32,7 +32,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service as `sisdrop run` has it, with patience of parts of seconds."""
     fast = partial(Service, clock=Clock(scale=PACE), absent_grace_s=0.2)
     monkeypatch.setattr(run_command, "Service", fast)
-    monkeypatch.setattr(service, "STOP_S", 1.0)
+    monkeypatch.setattr(service, "STOP_S", 8.0)
     monkeypatch.setattr(service, "REQUEST_GRACE_S", 0.1)
 
 
@@ -73,10 +73,12 @@ def test_after_a_reload_in_an_upload_files_are_noticed_and_a_stop_cuts_it_off(co
     sandbox.set_faults([{"kind": "hang", "method": "POST"}])
     with serving(config) as (journal, signals):
         drop_and_wait_for_the_post(config, journal)
+        began = time.monotonic()
         signals.on_reload(1, None)
 
         (config.feeds["nightly"].inbox / "courses.csv").write_text(COURSES)
         wait(lambda: "queued" in [drop.state for drop in journal.open_drops()], journal)
+        assert time.monotonic() - began < service.STOP_S, "nobody waited for the upload"
         assert "submitting" in [drop.state for drop in journal.open_drops()]
 
     with SqliteJournal(config.state) as journal:

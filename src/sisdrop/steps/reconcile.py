@@ -47,8 +47,10 @@ def reconcile(context: Context) -> bool:
     markers = {drop.contents.marker for drop in (*drops, *at_rest) if drop.contents is not None}
     unknown = [made for made in newer if (found := markers_of(made)) and not found & markers]
     if known is None:
-        # Nothing of ours says what was there before: an earlier sisdrop may have imported into the account for years.
-        began = min((drop.origin.claimed_at for drop in (*drops, *at_rest)), default=context.clock.time())
+        # Nothing of ours says what was there before: an earlier sisdrop may have imported into the account for years,
+        # and so may this one, under another name of the account.
+        of_lane = (drop for drop in (*drops, *at_rest) if drop.lane == context.lane)
+        began = min((drop.origin.claimed_at for drop in of_lane), default=context.clock.time())
         unknown = [made for made in unknown if not made_before(made, datetime.fromisoformat(began) + SAME_MOMENT)]
     if unknown:
         _hold(context, unknown)

@@ -127,14 +127,16 @@ class Service:
         What is cut off is picked up by the next start.
         """
         end = self._clock.monotonic() + STOP_S
+        self._tell_to_end()
         senders = (*self._senders, *self._inherited)
-        self._end_workers(sending.worker for sending in senders)
         self._join((sending.worker for sending in senders), self._clock.monotonic() + REQUEST_GRACE_S)
         for sending in senders:
             if sending.worker.is_alive:
                 logger.warning("lane=%s the request to Canvas is cut off; the next start looks it up", sending.lane)
                 sending.canvas.cut()
-        self._join((sending.worker for sending in senders), end)
+        self._join((*self._workers, *(sending.worker for sending in senders)), end)
+        for watcher in self._watchers:
+            watcher.stop()
         for sending in senders:
             sending.canvas.close()
 
@@ -143,19 +145,18 @@ class Service:
 
         Each of them ends by itself after the step it is in. Nothing is left to stop here.
         """
+        self._tell_to_end()
         senders = (*self._senders, *self._inherited)
-        self._senders, self._inherited = [], ()
-        self._end_workers(sending.worker for sending in senders)
-        return tuple(sending for sending in senders if sending.worker.is_alive)
-
-    def _end_workers(self, but: Iterable[Worker]) -> None:
-        """Have everybody end, and wait for all but some."""
-        self._stop.set()
-        self.wake()
-        others = set(self._workers).difference(but)
+        others = set(self._workers).difference(sending.worker for sending in senders)
         self._join(others, self._clock.monotonic() + STOP_S)
         for watcher in self._watchers:
             watcher.stop()
+        self._senders, self._inherited, self._workers, self._watchers = [], (), [], []
+        return tuple(sending for sending in senders if sending.worker.is_alive)
+
+    def _tell_to_end(self) -> None:
+        self._stop.set()
+        self.wake()
 
     def _join(self, workers: Iterable[Worker], until: float) -> None:
         for worker in workers:
@@ -225,8 +226,7 @@ class Service:
         if self.lost is None:
             self.lost = why
             logger.error("%s", why)
-        self._stop.set()
-        self.wake()
+        self._tell_to_end()
         self._on_lost()
 
     def _refuse(self, lane: str, other: str) -> None:
@@ -236,8 +236,7 @@ class Service:
             "at once; write url and account the same way in both"
         )
         self.refused = ConfigError(str(self.config.path), (ConfigProblem(self._place(lane), text),))
-        self._stop.set()
-        self.wake()
+        self._tell_to_end()
         self._on_lost()
 
     def _place(self, lane: str) -> str:
