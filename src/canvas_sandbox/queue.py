@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from canvas_sandbox import clock as canvas_time
@@ -21,7 +22,7 @@ from canvas_sandbox.import_store import RUNNING, STATE_AS_PUT, ImportStore
 from canvas_sandbox.late_jobs import LateJobs
 from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 from canvas_sandbox.rows import ImportRow
-from canvas_sandbox.shapes import ENDED, OTHER_USER_ID, RESTORED, STATISTIC_TYPES
+from canvas_sandbox.shapes import ENDED, RESTORED, STATISTIC_TYPES
 from canvas_sandbox.stalls import RunFaults, Stall, Stalls
 from canvas_sandbox.stored_report import StoredReport, write_errors_file
 
@@ -147,8 +148,9 @@ class ImportQueue:
             self._store.change(import_id, workflow_state=state, **started)
             self.stalls.add("state", import_id, Stall(looks, release))
 
-    def place_foreign(self, *, state: str, end_state: str, looks: int | None) -> int:
-        """An import that another user started, in `state` until it was shown `looks` times; nothing is imported."""
+    def place_foreign(self, *, state: str, end_state: str, looks: int | None, user_id: int, age_s: int) -> int:
+        """An import that another program started, `age_s` seconds ago, in `state` until it was shown `looks` times;
+        nothing is imported."""
         options = {"skip_deletes": False, "update_sis_id_if_login_claimed": False}
         started_at = self._store.now() if state in RUNNING else None
 
@@ -159,8 +161,9 @@ class ImportQueue:
                 self.wake()
 
         with self._cond:
-            import_id = self._store.add_import(OTHER_USER_ID, {"import_type": "instructure_csv"}, state=state)
-            self._store.change(import_id, options=options, started_at=started_at)
+            import_id = self._store.add_import(user_id, {"import_type": "instructure_csv"}, state=state)
+            made_at = canvas_time.instant(self._clock.now() - timedelta(seconds=age_s))
+            self._store.change(import_id, options=options, started_at=started_at, created_at=made_at)
             self.stalls.add("foreign", import_id, Stall(looks, release))
         return import_id
 

@@ -364,3 +364,11 @@ class MemoryJournal:
     def give_up_lease(self) -> None:
         if self._store.lease is not None and self._store.lease.holder == self._me:
             self._store.lease = None
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        return max(self.import_ids(lane, 0), default=None)
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        return self._store.occasions.get((feed, kind))

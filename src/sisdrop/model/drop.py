@@ -163,6 +163,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    foreign_id: int | None = None
+    """The import that Canvas's answer to the POST named although it is another one."""
     remaster: bool = False
     """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 
@@ -219,6 +221,8 @@ class Drop:
     """Checks of this drop that ended in an unexpected exception, process deaths included."""
     rev: int = 0
     """Counts the journal's writes of this drop; a step made from an older one is refused."""
+    past_imports: tuple[int, ...] = ()
+    """Canvas's numbers of imports that it had and is done with: of an earlier life, or not as they were asked for."""
 
     @property
     def name(self) -> str:
@@ -305,6 +309,12 @@ class Drop:
         guards = tuple(each for each in tripped if each.is_guard)
         held = Held(reason, since, guards, code=tripped[0].code if tripped else "")
         return replace(self, state=DropState.HELD, held=held)
+
+    def without_import(self) -> Drop:
+        """This drop, known to have been sent, whose import is not its import any more."""
+        past = self.past_imports if self.import_id is None else (*self.past_imports, self.import_id)
+        submission = self.submission and replace(self.submission, import_id=None, workflow_state=None)
+        return replace(self, submission=submission, past_imports=past)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""

@@ -70,6 +70,8 @@ class EventKind(StrEnum):
     """A drop's lost files were made again from its snapshot."""
     UNSETTLED = "unsettled"
     """What lies in an inbox has not settled for longer than `settle_alert_s`."""
+    STATE_IS_OLD = "state is old"
+    """Canvas has imports of ours that the journal does not know: it was taken back to an earlier time."""
 
     @property
     def severity(self) -> Severity:
@@ -89,6 +91,7 @@ _SEVERITIES = {
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
     EventKind.UNSETTLED: Severity.NEEDS_A_PERSON,
+    EventKind.STATE_IS_OLD: Severity.NEEDS_A_PERSON,
 }
 
 
