@@ -78,10 +78,15 @@ class MemoryJournal:
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
         if drop.id in self._store.drops:
             raise IdTaken(drop.id)
         stored = self._store.drops[drop.id] = replace(drop, rev=1)
+        if beside in self._store.drops:
+            # in the order of arrival, which is all that the place in this dict says
+            ids = [drop_id for drop_id in self._store.drops if drop_id != drop.id]
+            ids.insert(ids.index(beside) + 1, drop.id)
+            self._store.drops = {drop_id: self._store.drops[drop_id] for drop_id in ids}
         self._keep_accepted(stored)
         self._add_event(drop.feed, drop.id, note)
         self._wrote()

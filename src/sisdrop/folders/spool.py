@@ -152,6 +152,10 @@ class Spool:
         self._must_be_ready()  # else the spool would be made on a bare mount point
         filing.take_back(drop, self._ready(drop.place), self.folder(drop.id))
 
+    def has_unfiled(self, drop: Drop) -> bool:
+        """Whether what is to be moved to archive or failed still lies in spool or held."""
+        return os.path.lexists(content_in(self._where(drop), drop))
+
     def has_files_of(self, drop: Drop) -> bool:
         """Whether the files of a drop that is not at rest are in the spool, in held, or where it is being filed."""
         places = [content_in(self.folder(drop.id), drop), content_in(self.folder(drop.id, Place.HELD), drop)]
@@ -169,6 +173,22 @@ class Spool:
         with raising_spool_error("use the spool", spool):
             spool.mkdir(mode=0o700, exist_ok=True)
         return bringing_back.bring_back(drop, snapshot, self.folder(drop.id), journaled)
+
+    def set_apart(self, drop: Drop, other_id: str) -> Place | None:
+        """Give the folder with the drop's files to the drop `other_id`; where it lies, None when there is no folder.
+
+        Safe to repeat after a crash.
+        """
+        for place in (Place.SPOOL, Place.HELD):
+            if os.path.lexists(self.folder(other_id, place)):
+                return place
+        source = self._where(drop)
+        if not os.path.lexists(source):
+            return None
+        place = Place.HELD if source == self.folder(drop.id, Place.HELD) else Place.SPOOL
+        with raising_spool_error("set apart", source):
+            filing.move_once(source, self.folder(other_id, place))
+        return place
 
     def take_over(self) -> str:
         """Make the folder that is at the inbox the inbox: the id in its proof, which is written when it has none."""

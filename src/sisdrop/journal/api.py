@@ -87,8 +87,11 @@ class Journal(Protocol):
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
-        """Journal a new drop, behind all others in arrival, and return it as stored. Raises IdTaken."""
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
+        """Journal a new drop and return it as stored: the last to arrive, or as if it had come with the drop `beside`.
+
+        Raises IdTaken.
+        """
 
     def apply(self, transition: Transition) -> Drop:
         """Journal a step: drop, events, hold, release, report and data set together; the drop as stored.

@@ -57,13 +57,15 @@ class SqliteJournal(JournalFile):
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
         stored = replace(drop, rev=1)
         with self._write() as db:
             if db.execute("SELECT 1 FROM drops WHERE id=?", (drop.id,)).fetchone():
                 raise IdTaken(f"there is a drop {drop.id} already.")
             # Within the transaction, which nobody else can write beside: no two drops get one place.
-            arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
+            behind_all = "SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops"
+            row = db.execute(f"SELECT COALESCE((SELECT arrival FROM drops WHERE id=?), ({behind_all}))", (beside,))  # noqa: S608 - ours
+            arrival = row.fetchone()[0]
             fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name))
             db.execute(
                 "INSERT INTO drops (id, arrival, feed, name, lane, state, outcome, import_id, filed_at, rev, body)"

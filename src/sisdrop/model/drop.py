@@ -51,6 +51,8 @@ class Origin:
     """As settled in the inbox, one for each of `paths`; a folder's are those of its files, in sorted order."""
     returns: int = 0
     """How often this name was put back before, because it changed while it was read."""
+    inbox: str = ""
+    """The path of the inbox it was taken from, whose spool its files are in; empty when an older sisdrop took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,21 @@ class Rest:
 
     stored_as: str
     at: str
+    is_lost: bool = False
+    """Whether its bytes are gone, and a text that says so lies in their place."""
+    report: str = ""
+    """SHA-256 of Canvas's error report beside it; empty when it has none. Nothing else of that name is ever removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What the drop's files had become when they were to be filed: they changed after they were sent."""
+
+    drop: str
+    """The id under which they are held; what was sent is filed under the drop's own."""
+    at: str
+    size_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -216,6 +233,8 @@ class Drop:
     """Checks of this drop that ended in an unexpected exception, process deaths included."""
     rev: int = 0
     """Counts the journal's writes of this drop; a step made from an older one is refused."""
+    late: Late | None = None
+    """What its files had become when they were to be filed, where they are not what was sent any more."""
 
     @property
     def name(self) -> str:

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     """A person said that the folder at the inbox is the inbox from here on."""
     BROUGHT_BACK = "brought back"
     """A drop's lost files were made again from its snapshot."""
+    CHANGED_LATE = "changed after sending"
+    """A drop's files are not what was sent any more: what they are now is held as a drop of its own."""
 
     @property
     def severity(self) -> Severity:
@@ -86,6 +88,7 @@ _SEVERITIES = {
     EventKind.NOT_DIFFED: Severity.WARNING,
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
+    EventKind.CHANGED_LATE: Severity.WARNING,
 }
 
 

@@ -32,6 +32,7 @@ from sisdrop.model import (
 from sisdrop.snapshot import open_members
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished, replaced_by
+from sisdrop.steps.late import sent_apart_from_late
 from sisdrop.steps.missing import are_gone, given_up
 from sisdrop.steps.step import Again, Idle, Step
 
@@ -84,6 +85,8 @@ def file_away(context: Context, drop: Drop) -> Step:
     if drop.held is not None:
         spool.remove_held(drop)  # before its folder is moved, or found empty
     target = drop.ended.outcome.place
+    if drop.late is not None or spool.has_unfiled(drop):
+        drop = sent_apart_from_late(context, drop)
     rest = drop.rest
     if rest is None:
         # The time of filing stands in the result, so it is fixed before the first move and not at the last try.

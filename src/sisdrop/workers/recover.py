@@ -43,7 +43,9 @@ def recover(context: Context) -> None:
     if context.journal.was_damaged:
         context.journal.put_on_hold(context.lane, Hold(HoldKind.DOUBT, LOST_JOURNAL, context.clock.time()))
         logger.error("lane=%s on hold: %s", context.lane, LOST_JOURNAL)
-    known = {drop.id for drop in context.journal.open_drops()}
+    drops = context.journal.open_drops()
+    # What came late for a finished drop lies there before it is journaled.
+    known = {drop.id for drop in drops} | {drop.late.drop for drop in drops if drop.late is not None}
     for feed in context.feeds:
         try:
             leftovers = context.spools[feed].leftovers(known)
