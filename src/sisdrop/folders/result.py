@@ -7,6 +7,7 @@ derived from our own values, which may grow fields that are nobody's business; t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, replace
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
+from sisdrop.folders.filing import stand_in
 from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Report, Rest
 
 VERSION = 1
@@ -172,6 +174,9 @@ def from_drop(drop: Drop, report: Report, url: str, account: str) -> Result:
     if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
     contents, submission, failure = drop.contents or Contents(), drop.submission, drop.ended.failure
+    if drop.rest.is_lost:
+        text = stand_in(drop)
+        contents = replace(contents, size_bytes=len(text), sha256=hashlib.sha256(text).hexdigest())
     # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
     data = _object(submission.answer if submission else {}, "data")
     sorted_messages = [ResultMessage.model_validate(message) for message in sorted(report.messages, key=_by_place)]

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sisdrop import durable
-from sisdrop.errors import SpoolError
+from sisdrop.errors import FilesMissing, SpoolError
 from sisdrop.folders import bringing_back, filing, inbox_id, pruning
 from sisdrop.folders import claim as claiming
 from sisdrop.folders.claim import Changed, Claimed, Gone
@@ -79,6 +79,13 @@ class Spool:
     def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
         """Where the files of a drop that is not at rest are: in the spool, or in held."""
         return self.layout.own_folder(drop_id, place)
+
+    def where(self, drop: Drop) -> Path:
+        """The folder the drop's files are in now; where they were last when they are in neither."""
+        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        # A crash between the move and the journal leaves them in the other one than it says.
+        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
+        return second if os.path.lexists(second) and not os.path.lexists(first) else first
 
     # -- taking and giving back -----------------------------------------------------------------------------------
 
@@ -154,7 +161,7 @@ class Spool:
 
     def has_unfiled(self, drop: Drop) -> bool:
         """Whether what is to be moved to archive or failed still lies in spool or held."""
-        return os.path.lexists(content_in(self._where(drop), drop))
+        return os.path.lexists(content_in(self.where(drop), drop))
 
     def has_files_of(self, drop: Drop) -> bool:
         """Whether the files of a drop that is not at rest are in the spool, in held, or where it is being filed."""
@@ -182,7 +189,7 @@ class Spool:
         for place in (Place.SPOOL, Place.HELD):
             if os.path.lexists(self.folder(other_id, place)):
                 return place
-        source = self._where(drop)
+        source = self.where(drop)
         if not os.path.lexists(source):
             return None
         place = Place.HELD if source == self.folder(drop.id, Place.HELD) else Place.SPOOL
@@ -216,11 +223,14 @@ class Spool:
         Journal them before `file_away`: once the files have moved nothing is measured any more. Raises SpoolError
         when a file is missing or cannot be read.
         """
-        return measure(drop.kind, self._where(drop), drop.origin.paths)
+        return measure(drop.kind, self.where(drop), drop.origin.paths)
 
-    def choose_name(self, place: Place, drop: Drop) -> str:
-        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing."""
-        return filing.choose_name(self._ready(place), drop)
+    def choose_name(self, place: Place, drop: Drop, *, is_lost: bool = False) -> str:
+        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing.
+
+        `is_lost`: the name of the text that lies there in its place.
+        """
+        return filing.choose_name(self._ready(place), drop, is_lost=is_lost)
 
     def file_away(
         self,
@@ -234,13 +244,20 @@ class Spool:
 
         First its files, then the error report (copied), then the result (`result_json(name)`), atomically. The name
         is `stored_as`, else `drop.stored_as`, else chosen here; should it have been taken by somebody else
-        meanwhile, the next free one. Called again after a crash it finishes, also when all was done.
+        meanwhile, the next free one. Called again after a crash it finishes, also when all was done. Of a drop whose
+        bytes are gone (`rest.is_lost`) a text that says so takes their place. Raises FilesMissing when they are neither
+        in the spool, in held, nor there.
         """
         if drop.outcome is None:
             raise SpoolError(f"drop {drop.id} has no outcome yet; it cannot be filed.")
         place = self._ready(drop.outcome.place)
         name = stored_as or drop.stored_as or filing.choose_name(place, drop)
-        return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
+        try:
+            return filing.file_away(drop, self.where(drop), place, name, result_json, errors_csv)
+        except FilesMissing:
+            if drop.place is Place.SPOOL:
+                self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
+            raise
 
     def tell_undo(self, drop: Drop, undo_json: bytes) -> bool:
         """Write `….undo.json` beside the filed drop, in place of one of before; False when the drop is not there.
@@ -266,6 +283,13 @@ class Spool:
             with raising_spool_error("clean up", folder):
                 removed += durable.remove_temporaries(folder, older_than_s=3600.0, now_s=now.timestamp())
         return removed
+
+    def is_there(self, place: Place) -> bool:
+        """Whether held, archive or failed is there, or could be made where it belongs."""
+        try:
+            return self._ready(place).is_dir()
+        except SpoolError:
+            return False
 
     # -- within ---------------------------------------------------------------------------------------------------
 
@@ -297,13 +321,6 @@ class Spool:
     def _present_of(self, *places: Place) -> list[Path]:
         folders = [self.layout.place_folder(place) for place in places]
         return [folder for folder in folders if folder.is_dir()]
-
-    def _where(self, drop: Drop) -> Path:
-        """The folder the drop's files are in now; where they were last when they are in neither."""
-        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
-        # A crash between the move and the journal leaves them in the other one than it says.
-        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
-        return second if os.path.lexists(second) and not os.path.lexists(first) else first
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     """A person said that the folder at the inbox is the inbox from here on."""
     BROUGHT_BACK = "brought back"
     """A drop's lost files were made again from its snapshot."""
+    LOST = "lost"
+    """A drop has ended, and its file is gone from our folders without a copy."""
     CHANGED_LATE = "changed after sending"
     """A drop's files are not what was sent any more: what they are now is held as a drop of its own."""
 
@@ -89,6 +91,7 @@ _SEVERITIES = {
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
     EventKind.CHANGED_LATE: Severity.WARNING,
+    EventKind.LOST: Severity.NEEDS_A_PERSON,
 }
 
 

@@ -33,7 +33,7 @@ from sisdrop.snapshot import open_members
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished, replaced_by
 from sisdrop.steps.late import sent_apart_from_late
-from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.missing import are_gone, brought_back
 from sisdrop.steps.step import Again, Idle, Step
 
 
@@ -48,7 +48,7 @@ def keep_held(context: Context, drop: Drop) -> Step:
     spool = context.spools[drop.feed]
     if drop.place is not Place.HELD:
         if are_gone(context, drop):
-            return given_up(context, drop)
+            return brought_back(context, drop)
         spool.move_to_held(drop)
     spool.write_held(drop, _held_json(context, drop))
     return Step(Transition(replace(drop, place=Place.HELD, held=_written(drop))))
@@ -94,16 +94,16 @@ def file_away(context: Context, drop: Drop) -> Step:
         if drop.contents is None:
             # It was never read as a whole; its result tells size and hash of the file beside it all the same.
             if are_gone(context, drop):
-                return given_up(context, drop)
+                return brought_back(context, drop)
             drop = replace(drop, contents=Contents(*spool.measure(drop)))
         drop = context.apply(Transition(replace(drop, rest=rest)))
     errors = context.errors_of(drop)
     try:
         name = spool.file_away(drop, _result_of(context, drop), errors if errors.exists() else None)
     except FilesMissing:
-        if drop.import_id is None and context.inbox_is_ready(drop):
-            return given_up(context, drop)
-        raise
+        if not are_gone(context, drop):
+            raise
+        return brought_back(context, drop)
     filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
     # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))

@@ -30,7 +30,7 @@ from sisdrop.steps.ending import finished
 from sisdrop.steps.filing import withdraw_held
 from sisdrop.steps.identical import Twin, twin_of
 from sisdrop.steps.judging import is_judged
-from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.missing import are_gone, brought_back
 from sisdrop.steps.step import Step, Wait
 
 FIRST_LOOK_S = 1.0
@@ -46,7 +46,7 @@ def submit(context: Context, drop: Drop) -> Step:
     if drop.is_held_file_due:
         return withdraw_held(context, drop)
     if are_gone(context, drop):
-        return given_up(context, drop)
+        return brought_back(context, drop)
     contents = drop.contents
     if contents is None or not context.snapshot_of(drop).exists():
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
