@@ -44,6 +44,7 @@ def left(drop: Drop, board: Board | None = None, hold: Hold | None = None, lane:
     behind = {drop.id: cause for drop, cause in Line([drop], holds, {}).waiting()}
     scene = Scene(
         lanes={"nightly": lane},
+        inboxes={"nightly": Path("inbox")},
         holds={LANE: holds},
         behind=behind,
         replaced=frozenset(),
@@ -102,6 +103,7 @@ def test_an_undo_is_waited_for_unless_it_cannot_go_on_in_this_pass() -> None:
     def cause(board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Cause | None:
         scene = Scene(
             lanes={"nightly": lane},
+            inboxes={"nightly": Path("inbox")},
             holds={LANE: [hold]} if hold else {},
             behind={},
             replaced=frozenset(),
@@ -164,7 +166,16 @@ def test_an_import_that_takes_too_long_is_left_running() -> None:
 @pytest.mark.parametrize("board", [Board(), absent(AbsenceKind.REFUSES, 500)])
 def test_a_queued_drop_of_a_feed_that_may_not_start_now_is_left_at_once(board: Board) -> None:
     shut = {"nightly": NotNow("paused by ana", None)}
-    scene = Scene(lanes={"nightly": LANE}, holds={}, behind={}, replaced=frozenset(), board=board, now=NOW, shut=shut)
+    scene = Scene(
+        lanes={"nightly": LANE},
+        inboxes={"nightly": Path("inbox")},
+        holds={},
+        behind={},
+        replaced=frozenset(),
+        board=board,
+        now=NOW,
+        shut=shut,
+    )
 
     assert standing(a_drop(state=DropState.QUEUED), scene) == Left(
         "nightly", "users.csv", Cause.WINDOW, "paused by ana"
@@ -209,7 +220,7 @@ def test_a_pass_carries_out_a_persons_word_and_skips_what_was_imported_before(tm
     assert one_pass(tmp_path, sandbox, skip_identical=True) == PassEnd(ExitCode.DONE, ())
     assert [path.name for path in inbox.iterdir()] == [".sisdrop"]
     assert len(list(tmp_path.glob("failed/*-users.csv"))) == 1
-    assert len(list(tmp_path.glob("archive/*-courses.csv"))) == 2
+    assert len(list(tmp_path.glob("archive/*-courses*.csv"))) == 2
 
 
 def test_a_pass_that_canvas_refuses_ends_at_once_and_names_what_it_left(tmp_path: Path, sandbox: Sandbox) -> None:

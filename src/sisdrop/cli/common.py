@@ -93,7 +93,7 @@ def journal_to_read(config: Config) -> Iterator[Journal]:
 def feed_of(config: Config, drop: Drop) -> Feed:
     """The feed that took the drop. Raises UsageError when the configuration does not have it any more."""
     if drop.feed not in config.feeds:
-        raise UsageError(f"{drop.id} ({drop.name}) cannot go on: {why_stranded(drop, None)}")
+        raise UsageError(f"{drop.id} ({drop.name}) cannot go on: {why_stranded(drop, None, None)}")
     return config.feeds[drop.feed]
 
 

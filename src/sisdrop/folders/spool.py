@@ -18,7 +18,7 @@ from sisdrop.folders.claim import Changed, Claimed, Gone
 from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in, held_name
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
-from sisdrop.model import Drop, InboxState, Place, Stat
+from sisdrop.model import Drop, DropState, InboxState, Place, Stat
 from sisdrop.snapshot import Unpacked
 
 
@@ -197,6 +197,25 @@ class Spool:
             filing.move_once(source, self.folder(other_id, place))
         return place
 
+    def fetch(self, drop: Drop, inbox: Path) -> bool:
+        """Move the drop's folder here out of the spool of the inbox at another path; False when it is not there."""
+        source = Layout(inbox, self.layout.archive, self.layout.failed, self.layout.held).own_folder(drop.id)
+        if not os.path.lexists(source):
+            return False
+        spool = self.layout.place_folder(Place.SPOOL)
+        with raising_spool_error("fetch", source):
+            spool.mkdir(mode=0o700, exist_ok=True)
+            filing.move_once(source, self.folder(drop.id))
+        return True
+
+    def is_home_of(self, drop: Drop) -> bool:
+        """Whether a drop that was taken at another path is one of this very inbox, which was moved, or spelled anew."""
+        if os.path.lexists(self.folder(drop.id)):
+            return True
+        path = self.inbox / drop.origin.paths[0]
+        is_being_taken = drop.state is DropState.CLAIMING and bool(drop.origin.stats) and path.is_file()
+        return is_being_taken and replace(claiming.stat_of(path), inode=0) == replace(drop.origin.stats[0], inode=0)
+
     def take_over(self) -> str:
         """Make the folder that is at the inbox the inbox: the id in its proof, which is written when it has none."""
         with raising_spool_error("use the inbox", self.inbox):
@@ -205,10 +224,12 @@ class Spool:
             raise SpoolError(f"{self.inbox}: its proof cannot be written; remove what lies at {SPOOL}/{INBOX_ID}.")
         return taken
 
-    def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
+    def leftovers(
+        self, known_drop_ids: Collection[str], places: Collection[Place] = (Place.SPOOL, Place.HELD)
+    ) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
         folders: list[Path] = []
-        for place in (self.layout.place_folder(Place.SPOOL), self.layout.place_folder(Place.HELD)):
+        for place in map(self.layout.place_folder, places):
             with raising_spool_error("list", place), suppress(FileNotFoundError), os.scandir(place) as entries:
                 folders += sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
         folders = [folder for folder in folders if not folder.name.startswith(durable.TEMPORARY_PREFIX)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from canvas_sis_csv.model import FileFacts, Level
@@ -316,6 +317,13 @@ class Drop:
             return (series_of(self.name),)
         return (set_series(self.name), *(type_series(type_) for type_ in self.types))
 
+    def stayed_behind(self, inbox: PurePath) -> bool:
+        """Whether its files are in the spool of another inbox than `inbox`: the feed's was moved in the configuration.
+
+        An older sisdrop did not note which one it was; then it is this one.
+        """
+        return self.place is Place.SPOOL and self.origin.inbox not in {"", str(inbox)}
+
     def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
         """This drop, waiting for a person because of `reason`."""
         return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
@@ -343,23 +351,30 @@ class Ignored:
     why: str
 
 
-def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:
-    """The open drops that stand in a lane's line, in their order: those of its `feeds` that can go on there.
+def of_lane(drops: Iterable[Drop], lane: str, inboxes: Mapping[str, PurePath]) -> list[Drop]:
+    """The open drops that stand in a lane's line, in their order: those of its feeds that can go on there.
+
+    `inboxes` has the inbox of each of its feeds.
 
     Of drops that a feed took for another Canvas account (its configuration changed) those are among them that only
     need our folders: what is held, and what is finished.
     """
-    return [drop for drop in drops if drop.feed in feeds and why_stranded(drop, lane) is None]
+    return [drop for drop in drops if drop.feed in inboxes and why_stranded(drop, lane, inboxes[drop.feed]) is None]
 
 
-def why_stranded(drop: Drop, lane: str | None) -> str | None:
+def why_stranded(drop: Drop, lane: str | None, inbox: PurePath | None) -> str | None:
     """Why an open drop cannot go on under the present configuration, or None when it can.
 
-    `lane` is where its feed's imports go now, None when there is no such feed. Nothing is ever sent to another Canvas
-    account than the one a drop was taken for, unless a person says so.
+    `lane` is where its feed's imports go now, `inbox` where its feed's files come from; None when there is no such
+    feed. Nothing is ever sent to another Canvas account than the one a drop was taken for, unless a person says so.
     """
-    if lane is None:
+    if lane is None or inbox is None:
         return f"its feed {drop.feed} is not in the configuration any more: put it back under that name."
+    if drop.stayed_behind(inbox) and drop.state not in IN_CANVAS:
+        return (
+            f"its files are in the old inbox {drop.origin.inbox}, and that of feed {drop.feed} is {inbox} now: change "
+            f"that back, or `sisdrop accept {drop.feed}` to bring them there."
+        )
     if drop.lane == lane or drop.state in {DropState.HELD, DropState.FINISHED}:
         return None
     back = f"feed {drop.feed} went to {drop.lane} when it was taken, and goes to {lane} now: change that back"

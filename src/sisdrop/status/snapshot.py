@@ -65,7 +65,8 @@ def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times
     by_id: dict[str, Wait] = {}
     for lane, feeds in config.lanes().items():
         rules = {feed.name: rules_of(feed) for feed in feeds}
-        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane), times.shut)
+        of_it = of_lane(drops, lane, {feed.name: feed.inbox for feed in feeds})
+        by_id |= waits(of_it, journal.holds(lane), rules, journal.lane_view(lane), times.shut)
     return by_id
 
 
@@ -155,7 +156,7 @@ def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
 def _feed(
     journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], times: Times, *, running: bool
 ) -> dict[str, Any]:
-    mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
+    mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane, feed.inbox) is None]
     view = journal.inbox_view(feed.name)
     return {
         "name": feed.name,
@@ -175,8 +176,7 @@ def _feed(
 
 def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
     """Open drops that cannot go on because the configuration was changed, and why."""
-    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
-    told = ((drop, why_stranded(drop, lanes.get(drop.feed))) for drop in drops)
+    told = ((drop, why_stranded(drop, *config.whereabouts(drop.feed))) for drop in drops)
     return [{**_waiting(drop), "feed": drop.feed, "lane": drop.lane, "reason": why} for drop, why in told if why]
 
 

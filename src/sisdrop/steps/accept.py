@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sisdrop.config import Feed
@@ -36,6 +36,8 @@ class Accepted:
     brought_back: tuple[Drop, ...] = ()
     missing: tuple[Drop, ...] = ()
     """Drops that need no bytes any more, or that nobody can give them: imported or rejected before they were filed."""
+    fetched: tuple[Drop, ...] = ()
+    """Drops whose files came out of the inbox at its old path."""
 
 
 def accept(
@@ -49,12 +51,16 @@ def accept(
     clock = clock or Clock()
     known_id = journal.inbox_id(feed.name, feed.inbox)
     spool = Spool(feed.inbox, feed.archive, feed.failed, feed.held)
-    gone = [drop for drop in journal.open_drops() if _was_in_the_spool(drop, feed) and not spool.has_files_of(drop)]
+    mine = [drop for drop in journal.open_drops() if drop.feed == feed.name and drop.place is Place.SPOOL]
+    # The inbox was moved in the configuration, and their files stayed behind.
+    behind = [drop for drop in mine if drop.stayed_behind(feed.inbox)]
+    gone = [drop for drop in mine if _is_gone(drop, spool)]
     nothing = _why_nothing(feed, known_id)
-    # Never seen there, and drops of it are open: it was moved in the configuration, and their files stayed behind.
-    if nothing and not (known_id is None and gone):
+    if nothing and not behind and not (known_id is None and gone):
         return Accepted(nothing)
     _must_be_nobody_elses(journal, feed, feeds)
+    fetched = [drop for drop in behind if spool.fetch(drop, Path(drop.origin.inbox))]
+    gone = [drop for drop in gone if drop not in fetched]
     brought = []
     for drop in gone:
         snapshot = state / "snapshots" / f"{drop.id}.zip"
@@ -65,8 +71,18 @@ def accept(
     if lost:
         raise UsageError(_refusal(journal, feed, lost, clock))
     journal.know_inbox(feed.name, feed.inbox, spool.take_over())
+    for drop in behind:
+        move_in(journal, drop, feed)
     journal.tell(feed.name, Note(EventKind.ACCEPTED, f"A person accepted {feed.inbox} as the inbox of {feed.name}."))
-    return Accepted(brought_back=tuple(brought), missing=tuple(missing))
+    return Accepted(brought_back=tuple(brought), missing=tuple(missing), fetched=tuple(fetched))
+
+
+def move_in(journal: Journal, drop: Drop, feed: Feed) -> None:
+    """Journal that the drop is one of the feed's inbox as it is configured now."""
+    latest = journal.get(drop.id)
+    with suppress(Conflict):  # somebody took a step with it: the next look sees how it stands
+        if latest is not None and latest.stayed_behind(feed.inbox):
+            journal.apply(Transition(replace(latest, origin=replace(latest.origin, inbox=str(feed.inbox)))))
 
 
 def _why_nothing(feed: Feed, known_id: str | None) -> str:
@@ -88,9 +104,9 @@ def _must_be_nobody_elses(journal: Journal, feed: Feed, feeds: Mapping[str, Feed
             raise UsageError(f"the folder at {feed.inbox} is the inbox of feed {other.name}; mount the right one.")
 
 
-def _was_in_the_spool(drop: Drop, feed: Feed) -> bool:
+def _is_gone(drop: Drop, spool: Spool) -> bool:
     """Not one whose claim was under way: its files are still in the inbox, or were never ours."""
-    return drop.feed == feed.name and drop.place is Place.SPOOL and drop.state is not DropState.CLAIMING
+    return drop.state is not DropState.CLAIMING and not spool.has_files_of(drop)
 
 
 def _refusal(journal: Journal, feed: Feed, lost: list[Drop], clock: Clock) -> str:

@@ -30,6 +30,7 @@ from sisdrop.model import (
 from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
+from sisdrop.workers.recover import take_stock
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.words import Words
 
@@ -135,6 +136,7 @@ class Watcher:
             self._context.journal.tell(self.feed.name, Note(EventKind.RECOVERED, "The inbox is back."))
             logger.info("feed=%s inbox is back", self.feed.name)
         if self._state is not InboxState.READY:
+            take_stock(self._context, self.feed)
             self._changed(InboxState.READY)
         if not self._listening:
             self._inbox.start()
@@ -198,6 +200,7 @@ class Watcher:
             claimed_at=iso(now),
             stats=candidate.stats,
             returns=len(before),
+            inbox=str(self.feed.inbox),
         )
         return Drop(new_drop_id(now), self._context.lane, self.feed.name, DropState.CLAIMING, Place.SPOOL, origin)
 
