@@ -267,7 +267,10 @@ class MemoryJournal:
 
     def inbox_id(self, feed: str, path: Path) -> str | None:
         known, inbox_id = self._store.inboxes.get(feed, (None, None))
-        return inbox_id if known == path else None
+        return (inbox_id or None) if known == path else None
+
+    def inbox_ids(self) -> dict[str, str]:
+        return {feed: inbox_id for feed, (_, inbox_id) in self._store.inboxes.items()}
 
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
         self._store.inboxes[feed] = (path, inbox_id)

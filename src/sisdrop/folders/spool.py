@@ -55,6 +55,20 @@ class Spool:
         present_id = self._present_id()
         return present_id is not None and present_id == (known_id or self._known_id or present_id)
 
+    def has_no_proof(self) -> bool:
+        """Whether the inbox can be listed and was never given an id. False for one that is away."""
+        try:
+            return self.inbox.is_dir() and self._present_id() is None
+        except SpoolError:
+            return False
+
+    def present_id(self) -> str | None:
+        """The id in the inbox's proof; None when it has none, or is away."""
+        try:
+            return self._present_id()
+        except SpoolError:
+            return None
+
     def check_same_device(self) -> None:
         """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
         probe, target = self.inbox / PROBE, self.layout.place_folder(Place.SPOOL) / PROBE

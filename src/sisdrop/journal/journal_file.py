@@ -41,12 +41,12 @@ class JournalFile:
         self._mutex = threading.RLock()
         self._holder = secrets.token_hex(8)
         self._renew_due = 0.0
+        self._wal: tuple[int, int] | None = None
         self._lock: FileLock | None = lock_state(folder) if mend else None
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db, self.was_damaged = open_journal(self.path, mend=mend)
-            opened = self.path.stat()
-            self._identity = (opened.st_dev, opened.st_ino)
+            self._identity = _identity(self.path)
         except (OSError, sqlite3.Error) as error:
             self._unlock()
             advice = "Is state/ a local, writable folder?"
@@ -120,7 +120,9 @@ class JournalFile:
 
     def check_lease(self) -> None:
         if not self._is_in_place():
-            raise LeaseLost(f"{self.path} was removed or replaced while sisdrop runs; it stops.")
+            raise LeaseLost(
+                f"{self.path} was removed or replaced (it, its -wal, or its content) while sisdrop runs; it stops."
+            )
         rows = self._read("SELECT holder FROM lease")
         if self._lock is None or not rows or rows[0][0] != self._holder:
             raise LeaseLost(f"{self.path.parent}: another sisdrop runs on it now; this one stops.")
@@ -138,10 +140,26 @@ class JournalFile:
         if lock is not None:
             lock.close()
 
-    def _is_in_place(self) -> bool:
-        """Whether the file that was opened is still the one at its path: all others look there."""
+    def _is_empty(self) -> bool:
         try:
-            there = self.path.stat()
+            return self.path.stat().st_size == 0
         except OSError:
+            return True
+
+    def _is_in_place(self) -> bool:
+        """Whether the files that were opened are still the ones at their paths: all others look there."""
+        there, wal = _identity(self.path), _identity(self.path.with_name(f"{FILE_NAME}-wal"))
+        if there is None or there != self._identity or self._is_empty():
             return False
-        return (there.st_dev, there.st_ino) == self._identity
+        # It stays as long as anybody has the journal open; what we write is in it, and would go with it.
+        self._wal = self._wal or wal
+        return wal == self._wal
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another of the same name; None when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -38,6 +38,11 @@ LOST_JOURNAL = (
     "The journal was damaged and a new one was begun: what was in Canvas then is not known. Look at the SIS imports "
     "in Canvas and at the held drops, then `sisdrop release`."
 )
+NO_JOURNAL = (
+    "The journal does not know this inbox, and a sisdrop has worked in it before: its state/ was lost, or is another "
+    "one. What was in Canvas then is not known. Look at the SIS imports in Canvas and at the held drops, then "
+    "`sisdrop release`."
+)
 RETURNED_DROP = (
     "It was found in the spool although it had been put back into the inbox, or given up: nobody knows how it came to "
     "lie there. Look whether a file of that name was imported since."
@@ -52,9 +57,22 @@ def recover(context: Context) -> None:
         logger.error("lane=%s on hold: %s", context.lane, LOST_JOURNAL)
     for feed in context.feeds.values():
         try:
+            doubt_lost_journal(context, feed)
             take_stock(context, feed)
         except SpoolError as error:
             logger.warning("feed=%s the spool cannot be looked at yet: %s", feed.name, error)
+
+
+def doubt_lost_journal(context: Context, feed: Feed) -> None:
+    """Put the lane on hold when a sisdrop has worked in the inbox before and the journal has never heard of it."""
+    known, present_id = context.journal.inbox_ids(), context.spools[feed.name].present_id()
+    if present_id is None or feed.name in known or present_id in known.values():
+        return
+    if not context.journal.was_damaged:  # else it is on hold for that
+        context.journal.put_on_hold(context.lane, Hold(HoldKind.DOUBT, NO_JOURNAL, context.clock.time()))
+        logger.error("lane=%s on hold: %s", context.lane, NO_JOURNAL)
+    context.spools[feed.name].prepare()
+    context.journal.know_inbox(feed.name, feed.inbox, present_id)
 
 
 def take_stock(context: Context, feed: Feed) -> None:

@@ -30,7 +30,7 @@ from sisdrop.model import (
 from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
-from sisdrop.workers.recover import take_stock
+from sisdrop.workers.recover import doubt_lost_journal, take_stock
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.words import Words
 
@@ -108,6 +108,11 @@ class Watcher:
     def _inbox_state(self) -> tuple[InboxState, str]:
         """Whether this is the inbox we know; one seen for the first time is known from now on."""
         known = self._context.journal.inbox_id(self.feed.name, self.feed.inbox)
+        if known is None and self._spool.has_no_proof():
+            # Journaled before it is written: an inbox that has one the journal has never heard of is a journal lost.
+            self._context.journal.know_inbox(self.feed.name, self.feed.inbox, "")
+        elif known is None:
+            doubt_lost_journal(self._context, self.feed)
         state, why, inbox_id = self._spool.inbox_state(known)
         if state is InboxState.READY and known is None and inbox_id is not None:
             self._spool.prepare()
