@@ -189,6 +189,22 @@ def test_a_held_drop_whose_files_were_removed_is_not_sent_when_it_is_released_un
     assert "users.csv" in kit.archived()
 
 
+def test_a_retry_removes_no_drop_that_is_called_like_the_error_report_of_another_one(kit: Kit) -> None:
+    first, second = kit.drop("users.csv", USERS), kit.drop("users.csv.errors.csv", USERS)
+    stamp = first.id[:16]
+    kit.journal.apply(Transition(replace(first, state=DropState.RETURNED)))
+    kit.journal.apply(Transition(replace(second, state=DropState.RETURNED)))
+    twins = [kit.journal.add(replace(one, id=f"{stamp}-000{place}")) for place, one in enumerate((first, second))]
+    kit.run_to_rest()
+    filed = {path.name: path.read_text() for path in kit.feed.archive.glob("*errors*")}
+
+    retry(kit.journal, twins[0].id)
+    kit.run_to_rest()
+
+    assert {path.name: path.read_text() for path in kit.feed.archive.glob("*errors*")} == filed
+    assert [kit.get(twin).outcome for twin in twins] == [Outcome.IMPORTED, Outcome.IMPORTED]
+
+
 # commands that come early, late, or twice
 
 

@@ -16,6 +16,7 @@ from sisdrop.folders.layout import (
     BESIDE,
     ERRORS,
     RESULT,
+    UNDO,
     companion_endings,
     content_in,
     folded,
@@ -94,9 +95,19 @@ def take_back(drop: Drop, place: Path, folder: Path) -> None:
         move_once(place / stored_as, content)
         for ending in companion_endings(drop):
             move_once(place / f"{stored_as}{ending}", folder / f"{drop.name}{ending}", may_be_missing=True)
-        for ending in BESIDE:
-            (place / f"{stored_as}{ending}").unlink(missing_ok=True)
+        for path in _told_beside(drop, place, stored_as):
+            path.unlink()
         durable.fsync_dir(place)
+
+
+def _told_beside(drop: Drop, place: Path, stored_as: str) -> list[Path]:
+    """What lies beside the drop and is certainly its own: files that name it, and the very report that was filed."""
+    told = [place / f"{stored_as}{ending}" for ending in (RESULT, UNDO)]
+    own = [path for path in told if _drop_in(path) == drop.id]
+    report = place / f"{stored_as}{ERRORS}"
+    if drop.rest is not None and drop.rest.report and report.is_file():
+        own += [report] if durable.sha256_of(report) == drop.rest.report else []
+    return own
 
 
 def move_once(source: Path, target: Path, *, may_be_missing: bool = False) -> None:

@@ -139,7 +139,10 @@ def stored_names(drop: Drop, *, is_lost: bool = False) -> Iterator[str]:
     beside = max(len(os.fsencode(ending)) for ending in (*BESIDE, *companion_endings(drop)))
     room = LONGEST_NAME - beside - _ROOM_FOR_COUNTER - len(os.fsencode(prefix + extension))
     stem = stem.encode("utf-8")[: max(room, 1)].decode("utf-8", "ignore")  # cut between characters
-    yield f"{prefix}{stem}{extension}"
+    first = f"{prefix}{stem}{extension}"
+    # A dropped `users.csv.errors.csv` must never rest under the name of another drop's error report, there or not.
+    if is_lost or not folded(first).endswith((*BESIDE, LOST)):
+        yield first
     for number in range(2, 10_000):
         yield f"{prefix}{stem}-{number}{extension}"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sisdrop.config import CanvasSettings
+from sisdrop.durable import sha256_of
 from sisdrop.errors import FilesMissing
 from sisdrop.folders.held_json import from_held
 from sisdrop.folders.result import from_drop
@@ -104,7 +105,8 @@ def file_away(context: Context, drop: Drop) -> Step:
         if not are_gone(context, drop):
             raise
         return brought_back(context, drop)
-    filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
+    rest = replace(rest, stored_as=name, report=sha256_of(errors) if errors.exists() else "")
+    filed = replace(drop, state=DropState.FILED, place=target, rest=rest)
     # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
     context.forget_snapshots()
