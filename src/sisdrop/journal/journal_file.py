@@ -11,14 +11,15 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from sisdrop.durable import FileLock, transaction
+from canvas_sis_csv.text import sentence
+from sisdrop.durable import FileLock, is_locked, transaction, why_unwritable
 from sisdrop.errors import JournalError, LeaseLost
 from sisdrop.journal.api import Lease
-from sisdrop.journal.opening import FILE_NAME, is_locked, lock_state, open_journal
+from sisdrop.journal.opening import FILE_NAME, LOCK_NAME, lock_state, open_journal
 from sisdrop.model import iso, now_utc
 
 RENEW_EVERY_S = 30.0
@@ -38,6 +39,7 @@ class JournalFile:
         running service.
         """
         self.path = folder / FILE_NAME
+        self._lock_path = folder / LOCK_NAME
         self._mutex = threading.RLock()
         self._holder = secrets.token_hex(8)
         self._renew_due = 0.0
@@ -49,8 +51,8 @@ class JournalFile:
             self._identity = _identity(self.path)
         except (OSError, sqlite3.Error) as error:
             self._unlock()
-            advice = "Is state/ a local, writable folder?"
-            raise JournalError(f"{self.path}: the journal cannot be opened: {error}. {advice}") from error
+            why = why_unwritable(folder) or f"{error}. Is state/ a local, writable folder?"
+            raise JournalError(sentence(f"{self.path}: the journal cannot be opened: {why}")) from error
         except JournalError:
             self._unlock()
             raise
@@ -106,7 +108,7 @@ class JournalFile:
     def lease(self) -> Lease | None:
         rows = self._read("SELECT holder, pid, since, renewed_at FROM lease")
         try:
-            lives = self._lock is not None or is_locked(self.path.parent)
+            lives = self._lock is not None or is_locked(self._lock_path)
         except OSError as error:
             raise JournalError(f"{self.path.parent}: who runs here cannot be told: {error.strerror}.") from error
         return Lease(*rows[0]) if rows and lives else None
@@ -129,11 +131,10 @@ class JournalFile:
 
     def give_up_lease(self) -> None:
         if self._lock is not None:
-            try:
-                with self._write() as db:
-                    db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
-            finally:
-                self._unlock()
+            # On a full disk the row stays; without the lock it says nothing.
+            with suppress(JournalError), self._write() as db:
+                db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
+            self._unlock()
 
     def _unlock(self) -> None:
         lock, self._lock = self._lock, None

@@ -28,6 +28,7 @@ from sisdrop.model import (
     why_stranded,
 )
 from sisdrop.order import corrects, rules_of
+from sisdrop.status.disk import state_trouble
 from sisdrop.status.times import Times
 from sisdrop.status.waiting import Wait, shut_out, waits
 
@@ -54,6 +55,7 @@ def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> d
         "feeds": [_feed(journal, feed, drops, waiting, times, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
         "paused": times.pause_entry(),
+        "state": {"folder": str(config.state), "trouble": state_trouble(config.state, lease, times.now)},
     }
 
 
@@ -73,12 +75,13 @@ def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times
 def needs_a_person(shot: dict[str, Any]) -> bool:
     """Whether anything in a snapshot waits for a person.
 
-    A hold, a held or stranded drop, an inbox that is away, an export that is missing.
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing, a disk that state/ cannot use.
     """
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
     missing = any(feed["missing"] for feed in shot["feeds"])
-    return held or away or missing or bool(shot["stranded"]) or any(lane["on_hold"] for lane in shot["lanes"])
+    stuck = bool(shot["stranded"]) or bool(shot["state"]["trouble"])
+    return held or away or missing or stuck or any(lane["on_hold"] for lane in shot["lanes"])
 
 
 def _lane(
