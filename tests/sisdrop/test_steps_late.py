@@ -15,7 +15,7 @@ from sisdrop.config import load
 from sisdrop.folders import Spool
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import Drop, DropKind, DropState, Outcome, Place, Transition
-from sisdrop.steps.commands import reject, release
+from sisdrop.steps.commands import reject, release, retry
 from sisdrop.steps.filing import file_away
 from sisdrop.workers.recover import recover
 from tests.support.kill import run_cut_off
@@ -69,7 +69,7 @@ def test_rows_that_a_writer_adds_after_it_was_sent_are_held_and_what_was_sent_is
         "sha256": sha256(LATER),
     }
     assert (late.state, late.place) == (DropState.HELD, Place.HELD)
-    assert f"changed after it was sent as SIS import {kit.get(drop).import_id}" in (late.held_because or "")
+    assert f"what was read was sent as SIS import {kit.get(drop).import_id}" in (late.held_because or "")
     assert (kit.feed.held / late.id / "users.csv").read_text() == LATER
     assert len(kit.imports()) == 1
 
@@ -108,6 +108,19 @@ def test_what_waited_behind_it_waits_behind_what_came_late(kit: Kit) -> None:
     release(kit.journal, late_of(kit, drop).id)
     kit.run_to_rest()
     assert sorted(made["data"]["supplied_batches"][0] for made in kit.imports()) == ["course", "user", "user"]
+
+
+def test_a_retried_drop_begins_anew_and_what_came_late_stays_a_drop_of_its_own(kit: Kit) -> None:
+    drop = finish(kit, kit.drop("users.csv", USERS))
+    (kit.spool.folder(drop.id) / "users.csv").write_text(LATER)
+    kit.run_to_rest()
+    late = late_of(kit, drop)
+    reject(kit.journal, late.id)
+    retry(kit.journal, drop.id)
+    kit.run_to_rest()
+    assert kit.result(drop)["changed_after_sending"] is None
+    assert kit.get(late).outcome is Outcome.REJECTED
+    assert len(kit.imports()) == 2
 
 
 def changed_folder(folder: Path) -> None:
@@ -198,10 +211,21 @@ def test_wherever_it_is_cut_the_same_step_again_files_the_one_and_holds_the_othe
         assert (kit.feed.archive / f"{stored}.result.json").exists(), step
         late = late_of(kit, drop)
         assert (kit.spool.folder(late.id) / "users.csv").read_text() == LATER, step
-        assert "changed after it was sent" in (late.held_because or ""), step
+        assert "changed after it was read" in (late.held_because or ""), step
         assert len(kit.journal.open_drops()) == 1 + 1, step
         kit.journal.apply(Transition(replace(late, state=DropState.RETURNED)))
         (kit.spool.folder(late.id) / "users.csv").unlink()
         kit.spool.folder(late.id).rmdir()
         drop = prepare()
     assert cuts > 20
+
+
+def test_a_skipped_one_whose_bytes_changed_meanwhile_is_no_reason_to_lose_them(tmp_path: Path) -> None:
+    with lane_kit(tmp_path, skip_identical=True) as kit:
+        finish(kit, kit.drop("users.csv", USERS))
+        kit.run_to_rest()
+        twin = finish(kit, kit.drop("users.csv", USERS))
+        (kit.spool.folder(twin.id) / "users.csv").write_text(LATER)
+        kit.run_to_rest()
+        assert (kit.get(twin).outcome, kit.result(twin)["sha256"]) == (Outcome.SKIPPED, sha256(USERS))
+        assert "the same as what Canvas has" in (late_of(kit, twin).held_because or "")

@@ -80,7 +80,7 @@ def _take_back(context: Context, drop: Drop) -> Step:
         at_rest = replace(drop.tried(context.clock.time(), AttemptKind.RETRY, why), state=DropState.FILED)
         return Step(Transition(at_rest, Note(EventKind.NOT_RETRIED, why)), Idle())
     note = Note(EventKind.CLAIMED, f"Took {drop.name} back from {drop.place}/.")
-    anew = replace(drop, place=Place.SPOOL, contents=None, held=None, submission=None, ended=None, rest=None)
+    anew = replace(drop, place=Place.SPOOL, contents=None, held=None, submission=None, ended=None, rest=None, late=None)
     return Step(Transition(anew, note))
 
 

@@ -19,6 +19,7 @@ from sisdrop.model import (
     Late,
     Note,
     Origin,
+    Outcome,
     Place,
     Transition,
     new_drop_id,
@@ -41,13 +42,13 @@ def sent_apart_from_late(context: Context, drop: Drop) -> Drop:
         present = _differs(context, drop)
         if present is None:
             return drop
-        if drop.import_id is None:
-            # Canvas has nothing of it: the result tells size and check sum of the file beside it.
+        if drop.import_id is None and drop.outcome is not Outcome.SKIPPED:
+            # Canvas has nothing of it, nor was it meant to: the result tells size and check sum of the file beside it.
             contents = drop.contents and replace(drop.contents, size_bytes=present[0], sha256=present[1])
             return context.apply(Transition(replace(drop, contents=contents)))
         now = datetime.fromisoformat(context.clock.time())
         late = Late(new_drop_id(now), context.clock.time(), *present)
-        text = f"{drop.name} changed after it was sent; what it is now is held as {late.drop}."
+        text = f"{drop.name} is not what was read any more; what it is now is held as {late.drop}."
         drop = context.apply(Transition(replace(drop, late=late), Note(EventKind.CHANGED_LATE, text)))
     return _held_apart(context, drop, drop.late) if drop.late else drop
 
@@ -80,9 +81,10 @@ def _held_apart(context: Context, drop: Drop, late: Late) -> Drop:
 
 
 def _hold(context: Context, drop: Drop, late: Late, place: Place) -> None:
+    read = f"sent as SIS import {drop.import_id}" if drop.import_id else "the same as what Canvas has"
     why = (
-        f"{drop.name} changed after it was sent as SIS import {drop.import_id} ({drop.id}): this is what it is now, "
-        "and Canvas has what it was before. Release it to send it too, or reject it."
+        f"{drop.name} changed after it was read: what was read was {read} ({drop.id}), and this is what it is now. "
+        "Release it to send it too, or reject it."
     )
     held = Drop(
         id=late.drop,
