@@ -43,12 +43,14 @@ _WAS_IN_CANVAS = (
 )
 
 
-def set_damaged_rows_aside(db: sqlite3.Connection, folder: Path) -> None:
+def set_damaged_rows_aside(db: sqlite3.Connection, folder: Path, *, drops: bool) -> None:
     """Take what cannot be read out of the tables, into `journal.damaged-rows-<time>.jsonl` (0600) in `folder`.
 
-    Within the caller's transaction; a crash before its end does the same again. Raises OSError, sqlite3.Error.
+    `drops`: whether open drops are looked through, too. Within the caller's transaction; a crash before its end does
+    the same again. Raises OSError, sqlite3.Error.
     """
-    damaged = [row for table, kind, where in _TABLES for row in _damaged_in(db, table, kind, where)]
+    tables = [each for each in _TABLES if drops or each[0] != "drops"]
+    damaged = [row for table, kind, where in tables for row in _damaged_in(db, table, kind, where)]
     if not damaged:
         return
     lines = "".join(f"{json.dumps(row, default=_as_text)}\n" for row in damaged)

@@ -58,7 +58,7 @@ class SqliteJournal(JournalFile):
         if mend:
             try:
                 with self._write() as db:
-                    set_damaged_rows_aside(db, folder)
+                    set_damaged_rows_aside(db, folder, drops=not self._are_open_drops_sound())
             except OSError as error:
                 self.close()
                 raise JournalError(f"{folder}: damaged rows cannot be set aside: {error.strerror or error}.") from error
@@ -135,6 +135,12 @@ class SqliteJournal(JournalFile):
             rows = self._read(f"SELECT id, rev FROM drops WHERE {OPEN} ORDER BY arrival")  # noqa: S608 - a constant
             self._decoded = {drop_id: self._decode_once(drop_id, rev) for drop_id, rev in rows}
             return list(self._decoded.values())
+
+    def _are_open_drops_sound(self) -> bool:
+        # There may be thousands, and who starts needs them decoded anyway.
+        with suppress(JournalError):
+            return not any(drop.state in AT_REST for drop in self.open_drops())
+        return False
 
     def _decode_once(self, drop_id: str, rev: int) -> Drop:
         known = self._decoded.get(drop_id)
