@@ -121,6 +121,7 @@ class Kit:
             noticed_at=iso(now),
             claimed_at=iso(now),
             stats=tuple(Stat(each.st_size, each.st_mtime_ns, each.st_ino) for each in found),
+            inbox=str(self.feed.inbox),
         )
         drop = Drop(new_drop_id(now), self.context.lane, "nightly", DropState.CLAIMING, Place.SPOOL, origin)
         return self.journal.add(drop)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -81,7 +82,9 @@ def run(argv: Sequence[str]) -> int:
         error.show()
         return 2
     except SisdropError as error:
-        click.echo(f"sisdrop: {error}", err=True)
+        # Nobody may be there to read it; the exit code says it all the same.
+        with suppress(OSError):
+            click.echo(f"sisdrop: {error}", err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) went away; keep the interpreter from complaining at exit.

@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -83,7 +83,8 @@ def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
 
 def _name_what_is_left(end: PassEnd) -> None:
     for left in end.left:
-        click.echo(f"sisdrop: left {printable(f'{left.feed}/{left.name}: {sentence(left.why)}')}", err=True)
+        with suppress(OSError):  # the exit code says it, whoever reads this
+            click.echo(f"sisdrop: left {printable(f'{left.feed}/{left.name}: {sentence(left.why)}')}", err=True)
 
 
 def _must_go_on(service: Service) -> None:

@@ -72,6 +72,10 @@ class EventKind(StrEnum):
     """What lies in an inbox has not settled for longer than `settle_alert_s`."""
     STATE_IS_OLD = "state is old"
     """Canvas has imports of ours that the journal does not know: it was taken back to an earlier time."""
+    LOST = "lost"
+    """A drop has ended, and its file is gone from our folders without a copy."""
+    CHANGED_LATE = "changed after sending"
+    """A drop's files are not what was sent any more: what they are now is held as a drop of its own."""
 
     @property
     def severity(self) -> Severity:
@@ -92,6 +96,8 @@ _SEVERITIES = {
     EventKind.NOT_UNDONE: Severity.WARNING,
     EventKind.UNSETTLED: Severity.NEEDS_A_PERSON,
     EventKind.STATE_IS_OLD: Severity.NEEDS_A_PERSON,
+    EventKind.CHANGED_LATE: Severity.WARNING,
+    EventKind.LOST: Severity.NEEDS_A_PERSON,
 }
 
 

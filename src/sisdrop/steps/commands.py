@@ -115,6 +115,8 @@ def retry(
     def retried(drop: Drop, word: Word) -> Transition:
         if drop.state is not DropState.FILED:
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a filed drop can be retried.")
+        if drop.rest is not None and drop.rest.is_lost:
+            raise UsageError(f"the file of {drop.id} ({drop.name}) is lost; drop it into the inbox again instead.")
         undo = journal.undo(drop.id)
         if undo is not None and undo.is_open:
             raise UsageError(f"{drop.id} ({drop.name}) is being undone; retry it when that has ended.")

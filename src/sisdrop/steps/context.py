@@ -64,7 +64,8 @@ class Context:
 
     def open_drops(self) -> list[Drop]:
         """The lane's drops that are not at rest, in order of arrival; those of feeds no longer configured wait."""
-        return of_lane(self.journal.open_drops(), self.lane, self.feeds)
+        inboxes = {name: feed.inbox for name, feed in self.feeds.items()}
+        return of_lane(self.journal.open_drops(), self.lane, inboxes)
 
     def line(self, drops: Sequence[Drop]) -> Line:
         """The lane's open drops as they stand in line."""

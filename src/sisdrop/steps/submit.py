@@ -31,7 +31,7 @@ from sisdrop.steps.ending import finished
 from sisdrop.steps.filing import withdraw_held
 from sisdrop.steps.identical import Twin, twin_of
 from sisdrop.steps.judging import is_judged
-from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.missing import are_gone, brought_back
 from sisdrop.steps.patience import For
 from sisdrop.steps.step import Step, Wait
 
@@ -48,7 +48,7 @@ def submit(context: Context, drop: Drop) -> Step:
     if drop.is_held_file_due:
         return withdraw_held(context, drop)
     if are_gone(context, drop):
-        return given_up(context, drop)
+        return brought_back(context, drop)
     contents = drop.contents
     if contents is None or not context.snapshot_of(drop).exists():
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
@@ -77,6 +77,11 @@ def submit(context: Context, drop: Drop) -> Step:
     all_the_same = _sent_all_the_same(drop, twin) if twin is not None else None
     user_id = context.canvas.user_id()
     drop = context.apply(Transition(submitting, all_the_same, warning=clash_note(context, submitting)))
+    return _send(context, drop, intent, user_id)
+
+
+def _send(context: Context, drop: Drop, intent: Submission, user_id: int | None) -> Step:
+    """The POST, its intention journaled, and what its answer or the lack of one means."""
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
     context.patience.begin(drop.id, For.ANSWER)

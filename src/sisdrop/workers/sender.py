@@ -79,8 +79,9 @@ class Sender:
             if drop.state in {DropState.FINISHED, DropState.HELD} or is_released:
                 whens.append(self._stepper.step(drop))
         whens.append(self._undoer.tell())
-        # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold.
-        whens.append(self._ask_canvas(drops))
+        # Filing needs no Canvas: it goes on while Canvas is away or the lane is on hold. Read again, for it may have
+        # put somebody into the line.
+        whens.append(self._ask_canvas(self._context.open_drops()))
         self._context.journal.show_lane(self._context.lane, self._breaker.shown_in(self._gate.view))
         return soonest(whens)
 

@@ -14,7 +14,8 @@ from typing import Self
 from sisdrop import __version__
 from sisdrop.canvas import Canvas
 from sisdrop.config import Config, Feed
-from sisdrop.errors import ConfigError, ConfigProblem
+from sisdrop.durable import why_unwritable
+from sisdrop.errors import ConfigError, ConfigProblem, StateError
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import CatchUp, Known, Source
@@ -106,8 +107,12 @@ class Service:
         """Take the lease, pick up what the last run left, and start all workers. Raises LeaseTaken."""
         # Before anything is touched: another sisdrop may be at work on it.
         self._journal.take_lease()
-        (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
-        sweep_snapshots(self._journal, self.config)
+        try:
+            (self.config.state / "snapshots").mkdir(parents=True, exist_ok=True, mode=0o700)
+            sweep_snapshots(self._journal, self.config)
+        except OSError as error:
+            why = why_unwritable(self.config.state) or error.strerror or error
+            raise StateError(f"{self.config.state}: the state folder cannot be used: {why}.") from error
         warn_of_stranded(self._journal, self.config)
         self._journal.prune_events()
         sources = {lane: [_source(feed) for feed in feeds] for lane, feeds in self.config.lanes().items()}
