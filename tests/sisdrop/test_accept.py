@@ -16,7 +16,7 @@ from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.errors import UsageError
 from sisdrop.journal import SqliteJournal
-from sisdrop.model import AttemptKind, Drop, DropState, InboxState, Outcome, Place
+from sisdrop.model import AttemptKind, Drop, DropState, InboxState, Outcome, Place, why_stranded
 from sisdrop.status import needs_a_person, snapshot
 from sisdrop.steps.accept import LOST, Accepted, accept
 from sisdrop.steps.commands import reject
@@ -131,8 +131,7 @@ def test_a_drop_that_nobody_had_read_is_held_and_named_and_once_it_is_rejected_t
     reject(kit.journal, unread.id)
     assert [drop.id for drop in say_accept(kit).missing] == [unread.id]
     kit.run_to_rest()
-    assert kit.get(unread).state is DropState.RETURNED
-    assert any(event.kind == "returned" and "Gave up" in event.text for event in kit.journal.events_of(unread.id))
+    assert "Its file is lost" in kit.result(unread)["error"]["message"]
     assert kit.get(queued).outcome is Outcome.IMPORTED
     assert len(kit.imports()) == 1
 
@@ -167,13 +166,37 @@ def test_an_inbox_with_another_proof_and_the_files_in_it_is_taken_as_it_is(kit: 
     assert kit.get(drop).outcome is Outcome.IMPORTED
 
 
-def test_a_feed_that_was_moved_in_the_configuration_gets_its_drops_back_too(kit: Kit, tmp_path: Path) -> None:
-    drop = step_to(kit, kit.drop("users.csv", USERS), DropState.QUEUED)
+@pytest.mark.parametrize(
+    "state", [DropState.CLAIMED, DropState.HELD, DropState.QUEUED, DropState.FINISHED], ids=lambda state: str(state)
+)
+def test_a_feed_that_was_moved_in_the_configuration_fetches_its_drops_out_of_the_old_inbox(
+    kit: Kit, tmp_path: Path, state: DropState
+) -> None:
+    content = USERS.replace("p2", "") if state is DropState.HELD else USERS
+    drop = step_to(kit, kit.drop("users.csv", content), state)
     moved = load(write_config(tmp_path, kit.sandbox, inbox="elsewhere"))
     (tmp_path / "elsewhere").mkdir()
+    assert why_stranded(drop, drop.lane, moved.feeds["nightly"].inbox) is not None
     accepted = accept(kit.journal, moved.feeds["nightly"], moved.feeds, moved.state)
-    assert [brought.id for brought in accepted.brought_back] == [drop.id]
-    assert (tmp_path / "elsewhere" / ".sisdrop" / drop.id / "users.csv").read_text() == USERS
+    assert [fetched.id for fetched in accepted.fetched] == [drop.id]
+    assert (tmp_path / "elsewhere" / ".sisdrop" / drop.id / "users.csv").read_text() == content
+    assert why_stranded(kit.get(drop), drop.lane, moved.feeds["nightly"].inbox) is None
+
+
+def test_what_was_being_taken_when_its_feed_was_moved_ends_in_the_new_inbox_or_stays_its_writers(
+    kit: Kit, tmp_path: Path
+) -> None:
+    taken, left = kit.drop("users.csv", USERS), kit.drop("courses.csv", COURSES)
+    kit.spool.claim(taken.id, taken.origin.paths, taken.origin.stats)  # and then it was cut off
+    moved = load(write_config(tmp_path, kit.sandbox, inbox="elsewhere"))
+    (tmp_path / "elsewhere").mkdir()
+    accept(kit.journal, moved.feeds["nightly"], moved.feeds, moved.state)
+    kit.journal.give_up_lease()
+    with serving(moved) as running:
+        wait(lambda: not running.journal.open_drops(), running.journal)
+        states = [found.state for drop in (taken, left) if (found := running.journal.get(drop.id))]
+    assert states == [DropState.FILED, DropState.RETURNED]
+    assert (kit.feed.inbox / "courses.csv").read_text() == COURSES
 
 
 def test_there_is_nothing_to_accept_where_the_inbox_is_the_one_it_was(kit: Kit) -> None:

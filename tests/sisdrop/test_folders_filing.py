@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from sisdrop.durable import sha256_of
 from sisdrop.errors import SpoolError
 from sisdrop.folders import Spool
-from sisdrop.folders.layout import RESULT
-from sisdrop.model import DropKind, Ending, Outcome, Place
+from sisdrop.folders.layout import BESIDE, RESULT
+from sisdrop.model import DropKind, Ending, Origin, Outcome, Place, Rest
 from tests.support.drops import (
     CONTENTS,
     ID,
@@ -335,3 +336,39 @@ class TestTakeBack:
             spool.take_back(at_rest)
 
         assert (archive_of(spool) / f"{STORED}{RESULT}").exists()
+
+
+class TestNamesOfOurs:
+    """A drop that is called like what we set beside another one, taken in the same second."""
+
+    @pytest.mark.parametrize("ending", [".errors.csv", ".ERRORS.CSV", ".result.json", ".undo.json", ".lost.txt"])
+    def test_no_drop_rests_under_the_name_of_anothers_report_or_result(self, spool: Spool, ending: str) -> None:
+        kind = DropKind.FILE if ending.lower().endswith(".csv") else DropKind.FOLDER
+        drop = replace(claimed(spool), origin=Origin(f"users.csv{ending}", kind, (f"users.csv{ending}",), "", ""))
+        assert not any(spool.choose_name(Place.ARCHIVE, drop).lower().endswith(own) for own in (*BESIDE, ".lost.txt"))
+
+    def test_taking_a_drop_back_removes_nothing_that_its_record_does_not_name(self, spool: Spool) -> None:
+        at_rest = filed(claimed(spool), STORED)
+        for name in (STORED, f"{STORED}.errors.csv", f"{STORED}.undo.json"):
+            (archive_of(spool) / name).write_bytes(b"of somebody")
+        (archive_of(spool) / f"{STORED}{RESULT}").write_bytes(b'{"drop": "another"}')
+        (spool.folder(ID) / "users.csv").unlink()
+
+        spool.take_back(at_rest)
+
+        assert sorted(contents(archive_of(spool))) == [
+            f"{STORED}.errors.csv",
+            f"{STORED}{RESULT}",
+            f"{STORED}.undo.json",
+        ]
+
+    def test_taking_it_back_removes_its_result_and_the_report_that_was_filed(
+        self, spool: Spool, tmp_path: Path
+    ) -> None:
+        (tmp_path / "report").write_bytes(b"message\n")
+        drop = claimed(spool)
+        rest = Rest(spool.file_away(drop, result, tmp_path / "report"), "", report=sha256_of(tmp_path / "report"))
+
+        spool.take_back(replace(drop, place=Place.ARCHIVE, rest=rest))
+
+        assert contents(archive_of(spool)) == {}

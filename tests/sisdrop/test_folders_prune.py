@@ -57,6 +57,17 @@ class TestPrune:
         assert spool.prune(7, NOW) == 0
         assert spool.prune(7, NOW + timedelta(seconds=1)) == 1
 
+    def test_a_drop_that_is_called_like_something_of_another_one_is_pruned_with_its_own_result_alone(
+        self, spool: Spool
+    ) -> None:
+        old, others = "20261101T000000Z-a.csv", ("20261101T000000Z-a.csv.errors.csv", "20261101T000000Z-a.csv.old.csv")
+        put(archive_of(spool), old, f"{old}{RESULT}", f"{old}.done", *others, f"{others[0]}{RESULT}")
+
+        assert spool.prune(7, NOW) == 2
+
+        # The one without a result is being filed right now, and is no marker.
+        assert sorted(contents(archive_of(spool))) == [others[1]]
+
     def test_one_call_is_bounded_and_the_next_goes_on(self, spool: Spool) -> None:
         for number in range(510):
             put(archive_of(spool), f"20261101T000000Z-{number}.csv", f"20261101T000000Z-{number}.csv{RESULT}")

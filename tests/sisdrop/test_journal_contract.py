@@ -30,6 +30,7 @@ from sisdrop.model import (
     HoldKind,
     Ignored,
     InboxState,
+    Late,
     Link,
     Message,
     Note,
@@ -91,7 +92,7 @@ def test_a_drop_comes_back_from_the_journal_as_it_was_stored(journal: Journal) -
     drop = replace(
         a_drop(state=DropState.FINISHED),
         place=Place.HELD,
-        origin=Origin("a.zip", DropKind.ZIP, ("a.zip", "a.zip.done"), "n", "c", (Stat(10, 20, 30),), 2),
+        origin=Origin("a.zip", DropKind.ZIP, ("a.zip", "a.zip.done"), "n", "c", (Stat(10, 20, 30),), 2, "/inbox"),
         contents=Contents(
             5, "ab12", (FileFacts("users.csv", "user", 4, 1),), {"users.csv": "users.sd01.csv"}, "sd01",
             ImportOptions(skip_deletes=True, change_threshold=10), 7,
@@ -99,11 +100,12 @@ def test_a_drop_comes_back_from_the_journal_as_it_was_stored(journal: Journal) -
         held=Held("two errors", "2026-11-23T04:15:02Z", (Tripped("guard.shrank", "fewer"),), "jdoe"),
         submission=Submission("2026-11-23T04:15:03Z", "sd01", 8122, None, import_id=8123, answer={"x": [None]}),
         ended=Ending(Outcome.REFUSED, "2026-11-23T04:15:09Z", "no", 2, Failure("no", 422, "{}")),
-        rest=Rest("20261123T041502Z-a.zip", "2026-11-23T04:15:10Z"),
+        rest=Rest("20261123T041502Z-a.zip", "2026-11-23T04:15:10Z", is_lost=True, report="ef56"),
         attempts=(Attempt("2026-11-23T04:15:03Z", AttemptKind.SUBMIT, "SIS import 8123"),),
         word=Word("jdoe", "2026-11-23T04:15:03Z", WordKind.FILE, Stat(0, 20, 30)),
         lost_submissions=1,
         crash_count=2,
+        late=Late("20261123T041509Z-0001", "2026-11-23T04:15:09Z", 7, "cd34"),
     )  # fmt: skip
 
     stored = journal.add(drop)
@@ -116,6 +118,15 @@ def test_a_name_that_is_not_valid_utf8_is_kept_and_found(journal: Journal) -> No
     journal.add(a_drop(name))
 
     assert [drop.name for drop in journal.find(name)] == [name]
+
+
+def test_a_drop_may_be_added_in_the_place_of_another_one(journal: Journal) -> None:
+    for drop_id in ("1", "2"):
+        journal.add(a_drop("users.csv", id=drop_id))
+    journal.add(a_drop("users.csv", id="3"), beside="1")
+    journal.add(a_drop("users.csv", id="4"), beside="unheard of")
+
+    assert [drop.id for drop in journal.open_drops()] == ["1", "3", "2", "4"]
 
 
 def test_a_second_drop_of_an_id_is_refused_and_changes_nothing(journal: Journal) -> None:
@@ -352,6 +363,8 @@ def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
     journal.add(a_drop("c.csv", import_id=8124, lane="elsewhere/self"))
 
     assert journal.import_ids(LANE, 8100) == {8123}
+    assert journal.newest_import_id(LANE) == 8123
+    assert journal.newest_import_id("nowhere/self") is None
 
 
 def test_a_wish_to_abort_is_kept_while_canvas_may_have_the_drop_and_no_longer(journal: Journal) -> None:
@@ -430,6 +443,14 @@ def test_holds_are_listed_by_lane(journal: Journal) -> None:
 
 
 # inboxes and copies for people
+
+
+def test_an_inbox_that_is_about_to_be_given_an_id_has_none_and_is_known(journal: Journal, tmp_path: Path) -> None:
+    journal.know_inbox("nightly", tmp_path, "")
+    journal.know_inbox("weekly", tmp_path / "other", "the id")
+
+    assert journal.inbox_id("nightly", tmp_path) is None
+    assert journal.inbox_ids() == {"nightly": "", "weekly": "the id"}
 
 
 def test_an_inbox_once_known_stays_known_but_only_at_its_path(journal: Journal, tmp_path: Path) -> None:
@@ -657,8 +678,10 @@ def test_what_is_told_once_is_told_again_for_another_occasion_or_feed_also_by_an
 
     said = [first.tell_once("nightly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-23")]
     said += [second.tell_once("weekly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-24")]
+    occasions = [first.last_occasion(feed, EventKind.MISSING) for feed in ("nightly", "weekly", "monthly")]
 
     assert said == [True, False, True, True]
+    assert occasions == ["2026-11-24", "2026-11-23", None]
     assert [event.feed for event in first.events()] == ["nightly", "weekly", "nightly"]
 
 

@@ -244,7 +244,7 @@ def test_the_snapshot_for_status_has_what_monitoring_relies_on(tmp_path: Path, s
         wait(lambda: {drop.state for drop in journal.open_drops()} == {DropState.HELD, DropState.QUEUED}, journal)
         shot = snapshot(journal, load(tmp_path / "config.yaml"))
 
-    assert set(shot) == {"service", "lanes", "stranded", "feeds", "recent", "paused"}
+    assert set(shot) == {"service", "lanes", "stranded", "feeds", "recent", "paused", "state"}
     assert shot["service"]["pid"] == os.getpid()
     (lane,) = shot["lanes"]
     assert {"canvas", "on_hold", "reason", "gate", "import"} <= set(lane)

@@ -200,7 +200,8 @@ def test_it_is_not_in_the_way_when_a_person_took_the_whole_folder(kit: Kit) -> N
     reject(kit.journal, drop.id)
     kit.run_to_rest()
 
-    assert kit.get(drop).state is DropState.RETURNED
+    assert kit.failed() == ["users.csv", "users.csv.result.json"]
+    assert list(kit.feed.held.iterdir()) == []
 
 
 def test_a_rejected_one_is_filed_with_its_result_alone(kit: Kit) -> None:

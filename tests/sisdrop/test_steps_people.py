@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sisdrop.model import Clock, DropState, Ending, HoldKind, Outcome, Transition, now_utc
-from sisdrop.status import snapshot
+from sisdrop.errors import UsageError
+from sisdrop.model import (
+    AttemptKind,
+    DropState,
+    Ending,
+    EventKind,
+    HoldKind,
+    Outcome,
+    Place,
+    Rest,
+    Severity,
+    Transition,
+)
 from sisdrop.steps.commands import reject, release, retry
-from tests.support.lane_kit import COURSES, PACE, USERS, Kit, lane_kit
+from sisdrop.steps.missing import NO_FILE
+from tests.support.lane_kit import COURSES, USERS, Kit, lane_kit
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 
@@ -45,37 +57,74 @@ def test_a_retried_drop_whose_file_is_gone_from_the_archive_rests_as_it_was_and_
     assert len(kit.imports()) == 2
 
 
-@pytest.mark.parametrize("state", [DropState.CLAIMED, DropState.QUEUED])
-def test_a_drop_taken_out_of_the_spool_before_it_was_sent_is_not_sent(kit: Kit, state: DropState) -> None:
+def test_a_drop_taken_out_of_the_spool_before_it_was_read_is_held_until_it_is_rejected_with_a_result(kit: Kit) -> None:
+    drop = kit.drop("users.csv", USERS)
+    kit.step(drop)
+    shutil.rmtree(kit.spool.folder(drop.id))
+    kit.run_to_rest()
+    assert "nothing of them is kept" in (kit.get(drop).held_because or "")
+
+    reject(kit.journal, drop.id)
+    other = kit.drop("courses.csv", COURSES)
+    kit.run_to_rest()
+
+    assert kit.failed() == ["users.csv.lost.txt", "users.csv.lost.txt.result.json"]
+    result = kit.result(drop)
+    assert (result["outcome"], result["stored_as"]) == ("rejected", kit.get(drop).stored_as)
+    assert "Its file is lost" in result["error"]["message"]
+    text = (kit.feed.failed / result["stored_as"]).read_bytes()
+    assert result["sha256"] == hashlib.sha256(text).hexdigest()
+    with pytest.raises(UsageError, match="is lost; drop it"):
+        retry(kit.journal, drop.id)
+    assert kit.get(other).outcome is Outcome.IMPORTED
+    assert len(kit.imports()) == 1
+
+
+@pytest.mark.parametrize("state", [DropState.QUEUED, DropState.IMPORTING, DropState.FINISHED])
+def test_a_drop_taken_out_of_the_spool_after_it_was_read_comes_back_from_its_snapshot(
+    kit: Kit, state: DropState
+) -> None:
+    kit.faults({"kind": "stuck", "state": "importing", "looks": 3})
     drop = kit.drop("users.csv", USERS)
     while kit.get(drop).state is not state:
         kit.step(kit.get(drop))
     shutil.rmtree(kit.spool.folder(drop.id))
-
-    other = kit.drop("courses.csv", COURSES)
     kit.run_to_rest()
 
-    assert kit.get(drop).state is DropState.RETURNED
-    assert kit.get(other).outcome is Outcome.IMPORTED
+    assert [path.read_text() for path in kit.feed.archive.glob("*-users.csv")] == [USERS]
+    assert "byte for byte" in next(one.result for one in kit.get(drop).attempts if one.what is AttemptKind.BRING_BACK)
     assert len(kit.imports()) == 1
-    assert not kit.context.snapshot_of(drop).exists()
 
 
-def test_a_file_removed_after_canvas_took_it_is_told_in_status_and_is_filed_when_it_is_put_back(kit: Kit) -> None:
-    kit.faults({"kind": "stuck", "state": "importing", "looks": 3})
+def test_an_imported_drop_whose_bytes_are_gone_for_good_ends_by_itself_with_a_result_that_says_so(kit: Kit) -> None:
     drop = kit.drop("users.csv", USERS)
-    kit.run(lambda: kit.get(drop).state is DropState.IMPORTING)
-    file = kit.spool.folder(drop.id) / "users.csv"
-    aside = file.rename(kit.root / "users.csv")
-    kit.run(lambda: any(event.kind == "waits" for event in kit.journal.events()))
-
-    (feed,) = snapshot(kit.journal, kit.config)["feeds"]
-    assert "both missing" in feed["filing"][0]["reason"]
-
-    aside.rename(file)
+    while kit.get(drop).state is not DropState.FINISHED:
+        kit.step(kit.get(drop))
+    shutil.rmtree(kit.spool.folder(drop.id))
+    kit.context.snapshot_of(drop).unlink()
     kit.run_to_rest()
-    assert kit.archived() == ["users.csv", "users.csv.result.json"]
-    assert len(kit.imports()) == 1
+
+    assert kit.archived() == ["users.csv.lost.txt", "users.csv.lost.txt.result.json"]
+    result = kit.result(drop)
+    assert (result["outcome"], result["error"]["message"]) == ("imported", NO_FILE)
+    assert hashlib.sha256(USERS.encode()).hexdigest() in (kit.feed.archive / result["stored_as"]).read_text()
+    (event,) = (event for event in kit.journal.events() if event.kind is EventKind.LOST)
+    assert event.kind.severity is Severity.NEEDS_A_PERSON
+
+
+def test_a_share_that_is_away_while_a_drop_is_filed_is_called_away(kit: Kit) -> None:
+    drop = kit.drop("users.csv", USERS)
+    while kit.get(drop).rest is None:
+        kit.step(kit.get(drop))
+        if kit.get(drop).state is DropState.FINISHED:
+            rest = Rest(kit.spool.choose_name(Place.ARCHIVE, drop), kit.context.clock.time())
+            kit.journal.apply(Transition(replace(kit.get(drop), rest=rest)))
+    kit.feed.inbox.rename(kit.root / "away")
+    kit.feed.inbox.mkdir()
+    kit.step(kit.get(drop))
+    trouble = kit.board.troubles()[drop.id].why
+    assert "is its share not mounted" in trouble
+    assert "moved" not in trouble.replace("made anew or moved", "")
 
 
 def test_a_drop_in_a_spool_that_is_away_is_not_taken_for_one_that_was_taken_out(kit: Kit) -> None:
@@ -107,16 +156,16 @@ def test_a_claimed_drop_on_a_share_that_is_away_for_long_is_not_blamed_for_it(ki
     assert kit.get(drop).outcome is Outcome.IMPORTED
 
 
-def test_a_held_drop_whose_files_were_removed_is_closed_when_it_is_rejected(kit: Kit) -> None:
+def test_a_held_drop_whose_files_were_removed_is_filed_from_its_snapshot_when_it_is_rejected(kit: Kit) -> None:
     drop = kit.drop("users.csv", MISTAKEN)
     kit.run_to_rest()
-    shutil.rmtree(kit.feed.held / drop.id)
+    shutil.rmtree(kit.feed.held)
 
     reject(kit.journal, drop.id)
     kit.run_to_rest()
 
-    assert kit.get(drop).state is DropState.RETURNED
-    assert kit.failed() == []
+    assert kit.failed() == ["users.csv", "users.csv.result.json"]
+    assert [path.read_text() for path in kit.feed.failed.glob("*.csv")] == [MISTAKEN]
 
 
 def test_a_held_drop_whose_files_were_removed_is_not_sent_when_it_is_released_until_they_are_back(kit: Kit) -> None:
@@ -135,6 +184,22 @@ def test_a_held_drop_whose_files_were_removed_is_not_sent_when_it_is_released_un
     kit.run_to_rest()
     assert kit.get(drop).outcome is Outcome.IMPORTED_WITH_MESSAGES
     assert "users.csv" in kit.archived()
+
+
+def test_a_retry_removes_no_drop_that_is_called_like_the_error_report_of_another_one(kit: Kit) -> None:
+    first, second = kit.drop("users.csv", USERS), kit.drop("users.csv.errors.csv", USERS)
+    stamp = first.id[:16]
+    kit.journal.apply(Transition(replace(first, state=DropState.RETURNED)))
+    kit.journal.apply(Transition(replace(second, state=DropState.RETURNED)))
+    twins = [kit.journal.add(replace(one, id=f"{stamp}-000{place}")) for place, one in enumerate((first, second))]
+    kit.run_to_rest()
+    filed = {path.name: path.read_text() for path in kit.feed.archive.glob("*errors*")}
+
+    retry(kit.journal, twins[0].id)
+    kit.run_to_rest()
+
+    assert {path.name: path.read_text() for path in kit.feed.archive.glob("*errors*")} == filed
+    assert [kit.get(twin).outcome for twin in twins] == [Outcome.IMPORTED, Outcome.IMPORTED]
 
 
 # commands that come early, late, or twice
@@ -188,12 +253,13 @@ def test_an_import_that_canvas_left_initializing_does_not_keep_a_lost_answer_wai
     kit.faults(
         {"kind": "stuck", "state": "initializing"},
         {"kind": "accept_then_drop", "method": "POST", "path": "sis_imports"},
+        {"kind": "clock", "ahead_s": 3600},
     )
     drop = kit.drop("users.csv", USERS)
     kit.run(lambda: kit.get(drop).state is DropState.SUBMITTING)
+    kit.turn()
 
-    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=1), scale=PACE))
-    kit.restart()
+    kit.passed_s = 3600
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
@@ -210,8 +276,7 @@ def test_an_import_that_canvas_never_tells_about_holds_drop_and_queue_with_its_n
         kit.turn()
     assert kit.get(drop).state is DropState.SUBMITTING
 
-    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=3), scale=PACE))
-    kit.restart()
+    kit.passed_s = 3 * 3600
     kit.run_to_rest()
 
     assert kit.get(drop).state is DropState.HELD

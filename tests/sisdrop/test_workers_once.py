@@ -46,6 +46,7 @@ def left(drop: Drop, board: Board | None = None, hold: Hold | None = None, lane:
     behind = {drop.id: cause for drop, cause in Line([drop], holds, {}).waiting()}
     scene = Scene(
         lanes={"nightly": lane},
+        inboxes={"nightly": Path("inbox")},
         holds={LANE: holds},
         behind=behind,
         replaced=frozenset(),
@@ -104,6 +105,7 @@ def test_an_undo_is_waited_for_unless_it_cannot_go_on_in_this_pass() -> None:
     def cause(board: Board | None = None, hold: Hold | None = None, lane: str = LANE) -> Cause | None:
         scene = Scene(
             lanes={"nightly": lane},
+            inboxes={"nightly": Path("inbox")},
             holds={LANE: [hold]} if hold else {},
             behind={},
             replaced=frozenset(),
@@ -166,7 +168,16 @@ def test_an_import_that_takes_too_long_is_left_running() -> None:
 @pytest.mark.parametrize("board", [Board(), absent(AbsenceKind.REFUSES, 500)])
 def test_a_queued_drop_of_a_feed_that_may_not_start_now_is_left_at_once(board: Board) -> None:
     shut = {"nightly": NotNow("paused by ana", None)}
-    scene = Scene(lanes={"nightly": LANE}, holds={}, behind={}, replaced=frozenset(), board=board, now=NOW, shut=shut)
+    scene = Scene(
+        lanes={"nightly": LANE},
+        inboxes={"nightly": Path("inbox")},
+        holds={},
+        behind={},
+        replaced=frozenset(),
+        board=board,
+        now=NOW,
+        shut=shut,
+    )
 
     assert standing(a_drop(state=DropState.QUEUED), scene) == Left(
         "nightly", "users.csv", Cause.WINDOW, "paused by ana"

@@ -79,10 +79,15 @@ class MemoryJournal:
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
         if drop.id in self._store.drops:
             raise IdTaken(drop.id)
         stored = self._store.drops[drop.id] = replace(drop, rev=1)
+        if beside in self._store.drops:
+            # in the order of arrival, which is all that the place in this dict says
+            ids = [drop_id for drop_id in self._store.drops if drop_id != drop.id]
+            ids.insert(ids.index(beside) + 1, drop.id)
+            self._store.drops = {drop_id: self._store.drops[drop_id] for drop_id in ids}
         self._keep_accepted(stored)
         self._add_event(drop.feed, drop.id, note)
         self._wrote()
@@ -264,7 +269,10 @@ class MemoryJournal:
 
     def inbox_id(self, feed: str, path: Path) -> str | None:
         known, inbox_id = self._store.inboxes.get(feed, (None, None))
-        return inbox_id if known == path else None
+        return (inbox_id or None) if known == path else None
+
+    def inbox_ids(self) -> dict[str, str]:
+        return {feed: inbox_id for feed, (_, inbox_id) in self._store.inboxes.items()}
 
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
         self._store.inboxes[feed] = (path, inbox_id)
@@ -364,3 +372,11 @@ class MemoryJournal:
     def give_up_lease(self) -> None:
         if self._store.lease is not None and self._store.lease.holder == self._me:
             self._store.lease = None
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        return max(self.import_ids(lane, 0), default=None)
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        return self._store.occasions.get((feed, kind))

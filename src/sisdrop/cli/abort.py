@@ -42,7 +42,7 @@ def _abort_ourselves(config: Config, drop: Drop) -> None:
         raise UsageError(f"whether Canvas has an import of {drop.name} is not known yet; `sisdrop run` finds out.")
     feed = feed_of(config, drop)
     if feed.lane != drop.lane:
-        raise UsageError(f"{drop.name} cannot be aborted: {why_stranded(drop, feed.lane)}")
+        raise UsageError(f"{drop.name} cannot be aborted: {why_stranded(drop, feed.lane, feed.inbox)}")
     canvas = Canvas(feed.canvas, user_agent=f"sisdrop/{__version__}")
     try:
         ended = canvas.abort(drop.import_id)

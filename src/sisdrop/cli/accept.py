@@ -30,6 +30,8 @@ def command(config_path: Path | None, feed: str) -> int:
         click.echo(f"Nothing to do: {accepted.nothing}")
         return 0
     click.echo(f"{config.feeds[feed].inbox} is the inbox of {feed} from here on.")
+    for drop in accepted.fetched:
+        click.echo(f"  {printable(drop.name)} ({drop.id}) came out of {printable(drop.origin.inbox)}.")
     for drop in accepted.brought_back:
         click.echo(
             f"  {printable(drop.name)} ({drop.id}) is back from its snapshot; `sisdrop show {drop.id}` says how."

@@ -20,7 +20,7 @@ import click
 from sisdrop.cli.main import remember_state_folder
 from sisdrop.config import Config, Feed, load
 from sisdrop.errors import StateError, UsageError
-from sisdrop.journal import FILE_NAME, Journal, SqliteJournal
+from sisdrop.journal import FILE_NAME, Journal, SqliteJournal, journal_to_look_at
 from sisdrop.model import Clock, Drop, Word, why_stranded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,9 +81,12 @@ def journal_of(config: Config) -> Iterator[Journal]:
 
 @contextmanager
 def journal_to_read(config: Config) -> Iterator[Journal]:
-    """The journal, or an empty one when sisdrop has not run here yet (nothing is left on the disk)."""
+    """The journal to look at, also on a disk that is full or read-only; an empty one when sisdrop has not run here yet.
+
+    Nothing is left on the disk.
+    """
     if _has_journal(config):
-        with journal_of(config) as journal:
+        with journal_to_look_at(config.state) as journal:
             yield journal
         return
     with TemporaryDirectory() as folder, SqliteJournal(Path(folder)) as journal:
@@ -93,7 +96,7 @@ def journal_to_read(config: Config) -> Iterator[Journal]:
 def feed_of(config: Config, drop: Drop) -> Feed:
     """The feed that took the drop. Raises UsageError when the configuration does not have it any more."""
     if drop.feed not in config.feeds:
-        raise UsageError(f"{drop.id} ({drop.name}) cannot go on: {why_stranded(drop, None)}")
+        raise UsageError(f"{drop.id} ({drop.name}) cannot go on: {why_stranded(drop, None, None)}")
     return config.feeds[drop.feed]
 
 

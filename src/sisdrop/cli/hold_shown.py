@@ -51,8 +51,9 @@ def hold_lines(journal: Journal, config: Config, lane: str, holds: Sequence[Hold
 
 
 def _line(journal: Journal, config: Config, lane: str) -> Line:
-    rules = {feed.name: rules_of(feed) for feed in config.lanes().get(lane, ())}
-    return Line(of_lane(journal.open_drops(), lane, rules), journal.holds(lane), rules)
+    feeds = config.lanes().get(lane, ())
+    drops = of_lane(journal.open_drops(), lane, {feed.name: feed.inbox for feed in feeds})
+    return Line(drops, journal.holds(lane), {feed.name: rules_of(feed) for feed in feeds})
 
 
 def _names(names: Sequence[str]) -> str:

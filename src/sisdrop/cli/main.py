@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -84,8 +85,10 @@ def run(argv: Sequence[str]) -> int:
         # Not at the top, as below.
         from canvas_sis_csv.text import printable
 
-        # Line by line: a sentence may quote the name of a file, which may hold anything.
-        click.echo("\n".join(map(printable, f"sisdrop: {error}".split("\n"))), err=True)
+        # Line by line: a sentence may quote the name of a file, which may hold anything. Nobody may be there to read it;
+        # the exit code says it all the same.
+        with suppress(OSError):
+            click.echo("\n".join(map(printable, f"sisdrop: {error}".split("\n"))), err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) went away; keep the interpreter from complaining at exit.

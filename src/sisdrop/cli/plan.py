@@ -77,7 +77,7 @@ class _Around:
         return self.state / "snapshots" / f"{drop.id}.zip"
 
     def open_drops(self) -> list[Drop]:
-        return of_lane(self.journal.open_drops(), self.lane, self.feeds)
+        return of_lane(self.journal.open_drops(), self.lane, {name: feed.inbox for name, feed in self.feeds.items()})
 
 
 def _look_out(files: Sequence[str], config: Config, feed: Feed, journal: Journal) -> Outlook:

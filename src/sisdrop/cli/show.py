@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from canvas_sis_csv.text import printable
-from sisdrop.cli.common import config_option, journal_of, json_option, load_config, print_json
+from sisdrop.cli.common import config_option, journal_to_read, json_option, load_config, print_json
 from sisdrop.config import Config
 from sisdrop.folders import Layout
 from sisdrop.folders.result import so_far
@@ -30,7 +30,7 @@ FIRST_MESSAGES = 20
 def command(config_path: Path | None, as_json: bool, drop: str) -> int:
     """Show one drop whole. DROP is its id, the beginning of it, or a file name (then its newest drop)."""
     config = load_config(config_path)
-    with journal_of(config) as journal:
+    with journal_to_read(config) as journal:
         named = find_drop(journal, drop)
         result = _result(config, journal, named)
         events = journal.events_of(named.id)

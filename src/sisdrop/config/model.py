@@ -222,3 +222,8 @@ class Config(ConfigKeys):
         """The feeds of each Canvas account, by lane, in the order of the file."""
         names = dict.fromkeys(feed.lane for feed in self.feeds.values())
         return {lane: tuple(feed for feed in self.feeds.values() if feed.lane == lane) for lane in names}
+
+    def whereabouts(self, feed: str) -> tuple[str, Path] | tuple[None, None]:
+        """The lane and the inbox of a feed; Nones when it is not configured (any more)."""
+        configured = self.feeds.get(feed)
+        return (configured.lane, configured.inbox) if configured else (None, None)

@@ -23,8 +23,15 @@ from sisdrop.durable.files import (
     sha256_of,
     write_atomic,
 )
-from sisdrop.durable.lock import FileLock, lock_file, lock_holder
-from sisdrop.durable.mounts import free_bytes, is_network_fs, is_network_type, knows_writers, same_device
+from sisdrop.durable.lock import FileLock, is_locked, lock_file, lock_holder
+from sisdrop.durable.mounts import (
+    free_bytes,
+    is_network_fs,
+    is_network_type,
+    knows_writers,
+    same_device,
+    why_unwritable,
+)
 from sisdrop.durable.sqlite import is_sound, transaction
 
 __all__ = [
@@ -36,6 +43,7 @@ __all__ = [
     "draft",
     "free_bytes",
     "fsync_dir",
+    "is_locked",
     "is_network_fs",
     "is_network_type",
     "is_sound",
@@ -48,5 +56,6 @@ __all__ = [
     "same_device",
     "sha256_of",
     "transaction",
+    "why_unwritable",
     "write_atomic",
 ]

@@ -47,6 +47,23 @@ def lock_file(path: Path) -> FileLock | None:
     return None
 
 
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock on `path`; writes nothing, so that it can be told on a disk that is full.
+
+    Raises OSError when the file is there and cannot be opened.
+    """
+    # Windows locks through handles that may write alone.
+    flags = (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try_lock(handle)
+    finally:
+        os.close(handle)
+
+
 def lock_holder(path: Path) -> int | None:
     """The process id that stands in a lock file; None when there is none to read."""
     try:

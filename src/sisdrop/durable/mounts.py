@@ -98,6 +98,28 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
+_LEAST_FREE = 256 << 10
+"""Less is a full disk: not one step of a drop could be journaled for certain."""
+
+
+def why_unwritable(folder: Path) -> str | None:
+    """Why nothing can be written in `folder`, or where it is to be made: a clause that says what to do; else None.
+
+    Of the disk alone, which is asked and not tried: whether this user may write there is another question.
+    """
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        if free_bytes(folder) < _LEAST_FREE:
+            return "its disk is full; free some space"
+        # statvfs(3); Windows has neither the call nor, as a rule, such mounts.
+        if sys.platform != "win32" and os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return "its file system is read-only; mount it writable"
+    except OSError as error:
+        return f"its disk cannot be asked ({(error.strerror or str(error)).lower()})"
+    return None
+
+
 def _type_of_last_around(real: str, mounts: Iterable[tuple[str, str]]) -> str | None:
     """The type of the innermost mount (place, type) that holds `real`; of several on one place the last one's."""
     around = [mount for mount in mounts if mount[0] in {"/", real} or real.startswith(f"{mount[0]}/")]

@@ -12,6 +12,7 @@ Where a drop's files are (`layout` has every name):
     held/<drop id>/users.csv.held.json         … and why
     archive/<stamp>-users.csv                  at rest (a folder or group: archive/<stamp>-<name>/…)
     archive/<stamp>-users.csv.result.json      … and its result, with .errors.csv when Canvas has a report
+    archive/<stamp>-users.csv.lost.txt         what lies there, with its result, when the drop's bytes are gone
 
 A folder of ours that is missing is made only where its parent is proven to be the right one by another folder of
 ours in it: below the mount point of a share that is away nothing is ever created.

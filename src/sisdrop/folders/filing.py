@@ -16,6 +16,7 @@ from sisdrop.folders.layout import (
     BESIDE,
     ERRORS,
     RESULT,
+    UNDO,
     companion_endings,
     content_in,
     folded,
@@ -23,14 +24,14 @@ from sisdrop.folders.layout import (
     stored_names,
 )
 from sisdrop.folders.os_errors import raising_spool_error
-from sisdrop.model import Drop, DropKind
+from sisdrop.model import Contents, Drop, DropKind
 
 _COARSEST_CLOCK_NS = 2_000_000_000
 """FAT keeps times in steps of two seconds."""
 _LARGEST_RESULT = 64 << 20
 
 
-def choose_name(place: Path, drop: Drop) -> str:
+def choose_name(place: Path, drop: Drop, *, is_lost: bool = False) -> str:
     """The first of the drop's names that is free in `place`, together with all that will be set beside it.
 
     Also free of names that differ only in case or in how their accents are written: an archive is copied elsewhere.
@@ -39,7 +40,7 @@ def choose_name(place: Path, drop: Drop) -> str:
     with raising_spool_error("list", place):
         taken = {folded(name) for name in os.listdir(place) if name.startswith(stamp)}  # noqa: PTH208  # by the thousand
     endings = ("", *BESIDE, *companion_endings(drop))
-    for name in stored_names(drop):
+    for name in stored_names(drop, is_lost=is_lost):
         if not any(folded(f"{name}{ending}") in taken for ending in endings):
             return name
     raise SpoolError(f"{place}: no free name for {drop.name}; remove old files of that name.")
@@ -49,7 +50,11 @@ def file_away(
     drop: Drop, source: Path, place: Path, stored_as: str, result_json: Callable[[str], bytes], errors_csv: Path | None
 ) -> str:
     """See `Spool.file_away`. `source` is the folder with the drop's files, `place` exists."""
-    stored_as = _lay_down(drop, source, place, stored_as)
+    if drop.rest is not None and drop.rest.is_lost:
+        with raising_spool_error("write", place / stored_as):
+            durable.write_atomic(place / stored_as, stand_in(drop), overwrite=True)
+    else:
+        stored_as = _lay_down(drop, source, place, stored_as)
     with raising_spool_error("file away under", place / stored_as):
         for ending in companion_endings(drop):
             move_once(source / f"{drop.name}{ending}", place / f"{stored_as}{ending}", may_be_missing=True)
@@ -62,6 +67,16 @@ def file_away(
             durable.write_atomic(result, result_json(stored_as))
         remove_if_empty(source)
     return stored_as
+
+
+def stand_in(drop: Drop) -> bytes:
+    """The text that lies in the place of a drop whose bytes are gone, so that no result lies alone. Pure, ASCII."""
+    contents = drop.contents or Contents()
+    what = f"{drop.name!a} (drop {drop.id}, feed {drop.feed!a})"
+    known = (
+        f"It had {contents.size_bytes} bytes, SHA-256 {contents.sha256}." if contents.sha256 else "It was never read."
+    )
+    return f"{what} is lost: it was gone from the folders of sisdrop, and no copy was left.\n{known}\n".encode("ascii")
 
 
 def take_back(drop: Drop, place: Path, folder: Path) -> None:
@@ -80,9 +95,19 @@ def take_back(drop: Drop, place: Path, folder: Path) -> None:
         move_once(place / stored_as, content)
         for ending in companion_endings(drop):
             move_once(place / f"{stored_as}{ending}", folder / f"{drop.name}{ending}", may_be_missing=True)
-        for ending in BESIDE:
-            (place / f"{stored_as}{ending}").unlink(missing_ok=True)
+        for path in _told_beside(drop, place, stored_as):
+            path.unlink()
         durable.fsync_dir(place)
+
+
+def _told_beside(drop: Drop, place: Path, stored_as: str) -> list[Path]:
+    """What lies beside the drop and is certainly its own: files that name it, and the very report that was filed."""
+    told = [place / f"{stored_as}{ending}" for ending in (RESULT, UNDO)]
+    own = [path for path in told if _drop_in(path) == drop.id]
+    report = place / f"{stored_as}{ERRORS}"
+    if drop.rest is not None and drop.rest.report and report.is_file():
+        own += [report] if durable.sha256_of(report) == drop.rest.report else []
+    return own
 
 
 def move_once(source: Path, target: Path, *, may_be_missing: bool = False) -> None:

@@ -28,6 +28,8 @@ ERRORS = ".errors.csv"
 UNDO = ".undo.json"
 BESIDE = (RESULT, ERRORS, UNDO)
 """What lies beside a drop at rest, by its ending."""
+LOST = ".lost.txt"
+"""What lies at rest in the place of a drop whose bytes are gone, by its ending."""
 HELD = ".held.json"
 """What lies beside a drop that waits for a person, by its ending."""
 PROBE = f"{TEMPORARY_PREFIX}probe{TEMPORARY_SUFFIX}"
@@ -120,21 +122,27 @@ def content_in(folder: Path, drop: Drop) -> Path:
     return folder if drop.kind is DropKind.GROUP else folder / drop.name
 
 
-def stored_names(drop: Drop) -> Iterator[str]:
+def stored_names(drop: Drop, *, is_lost: bool = False) -> Iterator[str]:
     """The names `drop` may rest under, best first: `<stamp>-users.csv`, then `<stamp>-users-2.csv`, `-3` …
 
     The stamp is the time it was taken. It also keeps the name from being one that Windows reserves. The stem is cut
-    so that with everything that is set beside it the name fits in 255 bytes.
+    so that with everything that is set beside it the name fits in 255 bytes. Of one whose bytes are gone it is the name
+    of the text that says so: `<stamp>-users.csv.lost.txt`.
     """
     stem, extension = _safe(drop.name), ""
-    if drop.kind in (DropKind.FILE, DropKind.ZIP):  # a folder has no extension, whatever its name looks like
+    if is_lost:
+        extension = LOST
+    elif drop.kind in (DropKind.FILE, DropKind.ZIP):  # a folder has no extension, whatever its name looks like
         extension = PurePath(stem).suffix
         stem = stem.removesuffix(extension)
     prefix = f"{stamp_of_id(drop.id)}-"
     beside = max(len(os.fsencode(ending)) for ending in (*BESIDE, *companion_endings(drop)))
     room = LONGEST_NAME - beside - _ROOM_FOR_COUNTER - len(os.fsencode(prefix + extension))
     stem = stem.encode("utf-8")[: max(room, 1)].decode("utf-8", "ignore")  # cut between characters
-    yield f"{prefix}{stem}{extension}"
+    first = f"{prefix}{stem}{extension}"
+    # A dropped `users.csv.errors.csv` must never rest under the name of another drop's error report, there or not.
+    if is_lost or not folded(first).endswith((*BESIDE, LOST)):
+        yield first
     for number in range(2, 10_000):
         yield f"{prefix}{stem}-{number}{extension}"
 

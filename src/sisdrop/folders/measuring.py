@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +17,8 @@ from sisdrop.snapshot.reading import files_below, sha256_of_all
 def measure(kind: DropKind, folder: Path, paths: Sequence[str]) -> tuple[int, str]:
     """Bytes and SHA-256 of the drop in `folder`, whose names there are `paths`: the ones a snapshot of it would have.
 
-    Marker files, leftovers of operating systems and what is no regular file do not count. Raises SpoolError when
-    something cannot be read.
+    Marker files, leftovers of operating systems and what is no regular file do not count, nor what is missing of a
+    group. Raises SpoolError when something cannot be read.
     """
     with raising_spool_error("read", folder):
         if kind is DropKind.FOLDER:
@@ -26,7 +27,9 @@ def measure(kind: DropKind, folder: Path, paths: Sequence[str]) -> tuple[int, st
         elif kind is DropKind.GROUP:
             # What a start found in the spool, and nobody knows any more, may hold no CSV at all.
             names = [path for path in paths if is_csv(path)] or list(paths)
+            names = [name for name in names if os.path.lexists(folder / name)]
         else:
             names = [paths[0]]  # its marker file is behind it
-        sizes = [(folder / name).lstat().st_size for name in names]
-        return sum(sizes), sha256_of_all({name: durable.sha256_of(folder / name) for name in names})
+        found = {name: (folder / name).lstat() for name in names}
+        regular = {name: status.st_size for name, status in found.items() if stat.S_ISREG(status.st_mode)}
+        return sum(regular.values()), sha256_of_all({name: durable.sha256_of(folder / name) for name in regular})

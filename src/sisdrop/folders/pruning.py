@@ -13,6 +13,7 @@ from sisdrop import durable
 from sisdrop.folders.layout import BESIDE, RESULT, stamped_at
 from sisdrop.folders.os_errors import raising_spool_error
 
+_DROPS = (".csv", ".zip")
 MOST_AT_ONCE = 500
 """Drops removed in one call, so that a call stays short; the next one goes on."""
 
@@ -28,14 +29,26 @@ def prune(place: Path, keep_days: int, now: datetime) -> int:
         old = list(islice(_old_pairs(names, now - timedelta(days=keep_days)), MOST_AT_ONCE))
         for name in old:
             for ending in BESIDE:
-                (place / f"{name}{ending}").unlink(missing_ok=True)
-            # Marker files are filed with their file (`users.csv.done`); a folder drop has none.
-            is_file = name.lower().endswith((".csv", ".zip"))
-            for marker in [other for other in names if other.startswith(f"{name}.")] if is_file else []:
+                # Nothing of that name that has a result of its own: an older sisdrop may have filed a drop under it.
+                if f"{name}{ending}{RESULT}" not in names:
+                    (place / f"{name}{ending}").unlink(missing_ok=True)
+            for marker in _markers_of(name, names):
                 (place / marker).unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 durable.remove_durably(place / name)
         return len(old)
+
+
+def _markers_of(name: str, names: set[str]) -> list[str]:
+    """The marker files that are filed with a file (`users.csv.done`); a folder drop has none.
+
+    A drop called `users.csv.old.csv` is none of them, nor is what lies beside that one.
+    """
+    if not name.lower().endswith(_DROPS):
+        return []
+    behind = [other for other in names if other.startswith(f"{name}.")]
+    others = tuple(f"{other}." for other in behind if other.lower().endswith(_DROPS))
+    return [other for other in behind if not f"{other}.".startswith(others)]
 
 
 def _old_pairs(names: set[str], before: datetime) -> Iterator[str]:

@@ -7,6 +7,7 @@ derived from our own values, which may grow fields that are nobody's business; t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, replace
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Finding, Level
+from sisdrop.folders.filing import stand_in
 from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Report, Rest
 
 VERSION = 1
@@ -112,6 +114,15 @@ class ResultAttempt(_Part):
     result: str
 
 
+class ResultLate(_Part):
+    """The drop's files had changed after they were sent: what they are now is a drop of its own, held."""
+
+    drop: str = Field(description="the id of the drop that what they are now is held as")
+    at: str = Field(description="when it was noticed, UTC")
+    size_bytes: int = Field(description="of what they are now; what was sent lies beside this file")
+    sha256: str
+
+
 class Result(_Part):
     """What happened to a drop."""
 
@@ -138,7 +149,12 @@ class Result(_Part):
     guards: list[ResultGuard]
     findings: list[ResultFinding]
     attempts: list[ResultAttempt]
-    error: dict[str, Any] | None = Field(description="why it was not imported; has status and body when Canvas refused")
+    error: dict[str, Any] | None = Field(
+        description="why it was not imported, or that its file is lost; has status and body when Canvas refused"
+    )
+    changed_after_sending: ResultLate | None = Field(
+        default=None, description="null when the dropped files were still what was sent when they were filed"
+    )
 
     def to_json_bytes(self) -> bytes:
         """The file's content: indented JSON in UTF-8, keys in the contract's order.
@@ -158,6 +174,9 @@ def from_drop(drop: Drop, report: Report, url: str, account: str) -> Result:
     if drop.ended is None or drop.rest is None:
         raise ValueError(f"drop {drop.id} is not finished and filed; it has no result yet")
     contents, submission, failure = drop.contents or Contents(), drop.submission, drop.ended.failure
+    if drop.rest.is_lost:
+        text = stand_in(drop)
+        contents = replace(contents, size_bytes=len(text), sha256=hashlib.sha256(text).hexdigest())
     # Canvas keeps counts and statistics under `data` (its public source; the documentation shows them elsewhere).
     data = _object(submission.answer if submission else {}, "data")
     sorted_messages = [ResultMessage.model_validate(message) for message in sorted(report.messages, key=_by_place)]
@@ -206,6 +225,7 @@ def from_drop(drop: Drop, report: Report, url: str, account: str) -> Result:
         findings=[ResultFinding.model_validate(finding) for finding in sorted(report.findings, key=_by_place)],
         attempts=[ResultAttempt.model_validate(attempt) for attempt in drop.attempts],
         error={key: value for key, value in asdict(failure).items() if value is not None} if failure else None,
+        changed_after_sending=ResultLate.model_validate(drop.late) if drop.late else None,
     )
 
 

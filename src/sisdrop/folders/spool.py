@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 
 from sisdrop import durable
-from sisdrop.errors import SpoolError
+from sisdrop.errors import FilesMissing, SpoolError
 from sisdrop.folders import bringing_back, filing, inbox_id, pruning
 from sisdrop.folders import claim as claiming
 from sisdrop.folders.claim import Changed, Claimed, Gone
 from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in, held_name
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
-from sisdrop.model import Drop, InboxState, Place, Stat
+from sisdrop.model import Drop, DropState, InboxState, Place, Stat
 from sisdrop.snapshot import Unpacked
 
 
@@ -55,6 +55,20 @@ class Spool:
         present_id = self._present_id()
         return present_id is not None and present_id == (known_id or self._known_id or present_id)
 
+    def has_no_proof(self) -> bool:
+        """Whether the inbox can be listed and was never given an id. False for one that is away."""
+        try:
+            return self.inbox.is_dir() and self._present_id() is None
+        except SpoolError:
+            return False
+
+    def present_id(self) -> str | None:
+        """The id in the inbox's proof; None when it has none, or is away."""
+        try:
+            return self._present_id()
+        except SpoolError:
+            return None
+
     def check_same_device(self) -> None:
         """Try the rename that every claim needs, with an empty hidden file. Raises SpoolError when it cannot work."""
         probe, target = self.inbox / PROBE, self.layout.place_folder(Place.SPOOL) / PROBE
@@ -79,6 +93,13 @@ class Spool:
     def folder(self, drop_id: str, place: Place = Place.SPOOL) -> Path:
         """Where the files of a drop that is not at rest are: in the spool, or in held."""
         return self.layout.own_folder(drop_id, place)
+
+    def where(self, drop: Drop) -> Path:
+        """The folder the drop's files are in now; where they were last when they are in neither."""
+        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
+        # A crash between the move and the journal leaves them in the other one than it says.
+        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
+        return second if os.path.lexists(second) and not os.path.lexists(first) else first
 
     # -- taking and giving back -----------------------------------------------------------------------------------
 
@@ -157,6 +178,10 @@ class Spool:
         self._must_be_ready()  # else the spool would be made on a bare mount point
         filing.take_back(drop, self._ready(drop.place), self.folder(drop.id))
 
+    def has_unfiled(self, drop: Drop) -> bool:
+        """Whether what is to be moved to archive or failed still lies in spool or held."""
+        return os.path.lexists(content_in(self.where(drop), drop))
+
     def has_files_of(self, drop: Drop) -> bool:
         """Whether the files of a drop that is not at rest are in the spool, in held, or where it is being filed."""
         places = [content_in(self.folder(drop.id), drop), content_in(self.folder(drop.id, Place.HELD), drop)]
@@ -175,6 +200,41 @@ class Spool:
             spool.mkdir(mode=0o700, exist_ok=True)
         return bringing_back.bring_back(drop, snapshot, self.folder(drop.id), journaled)
 
+    def set_apart(self, drop: Drop, other_id: str) -> Place | None:
+        """Give the folder with the drop's files to the drop `other_id`; where it lies, None when there is no folder.
+
+        Safe to repeat after a crash.
+        """
+        for place in (Place.SPOOL, Place.HELD):
+            if os.path.lexists(self.folder(other_id, place)):
+                return place
+        source = self.where(drop)
+        if not os.path.lexists(source):
+            return None
+        place = Place.HELD if source == self.folder(drop.id, Place.HELD) else Place.SPOOL
+        with raising_spool_error("set apart", source):
+            filing.move_once(source, self.folder(other_id, place))
+        return place
+
+    def fetch(self, drop: Drop, inbox: Path) -> bool:
+        """Move the drop's folder here out of the spool of the inbox at another path; False when it is not there."""
+        source = Layout(inbox, self.layout.archive, self.layout.failed, self.layout.held).own_folder(drop.id)
+        if not os.path.lexists(source):
+            return False
+        spool = self.layout.place_folder(Place.SPOOL)
+        with raising_spool_error("fetch", source):
+            spool.mkdir(mode=0o700, exist_ok=True)
+            filing.move_once(source, self.folder(drop.id))
+        return True
+
+    def is_home_of(self, drop: Drop) -> bool:
+        """Whether a drop that was taken at another path is one of this very inbox, which was moved, or spelled anew."""
+        if os.path.lexists(self.folder(drop.id)):
+            return True
+        path = self.inbox / drop.origin.paths[0]
+        is_being_taken = drop.state is DropState.CLAIMING and bool(drop.origin.stats) and path.is_file()
+        return is_being_taken and replace(claiming.stat_of(path), inode=0) == replace(drop.origin.stats[0], inode=0)
+
     def take_over(self) -> str:
         """Make the folder that is at the inbox the inbox: the id in its proof, which is written when it has none."""
         with raising_spool_error("use the inbox", self.inbox):
@@ -183,10 +243,12 @@ class Spool:
             raise SpoolError(f"{self.inbox}: its proof cannot be written; remove what lies at {SPOOL}/{INBOX_ID}.")
         return taken
 
-    def leftovers(self, known_drop_ids: Collection[str]) -> list[Path]:
+    def leftovers(
+        self, known_drop_ids: Collection[str], places: Collection[Place] = (Place.SPOOL, Place.HELD)
+    ) -> list[Path]:
         """The folders in spool and held that belong to no drop in `known_drop_ids`, sorted. Empty ones are removed."""
         folders: list[Path] = []
-        for place in (self.layout.place_folder(Place.SPOOL), self.layout.place_folder(Place.HELD)):
+        for place in map(self.layout.place_folder, places):
             with raising_spool_error("list", place), suppress(FileNotFoundError), os.scandir(place) as entries:
                 folders += sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
         folders = [folder for folder in folders if not folder.name.startswith(durable.TEMPORARY_PREFIX)]
@@ -201,11 +263,14 @@ class Spool:
         Journal them before `file_away`: once the files have moved nothing is measured any more. Raises SpoolError
         when a file is missing or cannot be read.
         """
-        return measure(drop.kind, self._where(drop), drop.origin.paths)
+        return measure(drop.kind, self.where(drop), drop.origin.paths)
 
-    def choose_name(self, place: Place, drop: Drop) -> str:
-        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing."""
-        return filing.choose_name(self._ready(place), drop)
+    def choose_name(self, place: Place, drop: Drop, *, is_lost: bool = False) -> str:
+        """The name `drop` would rest under in archive or failed; journal it before `file_away`. Changes nothing.
+
+        `is_lost`: the name of the text that lies there in its place.
+        """
+        return filing.choose_name(self._ready(place), drop, is_lost=is_lost)
 
     def file_away(
         self,
@@ -219,13 +284,20 @@ class Spool:
 
         First its files, then the error report (copied), then the result (`result_json(name)`), atomically. The name
         is `stored_as`, else `drop.stored_as`, else chosen here; should it have been taken by somebody else
-        meanwhile, the next free one. Called again after a crash it finishes, also when all was done.
+        meanwhile, the next free one. Called again after a crash it finishes, also when all was done. Of a drop whose
+        bytes are gone (`rest.is_lost`) a text that says so takes their place. Raises FilesMissing when they are neither
+        in the spool, in held, nor there.
         """
         if drop.outcome is None:
             raise SpoolError(f"drop {drop.id} has no outcome yet; it cannot be filed.")
         place = self._ready(drop.outcome.place)
         name = stored_as or drop.stored_as or filing.choose_name(place, drop)
-        return filing.file_away(drop, self._where(drop), place, name, result_json, errors_csv)
+        try:
+            return filing.file_away(drop, self.where(drop), place, name, result_json, errors_csv)
+        except FilesMissing:
+            if drop.place is Place.SPOOL:
+                self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
+            raise
 
     def tell_undo(self, drop: Drop, undo_json: bytes) -> bool:
         """Write `….undo.json` beside the filed drop, in place of one of before; False when the drop is not there.
@@ -251,6 +323,13 @@ class Spool:
             with raising_spool_error("clean up", folder):
                 removed += durable.remove_temporaries(folder, older_than_s=3600.0, now_s=now.timestamp())
         return removed
+
+    def is_there(self, place: Place) -> bool:
+        """Whether held, archive or failed is there, or could be made where it belongs."""
+        try:
+            return self._ready(place).is_dir()
+        except SpoolError:
+            return False
 
     # -- within ---------------------------------------------------------------------------------------------------
 
@@ -282,13 +361,6 @@ class Spool:
     def _present_of(self, *places: Place) -> list[Path]:
         folders = [self.layout.place_folder(place) for place in places]
         return [folder for folder in folders if folder.is_dir()]
-
-    def _where(self, drop: Drop) -> Path:
-        """The folder the drop's files are in now; where they were last when they are in neither."""
-        spool, held = self.folder(drop.id), self.folder(drop.id, Place.HELD)
-        # A crash between the move and the journal leaves them in the other one than it says.
-        first, second = (held, spool) if drop.place is Place.HELD else (spool, held)
-        return second if os.path.lexists(second) and not os.path.lexists(first) else first
 
 
 def _remove_unfinished(folder: Path) -> None:

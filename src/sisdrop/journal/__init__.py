@@ -5,6 +5,7 @@ which touches only `state/journal.sqlite3` and `state/lock`. Only JournalError l
 """
 
 from sisdrop.journal.api import HoldChanged, HoldReleased, InboxView, Journal, LaneView, Lease
+from sisdrop.journal.copying import journal_to_look_at
 from sisdrop.journal.opening import FILE_NAME, trouble_in
 from sisdrop.journal.sqlite import SqliteJournal
 
@@ -17,5 +18,6 @@ __all__ = [
     "LaneView",
     "Lease",
     "SqliteJournal",
+    "journal_to_look_at",
     "trouble_in",
 ]

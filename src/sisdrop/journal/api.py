@@ -15,6 +15,7 @@ from sisdrop.model import (
     DataSet,
     Drop,
     Event,
+    EventKind,
     Hold,
     Ignored,
     InboxState,
@@ -87,8 +88,11 @@ class Journal(Protocol):
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
-        """Journal a new drop, behind all others in arrival, and return it as stored. Raises IdTaken."""
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
+        """Journal a new drop and return it as stored: the last to arrive, or as if it had come with the drop `beside`.
+
+        Raises IdTaken.
+        """
 
     def apply(self, transition: Transition) -> Drop:
         """Journal a step: drop, events, hold, release, report and data set together; the drop as stored.
@@ -190,8 +194,11 @@ class Journal(Protocol):
     def inbox_id(self, feed: str, path: Path) -> str | None:
         """The id by which this feed's inbox at `path` is known, or None when it was never seen there."""
 
+    def inbox_ids(self) -> dict[str, str]:
+        """The id of every feed's inbox, wherever it was last seen; empty for one that is about to be given its id."""
+
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
-        """Remember the id of a feed's inbox at `path`, for ever."""
+        """Remember the id of a feed's inbox at `path`, for ever. Empty: it has none, and is about to be given one."""
 
     # events
 
@@ -260,6 +267,14 @@ class Journal(Protocol):
 
     def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
         """The last undo of that import of the lane, open or closed; None when there was none."""
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        """The highest of Canvas's numbers that a drop of the lane stands for; None when there is none."""
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        """The occasion that `tell_once` last told of that kind, or None."""
 
     # the store itself
 

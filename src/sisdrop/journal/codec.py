@@ -26,6 +26,11 @@ DATA_SET = TypeAdapter(DataSet)
 UNDO = TypeAdapter(Undo)
 
 
+UNREADABLE = (
+    "the journal holds a row that this version of sisdrop cannot read; `sisdrop run` sets it aside when it starts."
+)
+
+
 def ascii_text(text: str) -> str:
     """`text` as SQLite can keep it, and as it is looked for."""
     return json.dumps(text)[1:-1]
@@ -38,7 +43,10 @@ def encode(kind: TypeAdapter[Any], value: object) -> str:
 
 def decode(kind: TypeAdapter[Any], text: str) -> Any:
     """A value of that kind from its text. Raises JournalError for one that no sisdrop of this version wrote."""
-    return as_value(kind, json.loads(text))
+    try:
+        return as_value(kind, json.loads(text))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise JournalError(UNREADABLE) from error
 
 
 def as_value(kind: TypeAdapter[Any], plain: Any) -> Any:
@@ -47,4 +55,4 @@ def as_value(kind: TypeAdapter[Any], plain: Any) -> Any:
         return kind.validate_python(plain)
     except ValueError as error:
         # Not the error itself: it quotes the row, and rows of people may stand in it.
-        raise JournalError("the journal holds a row that this version of sisdrop cannot read.") from error
+        raise JournalError(UNREADABLE) from error

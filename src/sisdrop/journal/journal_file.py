@@ -11,14 +11,15 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from sisdrop.durable import FileLock, transaction
+from canvas_sis_csv.text import sentence
+from sisdrop.durable import FileLock, is_locked, transaction, why_unwritable
 from sisdrop.errors import JournalError, LeaseLost
 from sisdrop.journal.api import Lease
-from sisdrop.journal.opening import FILE_NAME, is_locked, lock_state, open_journal
+from sisdrop.journal.opening import FILE_NAME, LOCK_NAME, lock_state, open_journal
 from sisdrop.model import iso, now_utc
 
 RENEW_EVERY_S = 30.0
@@ -38,19 +39,20 @@ class JournalFile:
         running service.
         """
         self.path = folder / FILE_NAME
+        self._lock_path = folder / LOCK_NAME
         self._mutex = threading.RLock()
         self._holder = secrets.token_hex(8)
         self._renew_due = 0.0
+        self._wal: tuple[int, int] | None = None
         self._lock: FileLock | None = lock_state(folder) if mend else None
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db, self.was_damaged = open_journal(self.path, mend=mend)
-            opened = self.path.stat()
-            self._identity = (opened.st_dev, opened.st_ino)
+            self._identity = _identity(self.path)
         except (OSError, sqlite3.Error) as error:
             self._unlock()
-            advice = "Is state/ a local, writable folder?"
-            raise JournalError(f"{self.path}: the journal cannot be opened: {error}. {advice}") from error
+            why = why_unwritable(folder) or f"{error}. Is state/ a local, writable folder?"
+            raise JournalError(sentence(f"{self.path}: the journal cannot be opened: {why}")) from error
         except JournalError:
             self._unlock()
             raise
@@ -106,7 +108,7 @@ class JournalFile:
     def lease(self) -> Lease | None:
         rows = self._read("SELECT holder, pid, since, renewed_at FROM lease")
         try:
-            lives = self._lock is not None or is_locked(self.path.parent)
+            lives = self._lock is not None or is_locked(self._lock_path)
         except OSError as error:
             raise JournalError(f"{self.path.parent}: who runs here cannot be told: {error.strerror}.") from error
         return Lease(*rows[0]) if rows and lives else None
@@ -120,28 +122,45 @@ class JournalFile:
 
     def check_lease(self) -> None:
         if not self._is_in_place():
-            raise LeaseLost(f"{self.path} was removed or replaced while sisdrop runs; it stops.")
+            raise LeaseLost(
+                f"{self.path} was removed or replaced (it, its -wal, or its content) while sisdrop runs; it stops."
+            )
         rows = self._read("SELECT holder FROM lease")
         if self._lock is None or not rows or rows[0][0] != self._holder:
             raise LeaseLost(f"{self.path.parent}: another sisdrop runs on it now; this one stops.")
 
     def give_up_lease(self) -> None:
         if self._lock is not None:
-            try:
-                with self._write() as db:
-                    db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
-            finally:
-                self._unlock()
+            # On a full disk the row stays; without the lock it says nothing.
+            with suppress(JournalError), self._write() as db:
+                db.execute("DELETE FROM lease WHERE holder=?", (self._holder,))
+            self._unlock()
 
     def _unlock(self) -> None:
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.close()
 
-    def _is_in_place(self) -> bool:
-        """Whether the file that was opened is still the one at its path: all others look there."""
+    def _is_empty(self) -> bool:
         try:
-            there = self.path.stat()
+            return self.path.stat().st_size == 0
         except OSError:
+            return True
+
+    def _is_in_place(self) -> bool:
+        """Whether the files that were opened are still the ones at their paths: all others look there."""
+        there, wal = _identity(self.path), _identity(self.path.with_name(f"{FILE_NAME}-wal"))
+        if there is None or there != self._identity or self._is_empty():
             return False
-        return (there.st_dev, there.st_ino) == self._identity
+        # It stays as long as anybody has the journal open; what we write is in it, and would go with it.
+        self._wal = self._wal or wal
+        return wal == self._wal
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another of the same name; None when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

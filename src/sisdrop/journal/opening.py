@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from sisdrop.durable import FileLock, is_network_fs, is_sound, lock_file, lock_holder
+from sisdrop.durable import FileLock, is_network_fs, is_sound, lock_file, lock_holder, why_unwritable
 from sisdrop.errors import JournalError, LeaseTaken
 from sisdrop.model import now_utc, stamp
 
@@ -81,19 +81,9 @@ def lock_state(folder: Path) -> FileLock:
             # A command that asks who runs has the lock for an instant.
             time.sleep(LOCK_WAIT_S)
     except OSError as error:
-        raise JournalError(f"{folder}: the state folder cannot be used: {error.strerror or error}.") from error
+        why = why_unwritable(folder) or error.strerror or error
+        raise JournalError(f"{folder}: the state folder cannot be used: {why}.") from error
     raise LeaseTaken(str(folder), lock_holder(folder / LOCK_NAME))
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether some process holds the state folder now. Raises OSError."""
-    if not (folder / LOCK_NAME).exists():
-        return False
-    lock = lock_file(folder / LOCK_NAME)
-    if lock is None:
-        return True
-    lock.close()
-    return False
 
 
 def trouble_in(path: Path) -> str:

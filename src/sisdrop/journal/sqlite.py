@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from canvas_sis_csv.text import printable
-from sisdrop.errors import Conflict, IdTaken
+from sisdrop.errors import Conflict, IdTaken, JournalError
 from sisdrop.journal.api import KEEP_EVENTS, HoldChanged, HoldReleased, InboxView, LaneView
 from sisdrop.journal.codec import (
     DATA_SET,
@@ -26,7 +25,9 @@ from sisdrop.journal.codec import (
     encode,
 )
 from sisdrop.journal.journal_file import JournalFile
+from sisdrop.journal.mending import set_damaged_rows_aside
 from sisdrop.journal.opening import OPEN
+from sisdrop.journal.rows import add_event, add_hold, changing, keep_accepted, keep_undo, of_same_cause
 from sisdrop.model import (
     ABORTABLE,
     AT_REST,
@@ -39,7 +40,6 @@ from sisdrop.model import (
     Hold,
     Note,
     Pause,
-    Place,
     Report,
     Transition,
     Undo,
@@ -55,24 +55,33 @@ class SqliteJournal(JournalFile):
         """See `JournalFile`."""
         super().__init__(folder, mend=mend)
         self._decoded: dict[str, Drop] = {}
+        if mend:
+            try:
+                with self._write() as db:
+                    set_damaged_rows_aside(db, folder, drops=not self._are_open_drops_sound())
+            except OSError as error:
+                self.close()
+                raise JournalError(f"{folder}: damaged rows cannot be set aside: {error.strerror or error}.") from error
 
     # drops
 
-    def add(self, drop: Drop, note: Note | None = None) -> Drop:
+    def add(self, drop: Drop, note: Note | None = None, *, beside: str | None = None) -> Drop:
         stored = replace(drop, rev=1)
         with self._write() as db:
             if db.execute("SELECT 1 FROM drops WHERE id=?", (drop.id,)).fetchone():
                 raise IdTaken(f"there is a drop {drop.id} already.")
             # Within the transaction, which nobody else can write beside: no two drops get one place.
-            arrival = db.execute("SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops").fetchone()[0]
+            behind_all = "SELECT COALESCE(MAX(arrival), 0) + 1 FROM drops"
+            row = db.execute(f"SELECT COALESCE((SELECT arrival FROM drops WHERE id=?), ({behind_all}))", (beside,))  # noqa: S608 - ours
+            arrival = row.fetchone()[0]
             fixed = (drop.id, arrival, drop.feed, ascii_text(drop.name))
             db.execute(
                 "INSERT INTO drops (id, arrival, feed, name, lane, state, outcome, import_id, filed_at, rev, body)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*fixed, *_changing(stored)),
+                (*fixed, *changing(stored)),
             )
-            _keep_accepted(db, stored)
-            _add_event(db, drop.feed, drop.id, note)
+            keep_accepted(db, stored)
+            add_event(db, drop.feed, drop.id, note)
         return stored
 
     def apply(self, transition: Transition) -> Drop:
@@ -82,7 +91,7 @@ class SqliteJournal(JournalFile):
             changed = db.execute(
                 "UPDATE drops SET lane=?, state=?, outcome=?, import_id=?, filed_at=?, rev=?, body=?"
                 " WHERE id=? AND rev=?",
-                (*_changing(stored), before.id, before.rev),
+                (*changing(stored), before.id, before.rev),
             ).rowcount
             if not changed:
                 raise Conflict(f"drop {before.id} was changed by somebody else meanwhile.")
@@ -94,22 +103,23 @@ class SqliteJournal(JournalFile):
             if stored.state not in ABORTABLE:
                 db.execute("DELETE FROM aborts WHERE drop_id=?", (before.id,))
             if transition.undo is not None:
-                _keep_undo(db, transition.undo)
-            _keep_accepted(db, stored)
+                keep_undo(db, transition.undo)
+            keep_accepted(db, stored)
             for hold in transition.releases:
                 db.execute("DELETE FROM holds WHERE lane=? AND id=?", (before.lane, hold.id))
             for note in (transition.note, transition.warning):
-                _add_event(db, before.feed, before.id, note)
+                add_event(db, before.feed, before.id, note)
             if transition.data_set is not None:
                 data_set = transition.data_set
                 values = (data_set.lane, ascii_text(data_set.identifier), encode(DATA_SET, data_set))
                 db.execute("INSERT OR REPLACE INTO data_sets VALUES (?, ?, ?)", values)
             if transition.hold is not None:
-                _add_hold(db, before.lane, transition.hold)
+                add_hold(db, before.lane, transition.hold)
         return stored
 
     def get(self, drop_id: str) -> Drop | None:
-        return next(self._drops("WHERE id=?", (ascii_text(drop_id),)), None)
+        rows = self._read("SELECT body FROM drops WHERE id=?", (ascii_text(drop_id),))
+        return decode(DROP, rows[0][0]) if rows else None
 
     def find(self, text: str) -> list[Drop]:
         exact = self.get(text)
@@ -126,11 +136,18 @@ class SqliteJournal(JournalFile):
             self._decoded = {drop_id: self._decode_once(drop_id, rev) for drop_id, rev in rows}
             return list(self._decoded.values())
 
+    def _are_open_drops_sound(self) -> bool:
+        # There may be thousands, and who starts needs them decoded anyway.
+        with suppress(JournalError):
+            return not any(drop.state in AT_REST for drop in self.open_drops())
+        return False
+
     def _decode_once(self, drop_id: str, rev: int) -> Drop:
         known = self._decoded.get(drop_id)
         if known is not None and known.rev == rev:
             return known
-        return next(self._drops("WHERE id=?", (drop_id,)))
+        drop: Drop = decode(DROP, self._read("SELECT body FROM drops WHERE id=?", (drop_id,))[0][0])
+        return drop
 
     def recent(self, limit: int, feed: str | None = None) -> list[Drop]:
         newest = "ORDER BY filed_at DESC, arrival DESC LIMIT ?"
@@ -175,8 +192,10 @@ class SqliteJournal(JournalFile):
         return {row[0] for row in self._read("SELECT import_id FROM drops WHERE lane=? AND import_id>?", (lane, above))}
 
     def _drops(self, where: str, values: Sequence[object]) -> Iterator[Drop]:
-        rows = self._read(f"SELECT body FROM drops {where}", values)  # noqa: S608 - `where` is ours, never a user's
-        return (decode(DROP, row[0]) for row in rows)
+        """Those that can be read: a damaged row among years of them must not stop all that looks at the others."""
+        for row in self._read(f"SELECT body FROM drops {where}", values):  # noqa: S608 - `where` is ours, never a user's
+            with suppress(JournalError):
+                yield decode(DROP, row[0])
 
     def report(self, drop_id: str) -> Report:
         rows = self._read("SELECT body FROM reports WHERE drop_id=?", (drop_id,))
@@ -212,15 +231,15 @@ class SqliteJournal(JournalFile):
 
     def put_on_hold(self, lane: str, hold: Hold) -> None:
         with self._write() as db:
-            _add_hold(db, lane, hold)
+            add_hold(db, lane, hold)
 
     def release(self, lane: str, seen: Hold, why: str) -> HoldReleased | HoldChanged:
         with self._write() as db:
-            now = _of_same_cause(db, lane, seen)
+            now = of_same_cause(db, lane, seen)
             if now is None or now.id != seen.id:
                 return HoldChanged(now)
             db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, seen.id))
-            _add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
+            add_event(db, now.feed, now.drop, Note(EventKind.RELEASED, f"The queue goes on: {why}."))
             return HoldReleased(now)
 
     # pauses
@@ -228,7 +247,7 @@ class SqliteJournal(JournalFile):
     def pause(self, pause: Pause) -> None:
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?)", (pause.feed, encode(PAUSE, pause)))
-            _add_event(db, pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
+            add_event(db, pause.feed, "", Note(EventKind.PAUSED, f"Imports are {pause.reason}."))
 
     def pauses(self) -> list[Pause]:
         return [decode(PAUSE, body) for (body,) in self._read("SELECT body FROM pauses ORDER BY feed")]
@@ -238,7 +257,7 @@ class SqliteJournal(JournalFile):
             row = (seen.feed, encode(PAUSE, seen))
             if not db.execute("DELETE FROM pauses WHERE feed=? AND body=?", row).rowcount:
                 return False
-            _add_event(db, seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
+            add_event(db, seen.feed, "", Note(EventKind.RESUMED, f"Imports start again: {why}."))
             return True
 
     # copies for people
@@ -265,7 +284,10 @@ class SqliteJournal(JournalFile):
 
     def inbox_id(self, feed: str, path: Path) -> str | None:
         rows = self._read("SELECT inbox_id FROM inboxes WHERE feed=? AND path=?", (feed, ascii_text(str(path))))
-        return rows[0][0] if rows else None
+        return rows[0][0] or None if rows else None
+
+    def inbox_ids(self) -> dict[str, str]:
+        return dict(self._read("SELECT feed, inbox_id FROM inboxes"))
 
     def know_inbox(self, feed: str, path: Path, inbox_id: str) -> None:
         with self._write() as db:
@@ -286,7 +308,7 @@ class SqliteJournal(JournalFile):
 
     def tell(self, feed: str, note: Note, drop_id: str = "") -> None:
         with self._write() as db:
-            _add_event(db, feed, drop_id, note)
+            add_event(db, feed, drop_id, note)
 
     def tell_once(self, feed: str, note: Note, occasion: str) -> bool:
         with self._write() as db:
@@ -294,7 +316,7 @@ class SqliteJournal(JournalFile):
             if last == (occasion,):
                 return False
             db.execute("INSERT OR REPLACE INTO occasions VALUES (?, ?, ?)", (feed, note.kind, occasion))
-            _add_event(db, feed, "", note)
+            add_event(db, feed, "", note)
             return True
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
@@ -353,49 +375,13 @@ class SqliteJournal(JournalFile):
         rows = self._read(f"SELECT body FROM undos {where}", values)  # noqa: S608 - `where` is ours
         return (decode(UNDO, row[0]) for row in rows)
 
+    # what is asked before anything is sent
 
-def _changing(drop: Drop) -> tuple[object, ...]:
-    """The columns that a step may change, in the order of the statements."""
-    filed_at = drop.rest.at if drop.rest else None
-    return (drop.lane, drop.state, drop.outcome, drop.import_id, filed_at, drop.rev, encode(DROP, drop))
+    def newest_import_id(self, lane: str) -> int | None:
+        # With the index's own condition: it is asked before every submission, among years of drops.
+        newest = "SELECT MAX(import_id) FROM drops WHERE lane=? AND import_id IS NOT NULL"
+        return self._read(newest, (lane,))[0][0]  # type: ignore[no-any-return]
 
-
-def _keep_undo(db: sqlite3.Connection, undo: Undo) -> None:
-    row = (undo.drop, undo.import_id, undo.asked_at, undo.state, encode(UNDO, undo))
-    db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?, ?)", row)
-
-
-def _add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None) -> None:
-    if note is not None:
-        # File names may hold anything, also what cannot be stored or would disturb a terminal.
-        row = (iso(now_utc()), feed, drop_id, note.kind, printable(note.text))
-        db.execute("INSERT INTO events (at, feed, drop_id, kind, text) VALUES (?, ?, ?, ?, ?)", row)
-
-
-def _keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
-    """What the accepted drops are: at rest it is one of them; taken back (retried) or undone it is no longer."""
-    at_rest = drop.state is DropState.FILED or drop.place is Place.ARCHIVE
-    accepted = at_rest and drop.outcome is not None and drop.outcome.is_accepted
-    row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
-    if not accepted or (row is not None and decode(UNDO, row[0]).has_begun_for(drop.import_id)):
-        db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))
-    elif not db.execute("SELECT 1 FROM accepted WHERE drop_id=?", (drop.id,)).fetchone():
-        # Once, when it comes to rest: what is journaled of it afterwards (an undo was asked for) makes it no newer.
-        sha256 = drop.contents.sha256 if drop.contents else ""
-        db.executemany(
-            "INSERT INTO accepted (feed, series, drop_id, sha256) VALUES (?, ?, ?, ?)",
-            [(drop.feed, ascii_text(series), drop.id, sha256) for series in drop.series],
-        )
-
-
-def _of_same_cause(db: sqlite3.Connection, lane: str, hold: Hold) -> Hold | None:
-    holds = (decode(HOLD, row[0]) for row in db.execute("SELECT body FROM holds WHERE lane=?", (lane,)).fetchall())
-    return next((present for present in holds if present.is_of_cause(hold)), None)
-
-
-def _add_hold(db: sqlite3.Connection, lane: str, hold: Hold) -> None:
-    present = _of_same_cause(db, lane, hold)
-    if present is not None:
-        db.execute("DELETE FROM holds WHERE lane=? AND id=?", (lane, present.id))
-    db.execute("INSERT INTO holds (lane, id, body) VALUES (?, ?, ?)", (lane, hold.id, encode(HOLD, hold)))
-    _add_event(db, hold.feed, hold.drop, Note(EventKind.HOLD, f"The queue is on hold: {hold.reason}"))
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        rows = self._read("SELECT occasion FROM occasions WHERE feed=? AND kind=?", (feed, kind))
+        return rows[0][0] if rows else None

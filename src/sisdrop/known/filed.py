@@ -15,7 +15,7 @@ from pathlib import Path
 
 from canvas_sis_csv import ImportOptions, Member
 from canvas_sis_csv.archives import zip_members
-from sisdrop.folders.layout import RESULT
+from sisdrop.folders.layout import LOST, RESULT
 from sisdrop.folders.result import Result
 from sisdrop.known.verdict import Ended
 from sisdrop.model import Message
@@ -102,6 +102,8 @@ def read(filed: Filed, lane: str) -> FiledDrop | None:
             raise Illegible(f"{filed.path} is too large")
         # Not pydantic's own reading of JSON, which refuses file names that are no valid text.
         result = Result.model_validate(json.loads(data))
+        if filed.content.name.endswith(LOST):
+            raise Illegible(f"{filed.content} is all that is left of {result.name!r}")
         source, finished_at = filed.source, result.times.finished_at
         of_whom = (result.feed, result.canvas.url, result.canvas.account)
         if of_whom != (source.feed, source.url, source.account) or finished_at is None:

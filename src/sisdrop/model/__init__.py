@@ -4,7 +4,7 @@ Room: the bottom of the house; imports nothing of the importer and touches nothi
 a new one with `dataclasses.replace`. Times are ISO 8601 UTC text ending in `Z`, as they stand in result files.
 """
 
-from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, stamp
+from sisdrop.model.clock import MARKER, Clock, iso, new_drop_id, new_marker, now_utc, stamp
 from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
@@ -14,6 +14,7 @@ from sisdrop.model.drop import (
     Failure,
     Held,
     Ignored,
+    Late,
     Message,
     Origin,
     Rest,
@@ -42,6 +43,7 @@ __all__ = [
     "AT_REST",
     "EVERYTHING",
     "IN_CANVAS",
+    "MARKER",
     "Attempt",
     "AttemptKind",
     "Clash",
@@ -63,6 +65,7 @@ __all__ = [
     "Hours",
     "Ignored",
     "InboxState",
+    "Late",
     "Link",
     "Message",
     "Missing",

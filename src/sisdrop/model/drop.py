@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from canvas_sis_csv.model import FileFacts, Level
@@ -52,6 +53,8 @@ class Origin:
     """As settled in the inbox, one for each of `paths`; a folder's are those of its files, in sorted order."""
     returns: int = 0
     """How often this name was put back before, because it changed while it was read."""
+    inbox: str = ""
+    """The path of the inbox it was taken from, whose spool its files are in; empty when an older sisdrop took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    foreign_id: int | None = None
+    """The import that Canvas's answer to the POST named although it is another one."""
     remaster: bool = False
     """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 
@@ -194,6 +199,21 @@ class Rest:
 
     stored_as: str
     at: str
+    is_lost: bool = False
+    """Whether its bytes are gone, and a text that says so lies in their place."""
+    report: str = ""
+    """SHA-256 of Canvas's error report beside it; empty when it has none. Nothing else of that name is ever removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What the drop's files had become when they were to be filed: they changed after they were sent."""
+
+    drop: str
+    """The id under which they are held; what was sent is filed under the drop's own."""
+    at: str
+    size_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -219,6 +239,10 @@ class Drop:
     """Checks of this drop that ended in an unexpected exception, process deaths included."""
     rev: int = 0
     """Counts the journal's writes of this drop; a step made from an older one is refused."""
+    past_imports: tuple[int, ...] = ()
+    """Canvas's numbers of imports that it had and is done with: of an earlier life, or not as they were asked for."""
+    late: Late | None = None
+    """What its files had become when they were to be filed, where they are not what was sent any more."""
 
     @property
     def name(self) -> str:
@@ -300,11 +324,24 @@ class Drop:
             return (series_of(self.name),)
         return (set_series(self.name), *(type_series(type_) for type_ in self.types))
 
+    def stayed_behind(self, inbox: PurePath) -> bool:
+        """Whether its files are in the spool of another inbox than `inbox`: the feed's was moved in the configuration.
+
+        An older sisdrop did not note which one it was; then it is this one.
+        """
+        return self.place is Place.SPOOL and self.origin.inbox not in {"", str(inbox)}
+
     def holding(self, reason: str, since: str, tripped: tuple[Tripped, ...] = ()) -> Drop:
         """This drop, waiting for a person because of `reason`; `tripped` is what said no, the first of it first."""
         guards = tuple(each for each in tripped if each.is_guard)
         held = Held(reason, since, guards, code=tripped[0].code if tripped else "")
         return replace(self, state=DropState.HELD, held=held)
+
+    def without_import(self) -> Drop:
+        """This drop, known to have been sent, whose import is not its import any more."""
+        past = self.past_imports if self.import_id is None else (*self.past_imports, self.import_id)
+        submission = self.submission and replace(self.submission, import_id=None, workflow_state=None)
+        return replace(self, submission=submission, past_imports=past)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""
@@ -335,23 +372,30 @@ class Ignored:
     why: str
 
 
-def of_lane(drops: Iterable[Drop], lane: str, feeds: Container[str]) -> list[Drop]:
-    """The open drops that stand in a lane's line, in their order: those of its `feeds` that can go on there.
+def of_lane(drops: Iterable[Drop], lane: str, inboxes: Mapping[str, PurePath]) -> list[Drop]:
+    """The open drops that stand in a lane's line, in their order: those of its feeds that can go on there.
+
+    `inboxes` has the inbox of each of its feeds.
 
     Of drops that a feed took for another Canvas account (its configuration changed) those are among them that only
     need our folders: what is held, and what is finished.
     """
-    return [drop for drop in drops if drop.feed in feeds and why_stranded(drop, lane) is None]
+    return [drop for drop in drops if drop.feed in inboxes and why_stranded(drop, lane, inboxes[drop.feed]) is None]
 
 
-def why_stranded(drop: Drop, lane: str | None) -> str | None:
+def why_stranded(drop: Drop, lane: str | None, inbox: PurePath | None) -> str | None:
     """Why an open drop cannot go on under the present configuration, or None when it can.
 
-    `lane` is where its feed's imports go now, None when there is no such feed. Nothing is ever sent to another Canvas
-    account than the one a drop was taken for, unless a person says so.
+    `lane` is where its feed's imports go now, `inbox` where its feed's files come from; None when there is no such
+    feed. Nothing is ever sent to another Canvas account than the one a drop was taken for, unless a person says so.
     """
-    if lane is None:
+    if lane is None or inbox is None:
         return f"its feed {drop.feed} is not in the configuration any more: put it back under that name."
+    if drop.stayed_behind(inbox) and drop.state not in IN_CANVAS:
+        return (
+            f"its files are in the old inbox {drop.origin.inbox}, and that of feed {drop.feed} is {inbox} now: change "
+            f"that back, or `sisdrop accept {drop.feed}` to bring them there."
+        )
     if drop.lane == lane or drop.state in {DropState.HELD, DropState.FINISHED}:
         return None
     back = f"feed {drop.feed} went to {drop.lane} when it was taken, and goes to {lane} now: change that back"

@@ -70,6 +70,12 @@ class EventKind(StrEnum):
     """A drop's lost files were made again from its snapshot."""
     UNSETTLED = "unsettled"
     """What lies in an inbox has not settled for longer than `settle_alert_s`."""
+    STATE_IS_OLD = "state is old"
+    """Canvas has imports of ours that the journal does not know: it was taken back to an earlier time."""
+    LOST = "lost"
+    """A drop has ended, and its file is gone from our folders without a copy."""
+    CHANGED_LATE = "changed after sending"
+    """A drop's files are not what was sent any more: what they are now is held as a drop of its own."""
 
     @property
     def severity(self) -> Severity:
@@ -89,6 +95,9 @@ _SEVERITIES = {
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
     EventKind.UNSETTLED: Severity.NEEDS_A_PERSON,
+    EventKind.STATE_IS_OLD: Severity.NEEDS_A_PERSON,
+    EventKind.CHANGED_LATE: Severity.WARNING,
+    EventKind.LOST: Severity.NEEDS_A_PERSON,
 }
 
 

@@ -29,6 +29,7 @@ from sisdrop.model import (
     why_stranded,
 )
 from sisdrop.order import corrects, rules_of
+from sisdrop.status.disk import state_trouble
 from sisdrop.status.times import Times
 from sisdrop.status.waiting import Wait, shut_out, waits
 
@@ -55,6 +56,7 @@ def snapshot(journal: Journal, config: Config, now: datetime | None = None) -> d
         "feeds": [_feed(journal, feed, drops, waiting, times, running=running) for feed in config.feeds.values()],
         "recent": [recent_entry(drop) for drop in journal.recent(RECENT)],
         "paused": times.pause_entry(),
+        "state": {"folder": str(config.state), "trouble": state_trouble(config.state, lease, times.now)},
     }
 
 
@@ -66,22 +68,24 @@ def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times
     by_id: dict[str, Wait] = {}
     for lane, feeds in config.lanes().items():
         rules = {feed.name: rules_of(feed) for feed in feeds}
-        by_id |= waits(of_lane(drops, lane, rules), journal.holds(lane), rules, journal.lane_view(lane), times.shut)
+        of_it = of_lane(drops, lane, {feed.name: feed.inbox for feed in feeds})
+        by_id |= waits(of_it, journal.holds(lane), rules, journal.lane_view(lane), times.shut)
     return by_id
 
 
 def needs_a_person(shot: dict[str, Any]) -> bool:
     """Whether anything in a snapshot waits for a person.
 
-    A hold, a held or stranded drop, an inbox that is away, an export that is missing, a file that has not settled or
-    cannot be taken for longer than `settle_alert_s`.
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing, a disk that state/ cannot use, a
+    file that has not settled or cannot be taken for longer than `settle_alert_s`.
     """
     overdue = any(entry["overdue"] for feed in shot["feeds"] for entry in (*feed["settling"], *feed["waiting"]))
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
     missing = any(feed["missing"] for feed in shot["feeds"])
+    stuck = bool(shot["stranded"]) or bool(shot["state"]["trouble"])
     on_hold = any(lane["on_hold"] for lane in shot["lanes"])
-    return held or away or missing or overdue or on_hold or bool(shot["stranded"])
+    return held or away or missing or overdue or on_hold or stuck
 
 
 def _lane(
@@ -159,7 +163,7 @@ def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
 def _feed(
     journal: Journal, feed: Feed, drops: Sequence[Drop], waiting: Mapping[str, Wait], times: Times, *, running: bool
 ) -> dict[str, Any]:
-    mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane) is None]
+    mine = [drop for drop in drops if drop.feed == feed.name and why_stranded(drop, feed.lane, feed.inbox) is None]
     view = journal.inbox_view(feed.name)
     return {
         "name": feed.name,
@@ -183,8 +187,7 @@ def _feed(
 
 def _stranded(config: Config, drops: Sequence[Drop]) -> list[dict[str, Any]]:
     """Open drops that cannot go on because the configuration was changed, and why."""
-    lanes = {feed.name: feed.lane for feed in config.feeds.values()}
-    told = ((drop, why_stranded(drop, lanes.get(drop.feed))) for drop in drops)
+    told = ((drop, why_stranded(drop, *config.whereabouts(drop.feed))) for drop in drops)
     return [{**_waiting(drop), "feed": drop.feed, "lane": drop.lane, "reason": why} for drop, why in told if why]
 
 

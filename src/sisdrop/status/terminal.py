@@ -23,6 +23,8 @@ _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
 def render(shot: dict[str, Any]) -> RenderableType:
     """A snapshot as text: service, lanes, feeds, last results."""
     parts: list[RenderableType] = [_service(shot["service"]), *_paused(shot["paused"], "")]
+    if shot["state"]["trouble"]:
+        parts.append(Text(printable(shot["state"]["trouble"]), style="bold red"))
     for lane in shot["lanes"]:
         parts.extend(_lane(lane))
     parts.extend(_feed(feed) for feed in shot["feeds"])

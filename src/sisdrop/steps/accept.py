@@ -6,7 +6,7 @@ that leaves an inbox that is away, and the same word again finishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,29 +17,14 @@ from sisdrop.folders import Spool
 from sisdrop.folders.inbox_id import read_id
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.journal import Journal
-from sisdrop.model import (
-    AttemptKind,
-    Clock,
-    Drop,
-    DropKind,
-    DropState,
-    EventKind,
-    Note,
-    Place,
-    Transition,
-)
-from sisdrop.snapshot import Unpacked
-from sisdrop.steps.commands import TRIES
+from sisdrop.model import Clock, Drop, DropState, EventKind, Note, Place, Transition
+from sisdrop.steps.bringing_back import bring_back
 
 LOST = (
     "Its files were in an inbox that is not there any more, and nothing of them is kept. Nothing was sent: drop them "
     "again, and reject this one."
 )
-EXACT = "its files were lost with the old inbox and came back from its snapshot, byte for byte"
-PACKED_ANEW = (
-    "the dropped zip was lost with the old inbox; the same files came back from its snapshot, packed anew: size and "
-    "check sum are those of the new zip"
-)
+WITH_THE_INBOX = "its files were lost with the old inbox"
 _NOT_SENT = frozenset({DropState.CLAIMED, DropState.QUEUED, DropState.HELD})
 
 
@@ -51,6 +36,8 @@ class Accepted:
     brought_back: tuple[Drop, ...] = ()
     missing: tuple[Drop, ...] = ()
     """Drops that need no bytes any more, or that nobody can give them: imported or rejected before they were filed."""
+    fetched: tuple[Drop, ...] = ()
+    """Drops whose files came out of the inbox at its old path."""
 
 
 def accept(
@@ -64,24 +51,38 @@ def accept(
     clock = clock or Clock()
     known_id = journal.inbox_id(feed.name, feed.inbox)
     spool = Spool(feed.inbox, feed.archive, feed.failed, feed.held)
-    gone = [drop for drop in journal.open_drops() if _was_in_the_spool(drop, feed) and not spool.has_files_of(drop)]
+    mine = [drop for drop in journal.open_drops() if drop.feed == feed.name and drop.place is Place.SPOOL]
+    # The inbox was moved in the configuration, and their files stayed behind.
+    behind = [drop for drop in mine if drop.stayed_behind(feed.inbox)]
+    gone = [drop for drop in mine if _is_gone(drop, spool)]
     nothing = _why_nothing(feed, known_id)
-    # Never seen there, and drops of it are open: it was moved in the configuration, and their files stayed behind.
-    if nothing and not (known_id is None and gone):
+    if nothing and not behind and not (known_id is None and gone):
         return Accepted(nothing)
     _must_be_nobody_elses(journal, feed, feeds)
+    fetched = [drop for drop in behind if spool.fetch(drop, Path(drop.origin.inbox))]
+    gone = [drop for drop in gone if drop not in fetched]
     brought = []
     for drop in gone:
         snapshot = state / "snapshots" / f"{drop.id}.zip"
-        if spool.bring_back(drop, snapshot, _journaled(journal, drop.id, clock)) is not None:
+        if bring_back(journal, spool, drop, snapshot, clock, because=WITH_THE_INBOX):
             brought.append(drop)
     missing = [drop for drop in gone if drop not in brought]
     lost = [drop for drop in missing if drop.state in _NOT_SENT]
     if lost:
         raise UsageError(_refusal(journal, feed, lost, clock))
     journal.know_inbox(feed.name, feed.inbox, spool.take_over())
+    for drop in behind:
+        move_in(journal, drop, feed)
     journal.tell(feed.name, Note(EventKind.ACCEPTED, f"A person accepted {feed.inbox} as the inbox of {feed.name}."))
-    return Accepted(brought_back=tuple(brought), missing=tuple(missing))
+    return Accepted(brought_back=tuple(brought), missing=tuple(missing), fetched=tuple(fetched))
+
+
+def move_in(journal: Journal, drop: Drop, feed: Feed) -> None:
+    """Journal that the drop is one of the feed's inbox as it is configured now."""
+    latest = journal.get(drop.id)
+    with suppress(Conflict):  # somebody took a step with it: the next look sees how it stands
+        if latest is not None and latest.stayed_behind(feed.inbox):
+            journal.apply(Transition(replace(latest, origin=replace(latest.origin, inbox=str(feed.inbox)))))
 
 
 def _why_nothing(feed: Feed, known_id: str | None) -> str:
@@ -103,40 +104,9 @@ def _must_be_nobody_elses(journal: Journal, feed: Feed, feeds: Mapping[str, Feed
             raise UsageError(f"the folder at {feed.inbox} is the inbox of feed {other.name}; mount the right one.")
 
 
-def _was_in_the_spool(drop: Drop, feed: Feed) -> bool:
+def _is_gone(drop: Drop, spool: Spool) -> bool:
     """Not one whose claim was under way: its files are still in the inbox, or were never ours."""
-    return drop.feed == feed.name and drop.place is Place.SPOOL and drop.state is not DropState.CLAIMING
-
-
-def _journaled(journal: Journal, drop_id: str, clock: Clock) -> Callable[[Unpacked], None]:
-    """What journals that the drop's files are these from here on."""
-
-    def journaled(unpacked: Unpacked) -> None:
-        for _ in range(TRIES):
-            drop = journal.get(drop_id)
-            if drop is None:
-                return
-            how = EXACT if unpacked.is_exact else PACKED_ANEW
-            note = Note(EventKind.BROUGHT_BACK, f"Brought {drop.name} back: {how}.")
-            again = _with(drop, unpacked).tried(clock.time(), AttemptKind.BRING_BACK, how)
-            try:
-                journal.apply(Transition(again, note))
-            except Conflict:
-                continue  # the service took a step with it
-            return
-        raise UsageError(f"{drop_id} changes all the time; try again in a moment.")
-
-    return journaled
-
-
-def _with(drop: Drop, unpacked: Unpacked) -> Drop:
-    """The drop as its files are now: of a zip that was packed anew the result tells the new size and check sum."""
-    contents = drop.contents and replace(drop.contents, size_bytes=unpacked.size_bytes, sha256=unpacked.sha256)
-    stats = drop.origin.stats
-    if drop.kind is DropKind.ZIP and drop.name in drop.origin.paths[: len(stats)]:
-        place = drop.origin.paths.index(drop.name)
-        stats = (*stats[:place], replace(stats[place], size=unpacked.size_bytes), *stats[place + 1 :])
-    return replace(drop, contents=contents, origin=replace(drop.origin, stats=stats))
+    return drop.state is not DropState.CLAIMING and not spool.has_files_of(drop)
 
 
 def _refusal(journal: Journal, feed: Feed, lost: list[Drop], clock: Clock) -> str:

@@ -34,7 +34,7 @@ from sisdrop.steps.claim import left_in_inbox
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished
 from sisdrop.steps.judging import judge
-from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.missing import are_gone, brought_back
 from sisdrop.steps.step import Idle, Step
 
 logger = logging.getLogger("sisdrop.steps")
@@ -51,7 +51,7 @@ def check(context: Context, drop: Drop) -> Step:
     if drop.place in {Place.ARCHIVE, Place.FAILED}:
         return _take_back(context, drop)
     if are_gone(context, drop):
-        return given_up(context, drop)
+        return brought_back(context, drop)
     if drop.crash_count >= MAX_CRASHES:
         why = f"sisdrop failed {MAX_CRASHES} times while it read {drop.name}."
         return _hold(context, replace(drop, crash_count=0), why)
@@ -80,7 +80,7 @@ def _take_back(context: Context, drop: Drop) -> Step:
         at_rest = replace(drop.tried(context.clock.time(), AttemptKind.RETRY, why), state=DropState.FILED)
         return Step(Transition(at_rest, Note(EventKind.NOT_RETRIED, why)), Idle())
     note = Note(EventKind.CLAIMED, f"Took {drop.name} back from {drop.place}/.")
-    anew = replace(drop, place=Place.SPOOL, contents=None, held=None, submission=None, ended=None, rest=None)
+    anew = replace(drop, place=Place.SPOOL, contents=None, held=None, submission=None, ended=None, rest=None, late=None)
     return Step(Transition(anew, note))
 
 
@@ -93,7 +93,7 @@ def _read(context: Context, drop: Drop) -> Step:
     marker = _marker_for(drop, options)
     made = make_snapshot(
         drop.kind,
-        context.spools[drop.feed].folder(drop.id, drop.place),
+        context.spools[drop.feed].where(drop),
         _content_paths(drop, feed),
         context.snapshot_of(drop),
         marker=marker,

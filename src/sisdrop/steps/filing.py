@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sisdrop.config import CanvasSettings
+from sisdrop.durable import sha256_of
 from sisdrop.errors import FilesMissing
 from sisdrop.folders.held_json import from_held
 from sisdrop.folders.result import from_drop
@@ -32,7 +33,8 @@ from sisdrop.model import (
 from sisdrop.snapshot import open_members
 from sisdrop.steps.context import Context
 from sisdrop.steps.ending import finished, replaced_by
-from sisdrop.steps.missing import are_gone, given_up
+from sisdrop.steps.late import sent_apart_from_late
+from sisdrop.steps.missing import are_gone, brought_back
 from sisdrop.steps.step import Again, Idle, Step
 
 
@@ -47,7 +49,7 @@ def keep_held(context: Context, drop: Drop) -> Step:
     spool = context.spools[drop.feed]
     if drop.place is not Place.HELD:
         if are_gone(context, drop):
-            return given_up(context, drop)
+            return brought_back(context, drop)
         spool.move_to_held(drop)
     spool.write_held(drop, _held_json(context, drop))
     return Step(Transition(replace(drop, place=Place.HELD, held=_written(drop))))
@@ -84,6 +86,8 @@ def file_away(context: Context, drop: Drop) -> Step:
     if drop.held is not None:
         spool.remove_held(drop)  # before its folder is moved, or found empty
     target = drop.ended.outcome.place
+    if drop.late is not None or spool.has_unfiled(drop):
+        drop = sent_apart_from_late(context, drop)
     rest = drop.rest
     if rest is None:
         # The time of filing stands in the result, so it is fixed before the first move and not at the last try.
@@ -91,17 +95,18 @@ def file_away(context: Context, drop: Drop) -> Step:
         if drop.contents is None:
             # It was never read as a whole; its result tells size and hash of the file beside it all the same.
             if are_gone(context, drop):
-                return given_up(context, drop)
+                return brought_back(context, drop)
             drop = replace(drop, contents=Contents(*spool.measure(drop)))
         drop = context.apply(Transition(replace(drop, rest=rest)))
     errors = context.errors_of(drop)
     try:
         name = spool.file_away(drop, _result_of(context, drop), errors if errors.exists() else None)
     except FilesMissing:
-        if drop.import_id is None and context.inbox_is_ready(drop):
-            return given_up(context, drop)
-        raise
-    filed = replace(drop, state=DropState.FILED, place=target, rest=replace(rest, stored_as=name))
+        if not are_gone(context, drop):
+            raise
+        return brought_back(context, drop)
+    rest = replace(rest, stored_as=name, report=sha256_of(errors) if errors.exists() else "")
+    filed = replace(drop, state=DropState.FILED, place=target, rest=rest)
     # Journaled before the snapshot goes: until then a crash finds all that the result is made from.
     context.apply(Transition(filed, Note(EventKind.FILED, f"Filed {drop.name} in {target}/ as {name}.")))
     context.forget_snapshots()

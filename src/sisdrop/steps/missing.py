@@ -1,17 +1,26 @@
-"""Drops whose files a person took away before anything of them was sent: they are not sent."""
+"""Drops whose files are gone from our folders: they come back from the snapshot, or a person is told of the loss.
+
+Nothing of this is done while the folder they should be in may only be away.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
 
-from sisdrop.model import Drop, DropKind, DropState, EventKind, Note, Place, Transition
+from sisdrop.model import Drop, DropKind, EventKind, Failure, Note, Place, Rest, Transition
+from sisdrop.steps.bringing_back import bring_back
 from sisdrop.steps.context import Context
 from sisdrop.steps.step import Step
 
+TAKEN_AWAY = "its files were gone from the spool"
+LOST = "Its files are gone from the spool, and nothing of them is kept. Drop them again, and reject this one."
+NOT_IN_HELD = "Its files are not in held/{id} any more. Put them back and release it, or reject it."
+NO_FILE = "Its file is lost: it was gone from our folders, and no snapshot of it was left."
+
 
 def are_gone(context: Context, drop: Drop) -> bool:
-    """Whether the files of a drop that was not sent yet are neither in the spool nor in held, and both are there."""
+    """Whether the files of a drop that is not at rest are neither in the spool nor in held, and both are there."""
     spool = context.spools[drop.feed]
     folders = [spool.folder(drop.id), spool.folder(drop.id, Place.HELD)]
     # Of a group its files: the folder itself stands as long as there is anything in it, our own held file too.
@@ -19,18 +28,30 @@ def are_gone(context: Context, drop: Drop) -> bool:
     if any(os.path.lexists(folder / name) for folder in folders for name in names):
         return False
     if drop.place is Place.HELD:
-        return folders[1].parent.is_dir()
+        return spool.is_there(Place.HELD)
     return context.inbox_is_ready(drop)
 
 
-def given_up(context: Context, drop: Drop) -> Step:
-    """Its files are gone from the spool: its owner took it back. From held: a person says whether it comes again."""
+def brought_back(context: Context, drop: Drop) -> Step:
+    """A drop whose files are gone: they are back, or it waits for a person; one that has ended is filed anyway."""
     if drop.place is Place.HELD and drop.outcome is None:
-        why = f"Its files are not in held/{drop.id} any more. Put them back and release it, or reject it."
-        return Step(
-            Transition(drop.holding(why, context.clock.time()), Note(EventKind.HELD, f"Held {drop.name}: {why}"))
-        )
-    context.snapshot_of(drop).unlink(missing_ok=True)
-    text = f"Gave up {drop.name}: somebody took its files out of our folders; nothing was sent."
-    returned = replace(drop, state=DropState.RETURNED, ended=None)
-    return Step(Transition(returned, Note(EventKind.RETURNED, text)))
+        # Not by ourselves: held is where people look, and may take a file out to mend it.
+        return _held(context, drop, NOT_IN_HELD.format(id=drop.id))
+    spool = context.spools[drop.feed]
+    if bring_back(context.journal, spool, drop, context.snapshot_of(drop), context.clock, because=TAKEN_AWAY):
+        return Step(None)
+    if drop.ended is None:
+        why = f"{LOST} It was held: {drop.held_because}" if drop.held_because else LOST
+        # In held, as far as there is anything of it: there is nothing to move there.
+        return _held(context, replace(drop, place=Place.HELD), why)
+    name = spool.choose_name(drop.ended.outcome.place, drop, is_lost=True)
+    why = f"{drop.ended.failure.message} {NO_FILE}" if drop.ended.failure else NO_FILE
+    failure = replace(drop.ended.failure, message=why) if drop.ended.failure else Failure(why)
+    ended = replace(drop.ended, failure=failure, summary=f"{drop.summary} {NO_FILE}")
+    lost = replace(drop, ended=ended, rest=Rest(name, context.clock.time(), is_lost=True))
+    return Step(Transition(lost, Note(EventKind.LOST, f"{drop.name} ({drop.outcome}): {NO_FILE}")))
+
+
+def _held(context: Context, drop: Drop, why: str) -> Step:
+    note = Note(EventKind.HELD, f"Held {drop.name}: {why}")
+    return Step(Transition(drop.holding(why, context.clock.time()), note))

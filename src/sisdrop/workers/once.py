@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from pathlib import Path
 
 from canvas_sis_csv.text import sentence
 from sisdrop.config import Config
@@ -98,6 +99,7 @@ class Scene:
 
     lanes: Mapping[str, str]
     """The lane of each configured feed."""
+    inboxes: Mapping[str, Path]
     holds: Mapping[str, Sequence[Hold]]
     behind: Mapping[str, Behind]
     """What a queued drop waits behind, by its id; not of those whose turn comes by itself."""
@@ -111,7 +113,7 @@ class Scene:
 
 def standing(drop: Drop, scene: Scene) -> Left | None:
     """Why the open drop will not go on within this pass; None when a worker will step it."""
-    stranded = why_stranded(drop, scene.lanes.get(drop.feed))
+    stranded = why_stranded(drop, scene.lanes.get(drop.feed), scene.inboxes.get(drop.feed))
     if stranded:
         return Left(drop.feed, drop.name, Cause.PERSON, stranded)
     trouble = scene.board.troubles().get(drop.id)
@@ -177,7 +179,8 @@ class OnePass:
         self._journal = journal
         self._config = config
         self._lanes = {feed.name: feed.lane for feed in config.feeds.values()}
-        self._feeds = {lane: {feed.name for feed in feeds} for lane, feeds in config.lanes().items()}
+        self._inboxes = {feed.name: feed.inbox for feed in config.feeds.values()}
+        self._feeds = {lane: {feed.name: feed.inbox for feed in feeds} for lane, feeds in config.lanes().items()}
         self._rules = {feed.name: rules_of(feed) for feed in config.feeds.values()}
         self._clock = clock or Clock()
         self._began = self._clock.monotonic()
@@ -242,6 +245,7 @@ class OnePass:
         }
         return Scene(
             lanes=self._lanes,
+            inboxes=self._inboxes,
             holds=holds,
             behind=behind,
             replaced=frozenset(drop.id for drop in drops if self._is_replaced(drop)),

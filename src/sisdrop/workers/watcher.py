@@ -31,6 +31,7 @@ from sisdrop.model import (
 from sisdrop.steps import Context, Wait
 from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
+from sisdrop.workers.recover import doubt_lost_journal, take_stock
 from sisdrop.workers.stepper import Stepper
 from sisdrop.workers.unsettled import TOLD_AT_ONCE, Unsettled
 from sisdrop.workers.words import Words
@@ -113,6 +114,11 @@ class Watcher:
     def _inbox_state(self) -> tuple[InboxState, str]:
         """Whether this is the inbox we know; one seen for the first time is known from now on."""
         known = self._context.journal.inbox_id(self.feed.name, self.feed.inbox)
+        if known is None and self._spool.has_no_proof():
+            # Journaled before it is written: an inbox that has one the journal has never heard of is a journal lost.
+            self._context.journal.know_inbox(self.feed.name, self.feed.inbox, "")
+        elif known is None:
+            doubt_lost_journal(self._context, self.feed)
         state, why, inbox_id = self._spool.inbox_state(known)
         if state is InboxState.READY and known is None and inbox_id is not None:
             self._spool.prepare()
@@ -142,6 +148,7 @@ class Watcher:
             self._context.journal.tell(self.feed.name, Note(EventKind.RECOVERED, "The inbox is back."))
             logger.info("feed=%s inbox is back", self.feed.name)
         if self._state is not InboxState.READY:
+            take_stock(self._context, self.feed)
             self._changed(InboxState.READY)
         if not self._listening:
             self._inbox.start()
@@ -231,6 +238,7 @@ class Watcher:
             claimed_at=iso(now),
             stats=candidate.stats,
             returns=len(before),
+            inbox=str(self.feed.inbox),
         )
         return Drop(new_drop_id(now), self._context.lane, self.feed.name, DropState.CLAIMING, Place.SPOOL, origin)
 
