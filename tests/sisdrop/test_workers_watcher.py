@@ -27,6 +27,7 @@ class Desk:
 
     def __init__(self, kit: Kit) -> None:
         self.kit, self.inbox, self.journal = kit, kit.feed.inbox, kit.journal
+        self.journal.know_inbox(kit.feed.name, kit.feed.inbox, kit.spool.present_id() or "")
         self.time, self._began = 1000.0, now_utc()
         clock = Clock(now=self.now, monotonic=lambda: self.time)
         context = replace(kit.context, clock=clock)
