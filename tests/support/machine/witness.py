@@ -41,7 +41,7 @@ class Witness:
                 self.wrongs.append(f"the witness failed: {error!r}")
         answer = self._answer(request, faults)
         self._sandbox.wait_until_quiet()
-        return answer
+        return replace(answer, ahead_s=round(self._clock.passed_s))  # the Date header is Canvas's time, too
 
     def _judge(self, *, is_undo: bool) -> list[str]:
         rows = self._sandbox._store.imports(ImportFilter(), limit=100)
