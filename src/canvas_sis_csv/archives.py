@@ -32,6 +32,9 @@ _END_BYTES = 65_535 + 22 + 20 + 56
 """The longest comment, and the three records before it."""
 _TAIL = b"\0" * 64
 _ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The ways of packing that are read. Python unpacks others (bzip2, LZMA) as much at once as was read, and 1 MB may come
+to a terabyte: the ratio of the whole zip bounds only what all of it comes to."""
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, NotImplementedError)
 """What reading a zip raises that is not in order, or is packed in a way nobody here can read."""
@@ -107,6 +110,8 @@ class Archive:
             raise self._refused(f"holds a link or device instead of a file ({name})")
         if info.flag_bits & _ENCRYPTED:
             raise self._refused("is protected by a password")
+        if info.compress_type not in _METHODS:
+            raise self._refused(f"is packed in a way that cannot be read, not with Deflate ({name})")
         if is_archive(name):
             raise self._refused(f"holds another archive ({name}), which Canvas would skip")
 

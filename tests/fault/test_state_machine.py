@@ -11,13 +11,12 @@ import random
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -109,7 +108,13 @@ class AnyOrder(RuleBasedStateMachine):
         for feed, kind in drops:
             self.drop(feed, kind)
 
-    @rule(act=st.sampled_from(["drop", "drop", "rewrite", "take back", "late"]), feed=feeds, kind=st.sampled_from(KINDS), what=which, turns=turns)
+    @rule(
+        act=st.sampled_from(["drop", "drop", "rewrite", "take back", "late"]),
+        feed=feeds,
+        kind=st.sampled_from(KINDS),
+        what=which,
+        turns=turns,
+    )
     def writer(self, act: str, feed: str, kind: str, what: int, turns: int) -> None:
         inbox, ledger = self.root / feed / "inbox", self.world.ledger
         match act:
@@ -128,7 +133,14 @@ class AnyOrder(RuleBasedStateMachine):
                     ledger.change(path, path.read_bytes() + f"{token},{token},Eve,Elder,active\n".encode())
         self.world.work(turns)
 
-    @rule(act=st.sampled_from(["wait", "crash", "crash inside", "crash inside", "crash inside", "reload", "back up", "restore", "clock"]), amount=st.integers(0, 40), change=st.sampled_from(CHANGES), turns=turns)
+    @rule(
+        act=st.sampled_from(
+            ["wait", "crash", "crash inside", "crash inside", "crash inside", "reload", "back up", "restore", "clock"]
+        ),
+        amount=st.integers(0, 40),
+        change=st.sampled_from(CHANGES),
+        turns=turns,
+    )
     def service(self, act: str, amount: int, change: Mapping[str, Any], turns: int) -> None:
         world = self.world
         match act:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -354,6 +355,19 @@ class TestTheErrorReport:
         with Scripted() as server, canvas_at(server.url) as canvas:
             server.then(self.finished("/files/2/download"), act)
             assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is False
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_canvas_elsewhere_cannot_send_us_to_this_machines_own_ports(self, tmp_path, monkeypatch):
+        real = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: real("127.0.0.1", *rest, **more))
+        monkeypatch.setenv("no_proxy", "*")
+        with Scripted() as own, Scripted() as server:
+            elsewhere = server.url.replace("127.0.0.1", "canvas.school.invalid")
+            with canvas_at(elsewhere) as canvas:
+                for inside in (own.url, own.url.replace("http:", "https:")):
+                    server.then(self.finished(f"{inside}/metrics"))
+                    assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is False
+            assert own.requests == []
         assert list(tmp_path.iterdir()) == []
 
     def test_an_answer_that_broke_off_leaves_nothing_in_the_report(self, tmp_path):

@@ -14,7 +14,6 @@ import pytest
 from sisdrop.errors import UsageError
 from sisdrop.model import (
     AttemptKind,
-    Clock,
     DropState,
     Ending,
     EventKind,
@@ -24,12 +23,10 @@ from sisdrop.model import (
     Rest,
     Severity,
     Transition,
-    now_utc,
 )
-from sisdrop.status import snapshot
 from sisdrop.steps.commands import reject, release, retry
 from sisdrop.steps.missing import NO_FILE
-from tests.support.lane_kit import COURSES, PACE, USERS, Kit, lane_kit
+from tests.support.lane_kit import COURSES, USERS, Kit, lane_kit
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 

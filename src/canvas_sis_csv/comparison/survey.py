@@ -201,14 +201,6 @@ class Survey:
         return self.effects.count(ACTIVE) - sum(self.effects[place] == ACTIVE for place in self.overwritten)
 
 
-def row_hashes(table: Table, shape: Shape) -> array[int]:
-    """Of each row no more than the hash of its values, which costs a fraction of a survey."""
-    hashes = array("q")
-    for chunk in table.chunks():
-        hashes.extend(shape.hashes(chunk))
-    return hashes
-
-
 def places_of(table: Table, flags: bytes, shape: Shape) -> Places:
     """Where the rows are that are marked in `flags`."""
     places = Places(shape.places.values())

@@ -70,9 +70,11 @@ def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Even
     feed = config.feeds.get(drop.feed)
     folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
     click.secho(f"{printable(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
-    click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
+    click.echo(f"{drop.state}: {printable(drop.summary or drop.held_because or 'on its way')}")
     if drop.held is not None and drop.is_released:
-        click.echo(f"it was held and released by {printable(drop.held.released_by or '')}: {drop.held.reason}")
+        click.echo(
+            f"it was held and released by {printable(drop.held.released_by or '')}: {printable(drop.held.reason)}"
+        )
     click.echo(
         f"in {folder}{f' as {printable(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
     )

@@ -26,6 +26,10 @@ NUL_RUN = b"\0" * 4
 
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
+_OPENS_BELOW = os.open in os.supports_dir_fd
+"""Whether a name can be opened below a folder that is held open (not on Windows)."""
+_FOLDER_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_CLOEXEC"))
+
 
 class Source:
     """One dropped file. `sha256` and `size` are known once `chunks` has been read to its end."""
@@ -58,7 +62,7 @@ class Source:
             # Before opening as well: Windows has no O_NOFOLLOW, and opening some devices does something.
             if not stat.S_ISREG(os.lstat(self.path).st_mode):
                 raise unreadable(f"{self.name} is not a regular file (a link, a folder or a device).")
-            descriptor = os.open(self.path, _FLAGS)
+            descriptor = _opened(self.path, self.name)
             try:
                 before = os.fstat(descriptor)
                 if not stat.S_ISREG(before.st_mode):
@@ -88,6 +92,25 @@ class Source:
             yield chunk
         if self.size != expected:
             raise unsettled(f"{self.name} shrank while it was read")
+
+
+def _opened(path: Path, name: str) -> int:
+    """A descriptor of `path`, whose last parts are `name`; not one of those parts is followed when it is a link.
+
+    Who dropped a folder may still have it open, and swap what is in it while we read.
+    """
+    *folders, last = name.split("/")
+    if not folders or not _OPENS_BELOW:
+        return os.open(path, _FLAGS)
+    at = os.open(path.parents[len(folders)], _FOLDER_FLAGS)
+    try:
+        for folder in folders:
+            below = os.open(folder, _FOLDER_FLAGS, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(last, _FLAGS, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def _identity(stats: os.stat_result) -> tuple[int, int, int]:

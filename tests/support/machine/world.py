@@ -300,7 +300,10 @@ class World:
         lines = [context.line(context.open_drops()).waiting() for context in self.service.contexts]
         paused = {pause.feed for pause in self.ask(lambda journal: journal.pauses())}
         shut = [(drop, None) for drop in self.open_drops() if {EVERYTHING, drop.feed} & paused]
-        return [*(each for line in lines for each in line), *(each for each in shut if each[0].state is DropState.QUEUED)]
+        return [
+            *(each for line in lines for each in line),
+            *(each for each in shut if each[0].state is DropState.QUEUED),
+        ]
 
     def _is_at_rest(self) -> bool:
         return not (self.open_drops() or self.ask(lambda journal: journal.open_undos()))
@@ -377,7 +380,10 @@ def content_of(kind: str, token: str) -> tuple[str, bytes]:
         case "users":
             return "users.csv", f"{users}{token},{token},Ada,Ashgrove,active\n".encode()
         case "dated users":
-            return f"users_202611{int(token[1:6]) % 28 + 1:02}.csv", f"{users}{token},{token},Bo,Birch,active\n".encode()
+            return (
+                f"users_202611{int(token[1:6]) % 28 + 1:02}.csv",
+                f"{users}{token},{token},Bo,Birch,active\n".encode(),
+            )
         case "mistaken users":
             return "users.csv", f"{users}{token},,Ada,Ashgrove,active\n".encode()
         case "courses":
