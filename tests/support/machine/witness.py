@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sisdrop.journal import Journal
 from sisdrop.model import EVERYTHING, Drop, DropState, Hold, HoldKind
 from sisdrop.order import corrects, mends
 from sisdrop.order.ranks import first_rank
+from tests.support.machine.times import Times
 
 _UNFINISHED = ("created", "importing", "cleanup_batch", "restoring")
 _POSTS = ("sis_imports", "restore_states")
@@ -22,13 +24,13 @@ class Witness:
     """What was wrong with submissions, in sentences. Rules of order are judged by themselves, not by `order/`."""
 
     def __init__(
-        self, sandbox: Sandbox, now: Callable[[], tuple[Journal, Config] | None], clock: Callable[[], datetime]
+        self, sandbox: Sandbox, now: Callable[[], tuple[Journal, Config] | None], times: Times
     ) -> None:
         """`now`: the journal of the service that runs, and its configuration."""
         self.wrongs: list[str] = []
         self._sandbox = sandbox
         self._now = now
-        self._clock = clock
+        self._times = times
         self._answer = sandbox._app._answer
         sandbox._app._answer = self._see  # type: ignore[method-assign]
 
@@ -41,7 +43,7 @@ class Witness:
                 self.wrongs.append(f"the witness failed: {error!r}")
         answer = self._answer(request, faults)
         self._sandbox.wait_until_quiet()
-        return answer
+        return replace(answer, ahead_s=round(self._times.passed_s))  # the Date header is Canvas's time, too
 
     def _judge(self, *, is_undo: bool) -> list[str]:
         rows = self._sandbox._store.imports(ImportFilter(), limit=100)
@@ -63,7 +65,7 @@ class Witness:
             wrongs.append(f"{drop.name} was sent without a marker")
         return [
             *wrongs,
-            *_unheeded_pauses(drop, journal, self._clock()),
+            *_unheeded_pauses(drop, journal, self._times.ours()),
             *_unheeded_holds(drop, drops, journal.holds(drop.lane)),
             *_overtaken(drop, drops, config, is_on_hold=bool(journal.holds(drop.lane))),
         ]

@@ -70,7 +70,7 @@ class World:
             self.sandbox._clock.now = self.times.canvas  # type: ignore[method-assign]
             opening.enter_context(self.effects.watched())
             self.ledger = Ledger(self.root, self.sandbox)
-            self.witness = Witness(self.sandbox, self._running, self.times.ours)
+            self.witness = Witness(self.sandbox, self._running, self.times)
             token = self.root / "token"
             token.touch(mode=0o600)
             token.write_text(self.sandbox.token)
