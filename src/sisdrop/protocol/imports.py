@@ -128,10 +128,10 @@ def read_import(value: object) -> SisImport:
 
 def read_the_import(import_id: int, value: object) -> SisImport:
     """`value` as the SIS import that was asked for. Raises ValueError when it is none, or another one."""
-    found = read_import(value)
-    if found.id != import_id:
-        raise ValueError(f"SIS import {found.id} was not asked for")
-    return found
+    sis_import = read_import(value)
+    if sis_import.id != import_id:
+        raise ValueError(f"SIS import {sis_import.id} was not asked for")
+    return sis_import
 
 
 def read_imports(value: object) -> list[SisImport]:
