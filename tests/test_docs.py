@@ -26,7 +26,9 @@ HOURS = ROOT / "docs" / "how-to" / "hours-and-pause.md"
 DIFFING = ROOT / "docs" / "how-to" / "diffing.md"
 RESULT = ROOT / "docs" / "reference" / "result.md"
 UNIT = ROOT / "packaging" / "systemd" / "sisdrop.service"
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+PAGES = sorted(
+    [*(ROOT / "docs").rglob("*.md"), *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))]
+)
 
 
 def text_of(page: Path) -> str:
@@ -140,3 +142,12 @@ def test_every_room_stands_in_the_architecture_and_every_room_in_it_exists() -> 
     there = {path.stem for path in entries if path.name == "errors.py" or any(path.glob("[a-z]*.py"))}
 
     assert named == there
+
+
+def test_every_test_that_the_threats_name_exists() -> None:
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text_of(ROOT / "docs" / "explanation" / "threats.md"))
+    files = {path.name: text_of(path) for path in (ROOT / "tests").rglob("test_*.py")}
+    missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in files.get(file, "")]
+
+    assert len(named) > 50
+    assert missing == []

@@ -17,6 +17,8 @@ sys.path.insert(0, str(ROOT))  # the library is part of the tests, which are not
 from tests.support.nights import Kind, nights  # noqa: E402
 from tests.support.nights.verdict import reasons  # noqa: E402
 
+from canvas_sis_csv.text import printable  # noqa: E402
+
 PAGE = "docs/explanation/guards.md"
 RECORD = "tests/conformance/nights.json"
 
@@ -80,7 +82,7 @@ def _unseen_table() -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    return printable(text).replace("|", "\\|").replace("<", "&lt;")
 
 
 def write(root: Path = ROOT) -> None:

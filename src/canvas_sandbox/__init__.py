@@ -85,6 +85,10 @@ class Sandbox:
         """Wait until an import is in `state`, or has ended, without polling."""
         self._queue.wait_for_state(import_id, state)
 
+    def wait_until_quiet(self) -> None:
+        """Wait until nothing moves any more by itself: what is left waits to be looked at, or for a person."""
+        self._queue.wait_until_quiet()
+
     def close(self) -> None:
         """End everything, the running import included; a temporary folder is removed."""
         self._undo.close()

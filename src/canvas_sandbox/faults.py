@@ -16,7 +16,8 @@ one that is due hits, and those behind it do not see the request. The kinds:
                             `when`: before | after it was carried out (default before)
     answer                  another answer: `status` (default 502), `body` (default: a gateway's HTML page),
                             `content_type`, `headers` {name: value}; `when` as above
-    slow                    the answer comes `seconds` late (default 1; real seconds)
+    slow                    the answer comes `seconds` late (default 1; real seconds); `when`: after (default) it was
+                            carried out | before: it is carried out so late, too
     throttle                plain-text throttling; `style`: 403 | 429
     token                   401 with WWW-Authenticate; `says`: invalid | expired | revoked
     refuse                  `says`: permission (401) | permission_403 | scope | not_root | not_enabled | user_agent
@@ -25,7 +26,12 @@ one that is due hits, and those behind it do not see the request. The kinds:
     cut_body                the request is carried out, its answer ends in the middle of the body
     page_size               lists have at most `size` entries (default 2); default count: null
     header_case             header names are sent in `case`: lower | title; default count: null
-    foreign_import          another user's import is there, in `state` (default importing), ended as `end_state`
+    clock                   the Date header is `ahead_s` seconds ahead (negative: behind); default count: null
+    cut_list                the list of imports says of no page that there is a next one; default count: null
+    stale_list              the newest `hides` imports (default 1) are missing in the list, as in that of a database
+                            copy that lags behind; default count: null
+    foreign_import          another user's import (`user`: other | ours, one of the token's user that another program
+                            made), `age_s` seconds old, is there, in `state` (default importing), ended as `end_state`
                             (default imported) after `looks` answers that show it (default null: never). Without
                             `method` and `path` it is made at once, else just before the request is carried out
 
@@ -57,7 +63,7 @@ ANSWER_KINDS = frozenset(
     }
 )
 """Those that put another answer, or none, in the place of the true one: at most one hits a request."""
-ALWAYS_KINDS = frozenset({"page_size", "header_case"})
+ALWAYS_KINDS = frozenset({"page_size", "header_case", "clock", "cut_list", "stale_list"})
 WORDS: dict[str, tuple[str, ...]] = {
     "when": ("before", "after"),
     "says": (
@@ -65,13 +71,14 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("permission", "permission_403", "scope", "not_root", "not_enabled", "user_agent"),
     ),
     "case": ("lower", "title"),
+    "user": ("other", "ours"),
 }
 KINDS: dict[str, frozenset[str]] = {
     "accept_then_drop": frozenset(),
     "drop_before_accept": frozenset({"early"}),
     "hang": frozenset({"seconds", "when"}),
     "answer": frozenset({"status", "body", "content_type", "headers", "when"}),
-    "slow": frozenset({"seconds"}),
+    "slow": frozenset({"seconds", "when"}),
     "throttle": frozenset({"style"}),
     "token": frozenset({"says"}),
     "refuse": frozenset({"says"}),
@@ -79,7 +86,10 @@ KINDS: dict[str, frozenset[str]] = {
     "cut_body": frozenset(),
     "page_size": frozenset({"size"}),
     "header_case": frozenset({"case"}),
-    "foreign_import": frozenset({"state", "end_state", "looks"}),
+    "clock": frozenset({"ahead_s"}),
+    "cut_list": frozenset(),
+    "stale_list": frozenset({"hides"}),
+    "foreign_import": frozenset({"state", "end_state", "looks", "user", "age_s"}),
     "stuck": frozenset({"state", "looks"}),
     "unknown_state": frozenset({"state", "looks"}),
     "slow_progress": frozenset({"looks"}),
@@ -88,8 +98,9 @@ KINDS: dict[str, frozenset[str]] = {
     "fail": frozenset(),
 }
 COMMON = frozenset({"kind", "method", "path", "after", "count"})
-WHOLE_NUMBERS = ("after", "count", "looks", "size", "status", "style", "bytes")
+WHOLE_NUMBERS = ("after", "count", "looks", "size", "status", "style", "bytes", "hides", "age_s", "ahead_s")
 LEAST = {"size": 1, "status": 200}
+MAY_BE_NEGATIVE = frozenset({"ahead_s"})
 MAY_BE_NULL = frozenset({"count", "looks", "seconds"})
 
 
@@ -179,7 +190,8 @@ def _pattern(kind: str, path: str | None) -> re.Pattern[str] | None:
 def _check(kind: str, key: str, value: Any) -> None:
     if value is None and key in MAY_BE_NULL | {"method", "path"}:
         return
-    if key in WHOLE_NUMBERS and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if key in WHOLE_NUMBERS and not (is_whole and (value >= 0 or key in MAY_BE_NEGATIVE)):
         raise BadFault(f"{kind}: {key} must be a whole number, not {value!r}")
     if key == "seconds" and (
         not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf

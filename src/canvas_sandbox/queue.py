@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from canvas_sandbox import clock as canvas_time
@@ -21,7 +22,7 @@ from canvas_sandbox.import_store import RUNNING, STATE_AS_PUT, ImportStore
 from canvas_sandbox.late_jobs import LateJobs
 from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 from canvas_sandbox.rows import ImportRow
-from canvas_sandbox.shapes import ENDED, OTHER_USER_ID, RESTORED, STATISTIC_TYPES
+from canvas_sandbox.shapes import ENDED, RESTORED, STATISTIC_TYPES
 from canvas_sandbox.stalls import RunFaults, Stall, Stalls
 from canvas_sandbox.stored_report import StoredReport, write_errors_file
 
@@ -67,6 +68,8 @@ class ImportQueue:
         """On the monotonic clock: when the pause after an abort is over; 0.0 when there is none."""
         self._running: int | None = None
         """The import on the worker, until everything that comes at once with its end is written."""
+        self._busy = False
+        """Whether the worker does something that ends by itself."""
         self._stopping = False
         self.stalls = Stalls()
         self._faults: dict[int, RunFaults] = {}
@@ -145,8 +148,9 @@ class ImportQueue:
             self._store.change(import_id, workflow_state=state, **started)
             self.stalls.add("state", import_id, Stall(looks, release))
 
-    def place_foreign(self, *, state: str, end_state: str, looks: int | None) -> int:
-        """An import that another user started, in `state` until it was shown `looks` times; nothing is imported."""
+    def place_foreign(self, *, state: str, end_state: str, looks: int | None, user_id: int, age_s: int) -> int:
+        """An import that another program started, `age_s` seconds ago, in `state` until it was shown `looks` times;
+        nothing is imported."""
         options = {"skip_deletes": False, "update_sis_id_if_login_claimed": False}
         started_at = self._store.now() if state in RUNNING else None
 
@@ -157,8 +161,9 @@ class ImportQueue:
                 self.wake()
 
         with self._cond:
-            import_id = self._store.add_import(OTHER_USER_ID, {"import_type": "instructure_csv"}, state=state)
-            self._store.change(import_id, options=options, started_at=started_at)
+            import_id = self._store.add_import(user_id, {"import_type": "instructure_csv"}, state=state)
+            made_at = canvas_time.instant(self._clock.now() - timedelta(seconds=age_s))
+            self._store.change(import_id, options=options, started_at=started_at, created_at=made_at)
             self.stalls.add("foreign", import_id, Stall(looks, release))
         return import_id
 
@@ -210,6 +215,20 @@ class ImportQueue:
         with self._cond:
             self._cond.wait_for(lambda: self._stopping or self._state(import_id) == state or self._has_ended(import_id))
 
+    def wait_until_quiet(self) -> None:
+        """Wait until nothing moves any more by itself: all that is left waits to be looked at, or for a person."""
+        with self._cond:
+            self._cond.wait_for(lambda: self._stopping or self._is_quiet())
+
+    def _is_quiet(self) -> bool:
+        if self._busy or self._chores:
+            return False
+        if self._running is None:
+            return self._store.next_created(self.stalls.ids()) is None
+        # It lingers: until it was looked at often enough, or is aborted.
+        faults = self._faults.get(self._running)
+        return faults is not None and faults.looks_left > 0 and not self._is_over(self._running)
+
     def _has_ended(self, import_id: int) -> bool:
         # Its state alone is not enough: its error file may still be being written.
         return self._running != import_id and self._state(import_id) in (*ENDED, *RESTORED)
@@ -235,13 +254,14 @@ class ImportQueue:
                 if self._stopping:
                     return
                 self._running = row.id if row else None
+                self._busy = True
             if chore:
                 _fulfil(*chore)
             elif row:
                 self._perform(row)
-                with self._cond:
-                    self._running = None
-                    self._cond.notify_all()
+            with self._cond:
+                self._running, self._busy = None, False
+                self._cond.notify_all()
 
     def _perform(self, row: ImportRow) -> None:
         faults = self._faults.get(row.id, RunFaults())
@@ -311,7 +331,10 @@ class ImportQueue:
                 if self._is_over(import_id):
                     raise Aborted
                 self._store.change(import_id, only_in=RUNNING, progress=faults.progress)
+                self._busy = False
+                self._cond.notify_all()
                 self._cond.wait()
+                self._busy = True
 
     def _is_over(self, import_id: int) -> bool:
         if self._stopping:

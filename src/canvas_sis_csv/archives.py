@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from canvas_sis_csv.drop import Member, is_archive, is_leftover
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 
 MAX_UNPACKED_BYTES = 50 << 30
 MAX_FILES = 100_000
@@ -31,6 +32,9 @@ _END_BYTES = 65_535 + 22 + 20 + 56
 """The longest comment, and the three records before it."""
 _TAIL = b"\0" * 64
 _ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The ways of packing that are read. Python unpacks others (bzip2, LZMA) as much at once as was read, and 1 MB may come
+to a terabyte: the ratio of the whole zip bounds only what all of it comes to."""
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, NotImplementedError)
 """What reading a zip raises that is not in order, or is packed in a way nobody here can read."""
@@ -71,7 +75,7 @@ class Archive:
         except (*_DAMAGED, OSError):
             if _ends_in_nul(file):
                 raise ArchiveUnfinished(f"{name} ends in NUL bytes: it is still being copied") from None
-            raise ArchiveRefused(f"{name} is not a zip file, or its end is missing. Drop it again.") from None
+            raise ArchiveRefused(_why_no_zip(name, file)) from None
         self.members = self._inspected(file.seek(0, 2))
 
     def _inspected(self, size: int) -> dict[str, zipfile.ZipInfo]:
@@ -106,6 +110,8 @@ class Archive:
             raise self._refused(f"holds a link or device instead of a file ({name})")
         if info.flag_bits & _ENCRYPTED:
             raise self._refused("is protected by a password")
+        if info.compress_type not in _METHODS:
+            raise self._refused(f"is packed in a way that cannot be read, not with Deflate ({name})")
         if is_archive(name):
             raise self._refused(f"holds another archive ({name}), which Canvas would skip")
 
@@ -222,6 +228,14 @@ def _directory_bytes(file: BinaryIO) -> int:
 def plain_name(name: str) -> str:
     """`name` with `/` between folders (a zip made on Windows may have the other slash) and without `./`."""
     return "/".join(part for part in name.replace("\\", "/").split("/") if part != ".")
+
+
+def _why_no_zip(name: str, file: BinaryIO) -> str:
+    file.seek(0)
+    signature = signature_of(file.read(HEAD_BYTES))
+    if signature is None or signature.what == "a zip":
+        return f"{name} is not a zip file, or its end is missing. Drop it again."
+    return f"{name} is not a zip. {signature.sentence}"
 
 
 def _ends_in_nul(file: BinaryIO) -> bool:

@@ -32,6 +32,7 @@ from canvas_sis_csv.row import Row, column_places
 from canvas_sis_csv.row_rules import row_hits
 from canvas_sis_csv.rules.files import NEEDS_FEATURE
 from canvas_sis_csv.rules.rule import Hit, Rule
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from canvas_sis_csv.suspects import suspect_finder
 from canvas_sis_csv.types import CsvType, Registry
 from canvas_sis_csv.unknown_references import UnknownReferences
@@ -294,6 +295,11 @@ class CheckedFile:
     def _report_refusal(self, refused: FileRefused, stream: BinaryIO) -> None:
         """Say where reading stopped and why, and what the file looks like."""
         self.refused = True
+        stream.seek(0)
+        if (signature := signature_of(stream.read(HEAD_BYTES))) is not None:
+            # Neither a place in it nor how to mend a CSV helps who has to save it as one first.
+            self._report(refused.code, hint=signature.sentence)
+            return
         if refused.code == UNKNOWN_HEADERS:
             explanation = describe_header(refused.header, refused.excerpt, self._setting.registry)
         else:
@@ -306,10 +312,10 @@ class CheckedFile:
             explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
         self._report(refused.code, explanation, refused.line)
 
-    def _report(self, code: str, explanation: str = "", line: int | None = None) -> None:
-        """Say that Canvas drops the file."""
+    def _report(self, code: str, explanation: str = "", line: int | None = None, *, hint: str = "") -> None:
+        """Say that Canvas drops the file; `hint` in place of what the rule says to do."""
         rule = self._setting.registry.rules[code]
-        hint, known = f"{explanation} {rule.hint}".strip(), rule.knowable.knowable
+        hint, known = hint or f"{explanation} {rule.hint}".strip(), rule.knowable.knowable
         finding = Finding(Level.ERROR, code, self.member.name, None, rule.text(), hint, line, known)
         self.about_file.add(code, lambda: finding)
 

@@ -5,6 +5,7 @@ Room: pure. Source: Canvas's public source (each importer's header test).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from canvas_sis_csv.types import CANVAS, Registry
@@ -27,3 +28,9 @@ def classify(cells: Sequence[str | None], features: Collection[str] = (), regist
     `cells` are the first record's cells as read; `features` the account features that are on.
     """
     return next(iter(matching_types(cells, features, registry)), None)
+
+
+def is_header_like(line: str, registry: Registry = CANVAS) -> bool:
+    """Whether a line names a column that Canvas knows, whatever stands between the names: it is meant as a header."""
+    known = {name for type_ in registry.types for name in type_.column_names}
+    return not known.isdisjoint(cell.strip(' "\ufeff') for cell in re.split(r"[,;\t|]", line.strip().lower()))

@@ -58,7 +58,11 @@ def wide_encoding(stream: BinaryIO) -> str | None:
     Plain letters in UTF-16 without a byte-order mark are valid UTF-8, with a NUL after each.
     """
     stream.seek(0)
-    start = stream.read(4)
+    return wide_by_start(stream.read(4))
+
+
+def wide_by_start(start: bytes) -> str | None:
+    """The same by a file's first four bytes."""
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -307,6 +309,38 @@ def test_another_users_import_can_come_between_two_requests(canvas: Client) -> N
 
 
 # counting and matching
+
+
+def test_a_foreign_import_may_be_of_the_tokens_user_and_of_some_age(canvas: Client) -> None:
+    canvas.sandbox.set_faults(
+        [{"kind": "foreign_import", "user": "ours", "age_s": 3600}, {"kind": "foreign_import", "state": "initializing"}]
+    )
+    foreign, ours = canvas.get().json()["sis_imports"]
+    me = canvas.get("/api/v1/users/self").json()["id"]
+    assert (ours["user"]["id"], foreign["user"]["id"] == me) == (me, False)
+    assert ours["created_at"] < foreign["created_at"]
+    assert ours["id"] < foreign["id"]
+
+
+def test_the_date_header_can_be_wrong(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "clock", "ahead_s": -7200}])
+    told = parsedate_to_datetime(canvas.get().headers["Date"])
+    assert 7100 < (datetime.now(UTC) - told).total_seconds() < 7300
+
+
+def test_a_list_can_be_cut_or_lag_behind(canvas: Client) -> None:
+    made = [canvas.created() for _ in range(4)]
+    canvas.sandbox.set_faults([{"kind": "page_size", "size": 2}, {"kind": "cut_list"}, {"kind": "stale_list"}])
+    answer = canvas.get()
+    assert [item["id"] for item in answer.json()["sis_imports"]] == [made[2], made[1]]
+    assert "next" not in answer.links
+
+
+def test_an_upload_can_be_carried_out_late(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "slow", "method": "POST", "when": "before", "seconds": 0.1}])
+    began = time.monotonic()
+    canvas.created()
+    assert time.monotonic() - began >= 0.1
 
 
 def test_faults_count_only_what_they_match(canvas: Client) -> None:

@@ -18,6 +18,7 @@ from canvas_sandbox.import_store import ImportStore
 from canvas_sandbox.queue import ImportQueue
 from canvas_sandbox.report import Aborted, ImportJob, RunReport, RunResult
 from canvas_sandbox.rows import ImportFilter
+from canvas_sandbox.shapes import OTHER_USER_ID
 from canvas_sis_csv.model import Level
 from tests.support.sandbox_client import Client, rows
 from tests.support.sandbox_store import add_import, import_row
@@ -93,7 +94,7 @@ def test_a_foreign_running_import_blocks_the_queue_and_an_orphan_does_not(
 ) -> None:
     engine = Engine()
     queue = queues(engine)
-    foreign = queue.place_foreign(state="importing", end_state="imported", looks=2)
+    foreign = queue.place_foreign(state="importing", end_state="imported", looks=2, user_id=OTHER_USER_ID, age_s=0)
     add_import(store, "initializing")
     mine = add_import(store)
     queue.wake()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canvas_sis_csv import Member, comparison
+from canvas_sis_csv import Member, comparison, decoding
 from canvas_sis_csv.comparison import Comparison, Emptied, GroupChange, GroupTotals, compare
 from canvas_sis_csv.refusal import FileRefused
 
@@ -129,6 +129,18 @@ def reference(before: Rows, now: Rows) -> dict[str, object]:
 @given(_pairs)
 def test_it_counts_what_a_comparison_row_by_row_counts(pair: tuple[Rows, Rows]) -> None:
     assert counts(of_rows(*pair)) == reference(*pair)
+
+
+@settings(max_examples=40)
+@given(_pairs, st.booleans())
+def test_it_counts_the_same_whether_a_table_of_many_blocks_is_sorted_or_not(
+    pair: tuple[Rows, Rows], sort: bool
+) -> None:
+    before, now = (sorted(rows, key=lambda row: row[1]) if sort else rows for rows in pair)
+    with pytest.MonkeyPatch.context() as patch:
+        # Two or three rows to a chunk.
+        patch.setattr(decoding, "BLOCK_BYTES", 64)
+        assert counts(of_rows(before, now)) == reference(before, now)
 
 
 @settings(max_examples=40)

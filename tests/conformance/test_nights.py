@@ -73,10 +73,8 @@ def test_the_page_has_every_night_of_the_library() -> None:
 
 def problems(campaign: Campaign, some: Iterable[Night]) -> list[str]:
     """What is not as library and page say of these nights, each played against the sandbox."""
-    said = nights_page.recorded()
-    found = {
-        night.name: problem(night, campaign.play(night), said.get(night.name, {}).get("code", "")) for night in some
-    }
+    codes = {name: verdict["code"] for name, verdict in nights_page.recorded().items()}
+    found = {night.name: problem(night, campaign.play(night), codes.get(night.name, "")) for night in some}
     return [f"{name}: {what}" for name, what in found.items() if what]
 
 

@@ -25,6 +25,7 @@ from sisdrop.model import AT_REST, IN_CANVAS, AttemptKind, Clock, Drop, DropStat
 from sisdrop.steps import commands
 from sisdrop.steps.undo import ask_undo
 from sisdrop.workers import Service
+from tests.support.lane_kit import USERS
 
 CUT = 77
 PACE = 0.01
@@ -161,7 +162,27 @@ def writer(journal: Journal, config: Config) -> bool:
     return bool(drops) or any(any(feed.inbox.glob("*.release")) for feed in config.feeds.values())
 
 
-PERSONS = {"nobody": nobody, "decider": decider, "aborter": aborter, "writer": writer, "undoer": undoer}
+def corrector(journal: Journal, config: Config) -> bool:
+    """Drops a corrected file for what is held, once, and waits until that has taken its place."""
+    drops = journal.open_drops()
+    for drop in drops:
+        inbox = config.feeds[drop.feed].inbox
+        is_corrected = any(other.name == drop.name and other.state is not DropState.HELD for other in drops)
+        is_held = drop.state is DropState.HELD and drop.place is Place.HELD
+        if is_held and not is_corrected and not journal.accepted_after(drop) and not (inbox / drop.name).exists():
+            (inbox / "corrected.tmp").write_text(USERS)
+            (inbox / "corrected.tmp").rename(inbox / drop.name)
+    return bool(drops)
+
+
+PERSONS = {
+    "nobody": nobody,
+    "decider": decider,
+    "aborter": aborter,
+    "writer": writer,
+    "undoer": undoer,
+    "corrector": corrector,
+}
 
 
 def _fork(config: Path, at: int, *, after: bool, person: str) -> dict[str, Any]:

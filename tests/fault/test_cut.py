@@ -24,6 +24,7 @@ from tests.support.places import ROOT
 
 FOUR = {"users.csv": USERS, "courses.csv": COURSES, "sections.csv": SECTIONS, "enrollments.csv": ENROLLMENTS}
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,p1,Ada,Ashgrove,active\nP-2,,Bo,Birchwell,active\n"
+GROUPS = "group_id,name,status\nG-1,Chess,available\n"
 MOST_STEPS = 2000
 
 
@@ -134,12 +135,22 @@ def assert_released_and_sent_once(root: Path, made: list[dict[str, Any]]) -> Non
     assert list((root / "held").iterdir()) == []
 
 
+def assert_replaced_and_what_waited_follows(root: Path, made: list[dict[str, Any]]) -> None:
+    assert [one["data"]["supplied_batches"] for one in made] == [["user"], ["group"]]
+    assert pairs(root / "archive") == ["groups.csv", "users.csv"]
+    assert pairs(root / "failed") == ["users.csv"]
+    (rejected,) = (root / "failed").glob("*-users.csv.result.json")
+    assert "took its place" in json.loads(rejected.read_text("ascii"))["error"]["message"]
+    assert list((root / "held").iterdir()) == []
+
+
 CASES: dict[str, tuple[dict[str, str], Callable[[Path, list[dict[str, Any]]], None]]] = {
     "nobody": (FOUR, assert_four_imported_once),
     "decider": ({"users.csv": MISTAKEN}, assert_sent_once_and_rejected),
     "aborter": ({"users.csv": USERS}, assert_aborted_once),
     "undoer": ({"users.csv": USERS}, assert_undone_and_told),
     "writer": ({"users.csv": MISTAKEN}, assert_released_and_sent_once),
+    "corrector": ({"users.csv": MISTAKEN, "groups.csv": GROUPS}, assert_replaced_and_what_waited_follows),
 }
 
 

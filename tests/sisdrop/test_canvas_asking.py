@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -146,7 +147,7 @@ class TestLists:
         with Scripted() as other, Scripted() as server, canvas_at(server.url) as canvas:
             server.then(listed(import_json(), link=f'<{other.url}/api/v1/x?page=2>; rel="next"'))
             with pytest.raises(CanvasRefused) as caught:
-                canvas.imports_since(None)
+                canvas.imports_above(None)
             assert caught.value.kind is RefusalKind.ADDRESS
             assert other.requests == []
 
@@ -155,36 +156,67 @@ class TestLists:
             here = f"{server.url}/api/v1/accounts/self/sis_imports?per_page=100"
             server.then(listed(import_json(), link=f'<{here}>; rel="next"'))
             with pytest.raises(CanvasUnavailable, match="circle"):
-                canvas.imports_since(None)
+                canvas.imports_above(None)
 
     def test_pages_without_end_are_not_a_whole_list(self):
         with Scripted() as server, canvas_at(server.url) as canvas:
-            pages = [listed(import_json(i), link=f'<{server.url}/p{i}>; rel="next"') for i in range(60)]
+            pages = [listed(import_json(900 - i), link=f'<{server.url}/p{i}>; rel="next"') for i in range(60)]
             server.then(*pages)
-            with pytest.raises(CanvasUnavailable, match="more SIS imports"):
-                canvas.imports_since("2026-11-23T04:15:02Z")
+            listing = canvas.imports_above(500)
             assert len(server.requests) == 50
+        assert not listing.is_whole
+        assert len(listing.imports) == 50
 
-    def test_imports_are_listed_from_a_quarter_of_an_hour_before_as_clocks_differ(self):
-        with Scripted([listed(import_json(5), import_json(4))]) as server, canvas_at(server.url) as canvas:
-            assert [one.id for one in canvas.imports_since("2026-11-23T04:15:02Z")] == [5, 4]
-            query = dict(parse_qsl(urlsplit(server.requests[0].target).query))
-        assert query == {"per_page": "100", "created_since": "2026-11-23T04:00:02Z"}
-
-    def test_a_server_that_ignores_the_time_is_not_asked_for_all_its_history(self):
+    def test_the_list_is_read_down_to_an_import_that_was_seen_before_and_no_time_is_asked_for(self):
         with Scripted() as server, canvas_at(server.url) as canvas:
-            old = import_json(4, created_at="2020-01-01T00:00:00Z")
-            server.then(listed(import_json(5), old, link=f'<{server.url}/p2>; rel="next"'))
-            assert [one.id for one in canvas.imports_since("2026-11-23T04:15:02Z")] == [5, 4]
-            assert len(server.requests) == 1
+            server.then(
+                listed(import_json(9), import_json(8), link=f'<{server.url}/p2>; rel="next"'),
+                listed(import_json(7), import_json(6), link=f'<{server.url}/p3>; rel="next"'),
+            )
+            listing = canvas.imports_above(7)
+            query = dict(parse_qsl(urlsplit(server.requests[0].target).query))
+        assert [one.id for one in listing.imports] == [9, 8, 7, 6]
+        assert listing.is_whole
+        assert query == {"per_page": "100"}
+
+    def test_an_import_that_seems_older_than_it_is_is_still_in_the_list(self):
+        with Scripted() as server, canvas_at(server.url) as canvas:
+            server.then(listed(import_json(8), import_json(7), import_json(9), import_json(6)))
+            assert [one.id for one in canvas.imports_above(8).imports] == [9, 8, 7, 6]
+
+    @pytest.mark.parametrize(
+        ("ids", "above"),
+        [
+            pytest.param([5, 4], 6, id="a copy of the database lags behind"),
+            pytest.param([9, 8], 6, id="the next page is not named"),
+            pytest.param([], 6, id="nothing at all"),
+            pytest.param(range(100, 0, -1), None, id="a full page, and the next one is not named"),
+        ],
+    )
+    def test_a_list_that_does_not_reach_what_was_seen_before_is_not_whole(self, ids, above):
+        with Scripted([listed(*map(import_json, ids))]) as server, canvas_at(server.url) as canvas:
+            listing = canvas.imports_above(above)
+        assert not listing.is_whole
+        assert len(listing.imports) == len(ids)
+
+    @pytest.mark.parametrize(("ids", "above"), [([9, 6, 5], 6), ([6], 6), ([9, 8], None), ([], None)])
+    def test_a_list_that_goes_down_to_what_was_seen_before_or_to_the_first_is_whole(self, ids, above):
+        with Scripted([listed(*map(import_json, ids))]) as server, canvas_at(server.url) as canvas:
+            assert canvas.imports_above(above).is_whole
 
     def test_the_newest_id_is_known_and_none_when_there_is_no_import(self):
         with (
             Scripted([listed(import_json("12"), import_json(13)), listed()]) as server,
             canvas_at(server.url) as canvas,
         ):
-            assert canvas.newest_import_id() == 13
-            assert canvas.newest_import_id() is None
+            assert canvas.newest_imports().newest_id == 13
+            assert canvas.newest_imports().newest_id is None
+
+    def test_whose_the_token_is_is_asked_once_and_may_be_refused(self):
+        no = says({"errors": [{"message": "Insufficient scopes on access token."}]}, "401 Unauthorized")
+        with Scripted([no, says({"id": 7})]) as server, canvas_at(server.url) as canvas:
+            assert [canvas.user_id(), canvas.user_id(), canvas.user_id()] == [None, 7, 7]
+            assert len(server.requests) == 2
 
 
 def told(file, message, row=None):
@@ -323,6 +355,19 @@ class TestTheErrorReport:
         with Scripted() as server, canvas_at(server.url) as canvas:
             server.then(self.finished("/files/2/download"), act)
             assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is False
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_canvas_elsewhere_cannot_send_us_to_this_machines_own_ports(self, tmp_path, monkeypatch):
+        real = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: real("127.0.0.1", *rest, **more))
+        monkeypatch.setenv("no_proxy", "*")
+        with Scripted() as own, Scripted() as server:
+            elsewhere = server.url.replace("127.0.0.1", "canvas.school.invalid")
+            with canvas_at(elsewhere) as canvas:
+                for inside in (own.url, own.url.replace("http:", "https:")):
+                    server.then(self.finished(f"{inside}/metrics"))
+                    assert canvas.download_errors(read_import(import_json()), tmp_path / "errors.csv") is False
+            assert own.requests == []
         assert list(tmp_path.iterdir()) == []
 
     def test_an_answer_that_broke_off_leaves_nothing_in_the_report(self, tmp_path):

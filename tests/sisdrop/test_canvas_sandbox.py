@@ -51,20 +51,20 @@ def ended(canvas, school, import_id):
 
 
 def test_an_import_is_made_listed_followed_and_its_options_are_echoed(school, canvas, pack):
-    assert canvas.newest_import_id() is None
+    assert canvas.newest_imports().newest_id is None
     options = ImportOptions(
         skip_deletes=True, override_sis_stickiness=True, add_sis_stickiness=True, change_threshold=10
     )
     made = canvas.create(pack(USERS).path, options)
     assert echo_mismatches(options, made) == []
-    assert canvas.newest_import_id() == made.id
+    assert canvas.newest_imports().newest_id == made.id
     assert made.user_id == canvas.me().id
     assert canvas.account()["id"]
     found = ended(canvas, school, made.id)
     assert (found.workflow_state, found.is_terminal, found.counts["users"]) == ("imported", True, 2)
     assert confirms(found, MARKER) is True
     assert canvas.unfinished() == []
-    assert [one.id for one in canvas.imports_since(canvas.server_time)] == [made.id]
+    assert [one.id for one in canvas.imports_above(None).imports] == [made.id]
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,11 @@ def test_what_an_import_did_is_restored(school, canvas, pack):
 @pytest.mark.parametrize("kind", ["accept_then_drop", "cut_status_line", "cut_body"])
 def test_an_import_whose_answer_was_lost_is_found_by_its_marker(kind, school, canvas, pack):
     school.set_faults([{"kind": kind, "method": "POST"}])
-    intent = Submission(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
+    intent = Submission(iso(now_utc()), MARKER, canvas.newest_imports().newest_id, canvas.server_time)
     with pytest.raises(OutcomeUnknown):
         canvas.create(pack(USERS).path, ImportOptions(skip_deletes=True))
     found = candidates(
-        canvas.imports_since(intent.canvas_time), intent, canvas.me().id, ImportOptions(skip_deletes=True)
+        canvas.imports_above(intent.after_id).imports, intent, canvas.me().id, ImportOptions(skip_deletes=True)
     )
     assert len(found) == 1
     assert confirms(ended(canvas, school, found[0].id), MARKER) is True
@@ -179,10 +179,10 @@ def test_an_import_whose_answer_was_lost_is_found_by_its_marker(kind, school, ca
 @pytest.mark.parametrize("fault", [{"kind": "drop_before_accept"}, {"kind": "drop_before_accept", "early": True}])
 def test_of_an_upload_that_canvas_never_took_nothing_is_found(fault, school, canvas, pack):
     school.set_faults([{**fault, "method": "POST"}])
-    intent = Submission(iso(now_utc()), MARKER, canvas.newest_import_id(), canvas.server_time)
+    intent = Submission(iso(now_utc()), MARKER, canvas.newest_imports().newest_id, canvas.server_time)
     with pytest.raises(OutcomeUnknown):
         canvas.create(pack(USERS).path, NO_OPTIONS)
-    assert candidates(canvas.imports_since(intent.canvas_time), intent, canvas.me().id, NO_OPTIONS) == []
+    assert candidates(canvas.imports_above(intent.after_id).imports, intent, canvas.me().id, NO_OPTIONS) == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_each_refusal_is_told_by_what_a_person_must_mend(says, kind, school, can
     with pytest.raises(CanvasRefused) as caught:
         canvas.create(pack(USERS).path, NO_OPTIONS)
     assert caught.value.kind is kind
-    assert canvas.newest_import_id() is None
+    assert canvas.newest_imports().newest_id is None
 
 
 @pytest.mark.parametrize("says", ["invalid", "expired", "revoked"])
@@ -225,7 +225,7 @@ def test_throttling_is_no_refusal(style, school, canvas, pack):
 def test_header_names_of_any_case_serve_for_pages_and_the_clock(case, school, canvas, pack):
     school.set_faults([{"kind": "header_case", "case": case}, {"kind": "page_size", "size": 1}])
     made = [canvas.create(pack(USERS).path, NO_OPTIONS).id for _ in range(3)]
-    assert [one.id for one in canvas.imports_since(canvas.server_time)] == made[::-1]
+    assert [one.id for one in canvas.imports_above(None).imports] == made[::-1]
 
 
 def test_an_unknown_import_or_term_is_told_as_that(school, canvas, pack):

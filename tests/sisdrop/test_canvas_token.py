@@ -134,7 +134,7 @@ def test_no_value_shows_a_token_that_an_accepted_answer_echoes(spelling):
         server.then(*[Act(answer("200 OK", body))] * 4, *[Act(answer("200 OK", listed))] * 3)
         found = canvas.get(7)
         values = [found, scrub(found.raw), canvas.me(), canvas.account(), canvas.progress(7)]
-        values += [canvas.imports_since(None)]
+        values += [canvas.imports_above(None)]
         server.then(*[Act(answer("200 OK", listed))] * 2)
         server.then(Act(answer("200 OK", body)))
     assert found.id == 7

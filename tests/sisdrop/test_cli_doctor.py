@@ -303,6 +303,12 @@ def test_folders_open_to_everybody_are_told(site: Site, ask: Any) -> None:
 
 
 @posix_only
+def test_a_configuration_that_everybody_may_change_is_told(site: Site, ask: Any) -> None:
+    site.file.chmod(0o666)
+    assert f"every user of this machine may change {site.file}" in ask().of("warn")
+
+
+@posix_only
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
 def test_folders_that_cannot_be_written_end_with_1(site: Site, ask: Any) -> None:
     for name in ("inbox", "archive", "state"):

@@ -242,6 +242,19 @@ def test_what_is_not_held_is_a_usage_error_without_a_question(
     assert (code, shown) == (2, "")
 
 
+def test_a_file_name_writes_on_the_terminal_of_no_command(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "users\x1b]0;gotcha\x1b[2J\n.csv"
+    drop = a_drop(evil, DropState.HELD, place=Place.HELD, held_because=f"{evil} is odd.", type="user", lane=LANE)
+    with SqliteJournal(config.parent / "state") as journal:
+        journal.add(drop)
+        journal.put_on_hold(LANE, Hold(HoldKind.IMPORT, f"{evil} failed.", "2026-11-23T04:15:09Z"))
+    for words in (["show", drop.id], ["status"], ["retry", drop.id], ["release", drop.id], ["release"]):
+        run([*words, "--config", str(config)])
+        shown = capsys.readouterr()
+        assert "\x1b" not in shown.out + shown.err, words
+        assert "users\\x1b]0;gotcha" in shown.out + shown.err, words
+
+
 @pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of its own")
 def test_a_real_terminal_is_asked(config: Path, held: Drop) -> None:

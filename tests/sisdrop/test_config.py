@@ -236,7 +236,7 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
 
 # The keys of the contract that this version does not have, where they belong.
 LATER = ["status_page: null", "notify: []", "notify_on: [failed]", "metrics: '127.0.0.1:9108'", "heartbeat_url: null"]
-LATER_IN_FEED = ["settle_alert_s: 900", "result_page: messages"]
+LATER_IN_FEED = ["result_page: messages"]
 
 
 @pytest.mark.parametrize(

@@ -69,22 +69,6 @@ class TestTheAnswerIsWrong:
 
         assert spool.claim(ID, ["users.csv"], stats) == Claimed(spool.folder(ID))
 
-    @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY])
-    def test_a_file_that_its_writer_does_not_let_go_is_no_error(
-        self, spool: Spool, around_rename: Around, code: int
-    ) -> None:
-        stats = dropped(spool)
-
-        def refuse(_: Rename, __: Path, ___: Path) -> None:
-            raise OSError(code, os.strerror(code))
-
-        around_rename(refuse)
-
-        result = spool.claim(ID, ["users.csv"], stats)
-        assert result == Changed("users.csv is held open by another program, or may not be moved")
-        assert everything(spool) == {"users.csv": ROWS}
-        assert not spool.folder(ID).exists()
-
     @pytest.mark.parametrize(
         ("code", "sentence"),
         [
@@ -93,9 +77,13 @@ class TestTheAnswerIsWrong:
             (errno.ENOSPC, "the disk is full"),
             (errno.EROFS, "read-only"),
             (errno.EXDEV, "on another file system"),
+            (errno.EACCES, r"users\.csv: no right to move it: the folder is read-only or has the sticky bit\."),
+            (errno.EPERM, r"users\.csv: no right to move it: the folder is read-only or has the sticky bit\."),
+            (errno.EBUSY, r"users\.csv: its writer still has it open\."),
+            (errno.ETXTBSY, r"users\.csv: its writer still has it open\."),
         ],
     )
-    def test_what_is_wrong_with_the_disk_is_an_error_and_the_claim_works_once_it_is_mended(
+    def test_what_the_system_refuses_is_an_error_and_the_claim_works_once_it_is_mended(
         self, spool: Spool, around_rename: Around, code: int, sentence: str
     ) -> None:
         stats = dropped(spool)
@@ -196,3 +184,52 @@ class TestSomebodyIsFaster:
         spool.inbox.rmdir()
         (tmp_path / "away").rename(spool.inbox)
         assert spool.claim(ID, ["users.csv"], stats) == Claimed(spool.folder(ID))
+
+
+class TestRefused:
+    def test_a_windows_sharing_violation_says_that_the_writer_has_it_open(
+        self, spool: Spool, around_rename: Around
+    ) -> None:
+        stats = dropped(spool)
+
+        def refuse(_: Rename, __: Path, ___: Path) -> None:
+            error = PermissionError(errno.EACCES, "the process cannot access the file")
+            error.winerror = 32  # type: ignore[attr-defined]  # Windows sets it
+            raise error
+
+        around_rename(refuse)
+
+        with pytest.raises(SpoolError, match="its writer still has it open"):
+            spool.claim(ID, ["users.csv"], stats)
+
+    def test_when_one_of_several_may_not_be_moved_none_is_taken(self, spool: Spool, around_rename: Around) -> None:
+        stats = dropped(spool)
+        (spool.inbox / "users.csv.done").touch()
+
+        def refuse(_: Rename, __: Path, ___: Path) -> None:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+        def move_and_refuse_the_next(rename: Rename, source: Path, target: Path) -> None:
+            rename(source, target)
+            around_rename(refuse)
+
+        around_rename(move_and_refuse_the_next)
+
+        with pytest.raises(SpoolError, match=r"users\.csv\.done: no right to move it"):
+            spool.claim(ID, ["users.csv", "users.csv.done"], [*stats, stat_of(spool.inbox / "users.csv.done")])
+        assert everything(spool) == {"users.csv": ROWS, "users.csv.done": b""}
+
+    def test_what_decides_whether_files_may_be_moved_differs_once_somebody_mended_it(self, spool: Spool) -> None:
+        dropped(spool)
+        path = spool.inbox / "users.csv"
+        before = spool.rights(["users.csv"])
+
+        (spool.inbox / "courses.csv").touch()
+        assert spool.rights(["users.csv"]) == before
+
+        spool.inbox.chmod(0o1777)
+        sticky = spool.rights(["users.csv"])
+        path.chmod(0o600)
+        assert len({before, sticky, spool.rights(["users.csv"])}) == 3
+        path.unlink()
+        assert spool.rights(["users.csv"]) not in {before, sticky}

@@ -106,6 +106,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "guards.md"
         {
             "files": (FileFacts("users.csv", "user", 0),),
             "options": ImportOptions(batch_mode=True, batch_mode_term_id="7"),
+            "against": {},
         },
     ],
 )
@@ -252,23 +253,32 @@ def test_rows_that_canvas_leaves_out_delete_nothing() -> None:
     assert sentences(DELETING, options=ImportOptions(skip_deletes=True)) == {}
 
 
-@pytest.mark.parametrize(
-    ("files", "comparisons"),
-    [
-        ((FileFacts("enrollments.csv", None, 0),), ()),
-        ((FileFacts("enrollments.csv", "user", 600),), (compared(type="user", rows=600, before=None),)),
-    ],
+LOST_ALL = (
+    "enrollments.csv has no rows of the type enrollment, of which the last accepted one"
+    " (enrollments.csv of 2026-11-22) had 1,000; hold.shrink_over_pct is 20."
 )
-def test_a_file_that_is_empty_or_of_another_type_than_the_last_of_its_name_lost_all(
-    files: tuple[FileFacts, ...], comparisons: tuple[Comparison, ...]
-) -> None:
-    assert sentences(files=files, comparisons=comparisons) == {
-        "guard.shrank": "enrollments.csv has no rows of the type enrollment, of which the last accepted one"
-        " (enrollments.csv of 2026-11-22) had 1,000; hold.shrink_over_pct is 20."
-    }
-    assert sentences(files=files, comparisons=comparisons, contents="delta") == {}
+
+
+def test_a_file_that_is_empty_lost_all_of_the_type_that_the_last_of_its_name_had() -> None:
+    files = (FileFacts("enrollments.csv", None, 0),)
+
+    assert sentences(files=files, comparisons=()) == {"guard.shrank": LOST_ALL}
+    assert sentences(files=files, comparisons=(), contents="delta") == {}
     few = {"enrollment": LastAccepted("enrollments.csv", "2026-11-22", 19)}
-    assert sentences(files=files, comparisons=comparisons, against=few) == {}
+    assert sentences(files=files, comparisons=(), against=few) == {}
+
+
+@pytest.mark.parametrize("contents", ["full", "delta"])
+def test_a_file_of_another_type_than_the_last_of_its_name_lacks_all_its_columns(contents: str) -> None:
+    files = (FileFacts("enrollments.csv", "user", 600),)
+    compared_users = (compared(type="user", rows=600, before=None),)
+    said = sentences(files=files, comparisons=compared_users, contents=contents)
+
+    assert said["guard.header"] == (
+        "enrollments.csv holds rows of type user, where the last accepted one (enrollments.csv of 2026-11-22) held"
+        " enrollment; hold.header is true."
+    )
+    assert said.get("guard.shrank") == (LOST_ALL if contents == "full" else None)
 
 
 def test_every_guard_that_trips_is_told_and_a_cause_before_what_follows_from_it() -> None:

@@ -289,7 +289,9 @@ def test_the_last_accepted_drop_is_the_one_that_came_to_rest_last_and_no_longer_
     first = journal.apply(Transition(replace(first, state=DropState.FILED)))
     assert journal.last_accepted("nightly", "users") == first
 
-    journal.apply(Transition(replace(first, state=DropState.CLAIMED)))
+    retried = journal.apply(Transition(replace(first, state=DropState.CLAIMED, place=Place.ARCHIVE)))
+    assert journal.last_accepted("nightly", "users") == retried, "its files may be gone, then it stays what it was"
+    journal.apply(Transition(replace(retried, place=Place.SPOOL, ended=None)))
     assert journal.last_accepted("nightly", "users") == second
 
 
@@ -361,6 +363,8 @@ def test_import_ids_that_drops_stand_for_are_known(journal: Journal) -> None:
     journal.add(a_drop("c.csv", import_id=8124, lane="elsewhere/self"))
 
     assert journal.import_ids(LANE, 8100) == {8123}
+    assert journal.newest_import_id(LANE) == 8123
+    assert journal.newest_import_id("nowhere/self") is None
 
 
 def test_a_wish_to_abort_is_kept_while_canvas_may_have_the_drop_and_no_longer(journal: Journal) -> None:
@@ -674,8 +678,10 @@ def test_what_is_told_once_is_told_again_for_another_occasion_or_feed_also_by_an
 
     said = [first.tell_once("nightly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-23")]
     said += [second.tell_once("weekly", note, "2026-11-23"), second.tell_once("nightly", note, "2026-11-24")]
+    occasions = [first.last_occasion(feed, EventKind.MISSING) for feed in ("nightly", "weekly", "monthly")]
 
     assert said == [True, False, True, True]
+    assert occasions == ["2026-11-24", "2026-11-23", None]
     assert [event.feed for event in first.events()] == ["nightly", "weekly", "nightly"]
 
 

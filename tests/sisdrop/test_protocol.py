@@ -206,3 +206,10 @@ class TestAnswers:
     )
     def test_only_the_same_scheme_host_and_port_see_the_token(self, url, same):
         assert same_origin(url, "https://c.example") is same
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"errors":' * 200_000])
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_nested_without_end_is_no_data(body: bytes, status: int) -> None:
+    expected = {200: Verdict.RETRY, 400: Verdict.REFUSED}[status]
+    assert judge(ask.get_me(), Answer(status, {}, body)).verdict is expected

@@ -15,6 +15,7 @@ from sisdrop.protocol import (
     confirms,
     echo_mismatches,
     inline_messages,
+    markers_of,
     not_diffed,
     original_file,
     read_import,
@@ -352,10 +353,10 @@ class TestTheLostAnswer:
         assert self.found(one(101, workflow_state="initializing"), options=ImportOptions(skip_deletes=True)) == [101]
         assert self.found(read_import({"id": 102, "workflow_state": "created"})) == [102]
 
-    def test_without_a_known_newest_id_time_decides_with_a_margin_for_clocks(self):
-        intent = Submission("2026-11-23T04:15:03Z", "", None, None)
-        early, old = "2026-11-23T04:05:00Z", "2026-11-23T03:15:00Z"
-        assert self.found(one(5, made=early), one(6, made=old), one(7, made="?"), intent=intent) == [5, 7]
+    @pytest.mark.parametrize("made", ["1970-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "?", None])
+    def test_no_time_rules_it_out(self, made):
+        assert self.found(one(101, made=made)) == [101]
+        assert self.found(one(5, made=made), intent=Submission("2026-11-23T04:15:03Z", "", None, None)) == [5]
 
     def test_other_peoples_file_names_rule_it_out(self):
         assert self.found(one(101, files=["users.sdbbbb2222.csv"]), one(102, files=["users.sdaaaa1111.csv"])) == [102]
@@ -376,6 +377,11 @@ class TestTheLostAnswer:
     )
     def test_the_marker_in_file_names_makes_it_sure(self, raw, sure):
         assert confirms(read_import(IMPORT | raw), "sdaaaa1111") is sure
+
+    def test_a_marker_of_any_sisdrop_is_told_from_other_names(self):
+        names = ["users.sdbbbb2222_filtered.csv", "a/sections.sdaaaa1111.csv", "x.sdbbbb222.csv", "sdbbbb2223.csv"]
+        assert markers_of(one(101, files=names)) == {"sdbbbb2222", "sdaaaa1111"}
+        assert markers_of(one(101, files=["notes.sdbbbb2222.txt"])) == set()
 
     def test_without_a_marker_nothing_is_ever_sure(self):
         assert confirms(one(101, files=["users.csv"]), "") is None

@@ -337,6 +337,24 @@ class TestAFolder:
         (drop / "other").symlink_to(tmp_path / "outside")
         assert isinstance(snap(DropKind.FOLDER, drop, ["other"], to), Unreadable)
 
+    @pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="folders cannot be held open here")
+    def test_a_link_put_in_place_of_a_subfolder_while_it_is_read_is_not_followed(self, drop, to, tmp_path, monkeypatch):
+        (tmp_path / "outside").mkdir()
+        for folder in (tmp_path / "outside", drop / "nightly" / "more"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "users.csv").write_bytes(USERS)
+        real_open = os.open
+
+        def swap_then_open(path, *rest, **more):
+            if str(path).startswith(str(drop)) and not (drop / "nightly" / "less").exists():
+                (drop / "nightly" / "more").rename(drop / "nightly" / "less")
+                (drop / "nightly" / "more").symlink_to(tmp_path / "outside")
+            return real_open(path, *rest, **more)
+
+        monkeypatch.setattr(os, "open", swap_then_open)
+        with pytest.raises(SpoolError):
+            make_snapshot(DropKind.FOLDER, drop, ["nightly"], to, marker=MARKER)
+
     def test_one_without_a_csv_is_refused(self, drop, to):
         (drop / "nightly").mkdir()
         (drop / "nightly" / "readme.txt").write_bytes(b"hello")

@@ -46,12 +46,33 @@ class TestAZip:
             hashlib.sha256(path.read_bytes()).hexdigest(),
         )
 
-    def test_what_is_in_it_may_be_packed_in_other_ways(self, drop, to):
-        for how in (zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-            with zipfile.ZipFile(drop / "in.zip", "w", how) as packed:
-                packed.writestr("users.csv", USERS)
-            assert isinstance(self.take(drop, to), Snapshot)
-            assert contents(to) == {f"users.{MARKER}.csv": USERS}
+    def test_what_is_in_it_may_be_stored_as_it_is(self, drop, to):
+        with zipfile.ZipFile(drop / "in.zip", "w", zipfile.ZIP_STORED) as packed:
+            packed.writestr("users.csv", USERS)
+        assert isinstance(self.take(drop, to), Snapshot)
+        assert contents(to) == {f"users.{MARKER}.csv": USERS}
+
+    @pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_way_of_packing_that_would_be_unpacked_into_memory_at_once_is_refused(self, how, drop, to):
+        packed_so = zipfile.ZipInfo("users.csv")
+        packed_so.compress_type = how
+        with zipfile.ZipFile(drop / "in.zip", "w") as packed:
+            # What cannot be packed keeps the whole zip below the hundredfold that is refused.
+            packed.writestr("pad.txt", random.Random(1).randbytes(1 << 15))
+            packed.writestr(packed_so, b"user_id\n" * (1 << 17))
+        made = self.take(drop, to)
+        assert isinstance(made, Unreadable)
+        assert "packed in a way that cannot be read, not with Deflate (users.csv)" in made.sentence
+
+    def test_a_member_that_is_larger_than_it_says_is_damaged(self, drop, to):
+        whole = bytearray(zip_of(drop / "in.zip", [("users.csv", USERS * 999)]).read_bytes())
+        for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+            at = whole.index(signature) + offset
+            whole[at : at + 4] = len(USERS).to_bytes(4, "little")
+        (drop / "in.zip").write_bytes(whole)
+        made = self.take(drop, to)
+        assert isinstance(made, Unreadable)
+        assert "damaged" in made.sentence
 
     def test_what_is_no_zip_is_unreadable(self, drop, to):
         whole = zip_of(drop / "in.zip", [("users.csv", USERS)]).read_bytes()

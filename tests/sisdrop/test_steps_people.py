@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from sisdrop.errors import UsageError
 from sisdrop.model import (
     AttemptKind,
-    Clock,
     DropState,
     Ending,
     EventKind,
@@ -25,11 +23,10 @@ from sisdrop.model import (
     Rest,
     Severity,
     Transition,
-    now_utc,
 )
 from sisdrop.steps.commands import reject, release, retry
 from sisdrop.steps.missing import NO_FILE
-from tests.support.lane_kit import COURSES, PACE, USERS, Kit, lane_kit
+from tests.support.lane_kit import COURSES, USERS, Kit, lane_kit
 
 MISTAKEN = "user_id,login_id,first_name,last_name,status\nP-1,,Ada,Ashgrove,active\n"
 
@@ -256,12 +253,13 @@ def test_an_import_that_canvas_left_initializing_does_not_keep_a_lost_answer_wai
     kit.faults(
         {"kind": "stuck", "state": "initializing"},
         {"kind": "accept_then_drop", "method": "POST", "path": "sis_imports"},
+        {"kind": "clock", "ahead_s": 3600},
     )
     drop = kit.drop("users.csv", USERS)
     kit.run(lambda: kit.get(drop).state is DropState.SUBMITTING)
+    kit.turn()
 
-    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=1), scale=PACE))
-    kit.restart()
+    kit.passed_s = 3600
     kit.run_to_rest()
 
     assert kit.get(drop).outcome is Outcome.IMPORTED
@@ -278,8 +276,7 @@ def test_an_import_that_canvas_never_tells_about_holds_drop_and_queue_with_its_n
         kit.turn()
     assert kit.get(drop).state is DropState.SUBMITTING
 
-    kit.context = replace(kit.context, clock=Clock(lambda: now_utc() + timedelta(hours=3), scale=PACE))
-    kit.restart()
+    kit.passed_s = 3 * 3600
     kit.run_to_rest()
 
     assert kit.get(drop).state is DropState.HELD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -174,6 +175,49 @@ class TestContent:
 
         assert names(desk.settle()) == ["users.csv"]
 
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+    def test_so_does_text_without_a_byte_order_mark(self, desk: Desk, encoding: str) -> None:
+        desk.put("users.csv", ROWS.decode().encode(encoding))
+
+        assert names(desk.settle()) == ["users.csv"]
+
+    @pytest.mark.parametrize(
+        "content", [gzip.compress(ROWS), b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096]
+    )
+    def test_what_is_no_csv_at_all_settles_at_once_so_that_the_check_can_say_what_it_is(
+        self, desk: Desk, content: bytes
+    ) -> None:
+        desk.put("users.csv", content)
+
+        assert names(desk.settle()) == ["users.csv"]
+
+    @pytest.mark.parametrize("header", [b"user_id,login_id,status\n", b"\xef\xbb\xbfuser_id", b"user_id\r\n\r\n"])
+    def test_a_header_alone_waits_a_minute_for_its_rows(self, desk: Desk, header: bytes) -> None:
+        desk.put("users.csv", header)
+
+        assert waiting(desk.settle()) == {"users.csv": "a header without rows; they may still come"}
+        assert names(desk.follow(58.5)) == []
+        assert names(desk.follow(1.0)) == ["users.csv"]
+
+    def test_rows_that_come_meanwhile_are_taken_with_it(self, desk: Desk) -> None:
+        path = desk.put("users.csv", b"user_id,login_id,status\n")
+        desk.follow(30.0)
+        path.write_bytes(ROWS)
+
+        assert names(desk.follow(50.0)) == ["users.csv"]
+
+    def test_a_marker_says_that_a_header_is_all(self, desk: Desk) -> None:
+        desk.watch(done_suffix=".done")
+        desk.put("users.csv", b"user_id,login_id,status\n")
+        desk.put("users.csv.done", b"")
+
+        assert names(desk.settle()) == ["users.csv"]
+
+    def test_a_nul_at_the_end_is_counted(self, desk: Desk) -> None:
+        desk.put("users.csv", ROWS + b"\0")
+
+        assert waiting(desk.settle())["users.csv"].startswith("NUL bytes at its end (1)")
+
     def test_a_last_line_without_its_end_gets_ten_seconds_once(self, desk: Desk) -> None:
         path = desk.put("users.csv", ROWS[:-7])
 
@@ -184,7 +228,7 @@ class TestContent:
 
     @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
     def test_any_line_ending_ends_a_line(self, desk: Desk, ending: bytes) -> None:
-        desk.put("users.csv", b"user_id" + ending)
+        desk.put("users.csv", b"user_id" + ending + b"u1" + ending)
 
         assert names(desk.settle()) == ["users.csv"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from sisdrop.folders import Claimed, Spool
 from sisdrop.model import Decision, DropKind, Ignored
 from sisdrop.watch import Look
+from sisdrop.watch.listing import Listing, Sight, sort_out
 from tests.support.desk import ROWS, Desk, ignored, names, waiting
 from tests.support.drops import stat_of
 
@@ -346,3 +348,13 @@ def noting(calls: list[str], name: str, real: Callable[..., Any]) -> Callable[..
         return real(*arguments, **options)
 
     return noted
+
+
+def test_a_folder_that_cannot_be_looked_into_is_ignored_with_the_true_reason() -> None:
+    listing = Listing(folders=["lost+found"])
+
+    def refuse(name: str) -> Sight | None:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    assert sort_out(listing, None, refuse).entries == {}
+    assert listing.ignored == [Ignored("lost+found/", "a folder that cannot be looked into: permission denied")]

@@ -230,6 +230,26 @@ class TestContent:
         observation.see(sight(), Hint.CLOSED, 201.0, heard=True)
         assert observation.pending_by_content(201.0, LOCAL) is None
 
+    def test_what_was_put_back_did_not_come_just_now_and_no_closing_of_it_will_be_heard(self) -> None:
+        observation = observed()
+        observation.returns = 1
+        observation.see(sight(), None, 0.0, heard=True)
+        observation.content = Content.UNSURE
+
+        assert observation.pending_by_content(5.0, LOCAL) is None
+        observation.see(sight(size=200), None, 6.0, heard=True)
+        observation.content = Content.UNSURE
+        assert observation.pending_by_content(100.0, LOCAL) is not None
+
+    def test_a_header_whose_writer_was_not_heard_closing_waits_for_him(self) -> None:
+        observation = observed()
+        observation.see(sight(), None, 0.0, heard=True)
+        observation.content = Content.HEADER_ALONE
+
+        assert observation.pending_by_content(100.0, LOCAL) is not None
+        observation.see(sight(), Hint.CLOSED, 101.0, heard=True)
+        assert observation.pending_by_content(101.0, LOCAL) is None
+
     def test_but_not_for_ever(self) -> None:
         observation = observed()
         observation.see(sight(), None, 0.0, heard=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from sisdrop.model import AT_REST, Drop, DropState, InboxState, Waiting, iso
 from sisdrop.workers import pace
 from sisdrop.workers.board import InboxSight
-from sisdrop.workers.courtesy import others_come_first
+from sisdrop.workers.courtesy import Unsettled, others_come_first
 from sisdrop.workers.schedule import STEPPED_BY
 from tests.support.journal_drops import a_drop
 
@@ -22,12 +22,11 @@ def queued(name: str, csv_type: str, **values: str) -> Drop:
 
 def must_wait(*drops: Drop, **sights: InboxSight) -> bool:
     """Whether a drop of feed nightly must wait, at second 1000 of the monotonic clock."""
-    return others_come_first(drops, queued("chosen.csv", "user"), sights, NOW, 1000.0)
+    return others_come_first(drops, queued("chosen.csv", "user"), sights, Unsettled().look(sights, 1000.0), 1000.0)
 
 
 def sight(age_s: float, state: InboxState = InboxState.READY) -> InboxSight:
-    since = iso(NOW - timedelta(seconds=age_s))
-    return InboxSight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", since),))
+    return InboxSight(state, 1000.0 - age_s, looks=2, settling=(Waiting("users.csv", "still growing", iso(NOW)),))
 
 
 def test_a_ready_drop_waits_for_one_that_is_still_being_checked() -> None:
@@ -36,9 +35,25 @@ def test_a_ready_drop_waits_for_one_that_is_still_being_checked() -> None:
 
 
 def test_a_ready_drop_waits_a_minute_for_a_file_being_written_beside_it() -> None:
-    assert must_wait(nightly=sight(5))
-    assert not must_wait(nightly=sight(61))
+    unsettled = Unsettled()
+    sights = {"nightly": sight(5)}
+    ages = [unsettled.look(sights, 1000.0 + seconds) for seconds in (0, 30, 59, 61)]
+
+    chosen = queued("chosen.csv", "user")
+    assert ages == [[0], [30], [59], [61]]
+    assert [others_come_first([], chosen, sights, age, 1000.0) for age in ages] == [True, True, True, False]
     assert not must_wait(nightly=sight(5, InboxState.AWAY))
+
+
+def test_a_file_that_is_put_back_again_and_again_does_not_begin_anew_each_time_and_one_of_another_day_does() -> None:
+    unsettled = Unsettled()
+    sights = {"nightly": sight(5)}
+    unsettled.look(sights, 1000.0)
+    unsettled.look({}, 1020.0)
+
+    assert unsettled.look(sights, 1040.0) == [40.0]
+    unsettled.look({}, 1700.0)
+    assert unsettled.look(sights, 1740.0) == [0.0]
 
 
 def test_a_ready_drop_waits_for_one_of_another_feed_until_that_inbox_has_been_away_for_a_minute() -> None:

@@ -14,6 +14,7 @@ from canvas_sandbox import Sandbox
 from sisdrop.config import load
 from sisdrop.journal import SqliteJournal
 from sisdrop.model import (
+    Clock,
     Drop,
     DropState,
     EventKind,
@@ -25,6 +26,7 @@ from sisdrop.model import (
     Place,
     Undo,
     UndoState,
+    Waiting,
     iso,
     now_utc,
 )
@@ -219,7 +221,7 @@ def test_a_pass_carries_out_a_persons_word_and_skips_what_was_imported_before(tm
 
     assert one_pass(tmp_path, sandbox, skip_identical=True) == PassEnd(ExitCode.DONE, ())
     assert [path.name for path in inbox.iterdir()] == [".sisdrop"]
-    assert len(list(tmp_path.glob("failed/*-users.csv"))) == 1
+    assert len(list(tmp_path.glob("failed/*-users*.csv"))) == 1
     assert len(list(tmp_path.glob("archive/*-courses*.csv"))) == 2
 
 
@@ -310,3 +312,48 @@ def test_a_pass_that_finds_the_expected_export_in_the_inbox_does_not_miss_it(tmp
     (tmp_path / "inbox" / "users.csv").write_text(USERS)
 
     assert one_pass(tmp_path, sandbox, expect_by="00:01 UTC") == PassEnd(ExitCode.DONE, ())
+
+
+def end_with(root: Path, sandbox: Sandbox, waiting: Waiting, *seconds: float) -> PassEnd | None:
+    """The end of a pass that sees this in its inbox all the time; the clock stands at the next of `seconds` each time.
+
+    None when it goes on waiting.
+    """
+    config = load(write_config(root, sandbox))
+    stop, times = threading.Event(), iter(seconds)
+
+    def monotonic() -> float:
+        now = next(times, None)
+        if now is None:
+            stop.set()
+        return now or 0.0
+
+    with SqliteJournal(config.state, mend=True) as journal:
+        service = a_service(config, journal)
+        service.board.see("nightly", InboxSight(InboxState.READY, 0.0, looks=2, settling=(waiting,)))
+        return OnePass(service, journal, config, clock=Clock(monotonic=monotonic)).wait(stop)
+
+
+def test_a_pass_says_what_it_still_waits_for_and_names_it_when_it_leaves_it(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "sisdrop.workers")
+    nuls = Waiting("users.csv", "NUL bytes where its content should be", iso(now_utc()))
+
+    end = end_with(tmp_path, sandbox, nuls, *range(0, 300, 25))
+
+    why = "not settled: NUL bytes where its content should be"
+    assert end == PassEnd(ExitCode.NEEDS_A_PERSON, (Left("nightly", "users.csv", Cause.WRITER, why),))
+    said = [record.getMessage() for record in caplog.records if "users.csv" in record.getMessage()]
+    assert len(said) == 1
+    assert said[0].endswith("s at most for users.csv: NUL bytes where its content should be")
+
+
+def test_a_pass_does_not_wait_for_what_waiting_does_not_mend(tmp_path: Path, sandbox: Sandbox) -> None:
+    unreadable = Waiting("users.csv", "it cannot be read: permission denied", iso(now_utc()), is_stuck=True)
+
+    end = end_with(tmp_path, sandbox, unreadable, *[0.0] * 20)
+
+    why = "not settled: it cannot be read: permission denied"
+    assert end == PassEnd(ExitCode.NEEDS_A_PERSON, (Left("nightly", "users.csv", Cause.PERSON, why),))
+    assert end_with(tmp_path, sandbox, replace(unreadable, is_stuck=False), *[0.0] * 8) is None

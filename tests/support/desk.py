@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ class Desk:
         self.wakes = 0
         self.inbox = self.watch()
 
-    def watch(self, **settings: object) -> Inbox:
+    def watch(self, *, was_dropped: Callable[[str], bool] = lambda _: False, **settings: object) -> Inbox:
         self.inbox = Inbox(
             self.path,
             Feed(**settings),  # type: ignore[arg-type]  # the settings of the test at hand
@@ -43,6 +44,7 @@ class Desk:
                 now=lambda: datetime(2026, 11, 23, 4, tzinfo=UTC) + timedelta(seconds=self.time - 1000),
                 monotonic=lambda: self.time,
             ),
+            was_dropped=was_dropped,
         )
         self.inbox.start()
         return self.inbox

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ class Kit:
 
     def __init__(self, root: Path, sandbox: Sandbox, config: Config, journal: Journal, **values: Any) -> None:
         self.root = root
+        self.passed_s = 0.0
+        """Seconds that pass for the lane besides those that do."""
         self.sandbox = sandbox
         self.config = config
         self.feed = config.feeds["nightly"]
@@ -73,13 +76,14 @@ class Kit:
             {"nightly": self.spool},
             config.state,
             values.pop("gate_timeout_s", config.gate_timeout_s),
-            clock=Clock(values.pop("now", now_utc), scale=PACE),
+            clock=Clock(values.pop("now", now_utc), lambda: time.monotonic() + self.passed_s, scale=PACE),
             absent_grace_s=values.pop("absent_grace_s", 0.3),
         )
         self.restart()
 
     def restart(self) -> None:
         """Forget everything that is only in memory."""
+        self.context = replace(self.context)
         self.board = Board()
         self.board.see("nightly", InboxSight(InboxState.READY, time.monotonic(), looks=2))
         self.sender = Sender(self.context, self.board)
@@ -173,7 +177,7 @@ class Kit:
 
     def imports(self) -> list[dict[str, Any]]:
         """Every import the sandbox has, oldest first, as it would tell a client."""
-        return sorted((one.raw for one in self.canvas.imports_since(None)), key=lambda raw: raw["id"])
+        return sorted((one.raw for one in self.canvas.imports_above(None).imports), key=lambda raw: raw["id"])
 
     def archived(self) -> list[str]:
         return sorted(path.name[17:] for path in self.feed.archive.iterdir()) if self.feed.archive.exists() else []

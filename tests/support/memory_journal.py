@@ -26,6 +26,7 @@ from sisdrop.model import (
     Hold,
     Note,
     Pause,
+    Place,
     Report,
     Transition,
     Undo,
@@ -168,7 +169,8 @@ class MemoryJournal:
     def _keep_accepted(self, drop: Drop) -> None:
         undo = self.undo(drop.id)
         is_undone = undo is not None and undo.has_begun_for(drop.import_id)
-        if drop.state is not DropState.FILED or not drop.outcome or not drop.outcome.is_accepted or is_undone:
+        at_rest = drop.state is DropState.FILED or drop.place is Place.ARCHIVE
+        if not at_rest or not drop.outcome or not drop.outcome.is_accepted or is_undone:
             self._store.accepted = [row for row in self._store.accepted if row[2] != drop.id]
         elif all(row[2] != drop.id for row in self._store.accepted):
             sha256 = drop.contents.sha256 if drop.contents else ""
@@ -370,3 +372,11 @@ class MemoryJournal:
     def give_up_lease(self) -> None:
         if self._store.lease is not None and self._store.lease.holder == self._me:
             self._store.lease = None
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        return max(self.import_ids(lane, 0), default=None)
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        return self._store.occasions.get((feed, kind))

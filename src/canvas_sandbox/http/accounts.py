@@ -79,7 +79,7 @@ def _reference(name: str) -> tuple[str, str]:
     if not colon:
         return "id", name
     if kind == "uuid":
-        return "id", value.removeprefix(UUID_PREFIX) if value.startswith(UUID_PREFIX) else ""
+        return "id", value.rpartition("-")[2] if value.startswith(UUID_PREFIX) else ""
     # For ids that would not survive a path: the rest is the reference once more, in hexadecimal.
     if kind == "hex":
         kind, _, value = value.partition(":")

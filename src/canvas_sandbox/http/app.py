@@ -63,7 +63,7 @@ class App:
         signer = Signer(secrets.token_bytes(32), lambda: clock.now().timestamp())
         self.files = Files(store, signer)
         self.imports = SisImports(store, queue, engine, signer, self.user_of)
-        self.records = RecordEndpoints(engine, self._robot, token)
+        self.records = RecordEndpoints(engine, self._robot, token, _instance(store))
         self.control = Control(store, queue, engine, faults, lambda: self.files.leaks)
         self.pages = Pages(store, engine, self.user_of)
         self._views: Views = engine
@@ -90,6 +90,9 @@ class App:
             if fault.kind == "foreign_import":
                 self.control.place_foreign(fault)
         answer = wire_faults.answer_before(struck)
+        late_s = wire_faults.late_s(struck)
+        if late_s:
+            self.faults.hang(late_s)
         if answer is None:
             answer = wire_faults.change_answer(struck, self._answer(request, struck))
         elif answer.wire is not Wire.RESET:
@@ -167,3 +170,10 @@ class App:
         # Through the JSON once more: the endpoints need not know of it, and few clients ask for it.
         value: Any = json.loads(answer.body)
         return replace(answer, body=json.dumps(with_string_ids(value), ensure_ascii=False).encode())
+
+
+def _instance(store: ImportStore) -> str:
+    """A name of this Canvas that no other one has, kept with its data."""
+    name = store.setting("instance") or secrets.token_hex(6)
+    store.remember("instance", name)
+    return str(name)

@@ -16,6 +16,7 @@ from canvas_sandbox.http import message
 from canvas_sandbox.http.message import Request, Response, json_response
 from canvas_sandbox.import_store import STATE_AS_PUT, ImportStore
 from canvas_sandbox.queue import ImportQueue
+from canvas_sandbox.shapes import OTHER_USER_ID, ROBOT_ID
 
 MAX_STATE = 64 << 20
 MAX_FAULTS = 1 << 20
@@ -107,11 +108,13 @@ class Control:
                     fault.count -= 1
 
     def place_foreign(self, fault: Fault) -> int:
-        """Make another user's import; the queue ends it when it was shown often enough."""
+        """Make another program's import; the queue ends it when it was shown often enough."""
         return self.queue.place_foreign(
             state=fault.get("state", "importing"),
             end_state=fault.get("end_state", "imported"),
             looks=fault.get("looks", None),
+            user_id=ROBOT_ID if fault.get("user", "other") == "ours" else OTHER_USER_ID,
+            age_s=fault.get("age_s", 0),
         )
 
     def get_leaks(self) -> Response:

@@ -37,6 +37,10 @@ class Request:
     base_url: str
     page_size: int | None = None
     """Forced by a fault."""
+    hides: int = 0
+    """So many of the newest imports are missing in the list, by a fault."""
+    has_no_next: bool = False
+    """No page of the list of imports names the next one, by a fault."""
 
     @property
     def string_ids(self) -> bool:
@@ -68,6 +72,8 @@ class Response:
     wire: Wire = Wire.NORMAL
     delay_s: float = 0.0
     header_case: str | None = None
+    ahead_s: int = 0
+    """How far the Date header is ahead."""
     cut_at: int = 0
     """How many bytes of the status line are sent before the connection ends."""
 

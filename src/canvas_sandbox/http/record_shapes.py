@@ -16,15 +16,15 @@ COURSE_STATES = {"created": "unpublished", "claimed": "unpublished"}
 """Canvas shows these under another name than it stores them."""
 
 
-def account(row: ViewRow) -> dict[str, Any]:
-    """An Account object."""
+def account(row: ViewRow, instance: str) -> dict[str, Any]:
+    """An Account object; `instance` tells this Canvas from others."""
     return {
         "id": row["id"],
         "name": row["name"],
         "workflow_state": row["state"],
         "parent_account_id": row["parent_id"],
         "root_account_id": None if row["parent_id"] is None else ROOT_ID,
-        "uuid": f"{UUID_PREFIX}{row['id']}",
+        "uuid": f"{UUID_PREFIX}{instance}-{row['id']}",
         "default_time_zone": "America/Denver",
         "sis_account_id": row["sis_id"],
         "integration_id": row["integration_id"],

@@ -31,6 +31,8 @@ class RecordEndpoints:
     views: Views
     robot: Callable[[], ApiUser]
     token: str
+    instance: str
+    """Tells this Canvas from others, in the accounts' uuids."""
 
     def table(self) -> list[tuple[str, Work]]:
         """Path pattern (below `/api/v1`) and work of each."""
@@ -102,11 +104,11 @@ class RecordEndpoints:
 
     def accounts(self, request: Request, args: tuple[str, ...]) -> Response:
         """The accounts the user administers: the root account."""
-        return json_response([record_shapes.account(self.views.root_account())])
+        return json_response([record_shapes.account(self.views.root_account(), self.instance)])
 
     def show_account(self, request: Request, args: tuple[str, ...]) -> Response:
         """One account, in any form of its id."""
-        return json_response(record_shapes.account(self._account(args[0])))
+        return json_response(record_shapes.account(self._account(args[0]), self.instance))
 
     def sub_accounts(self, request: Request, args: tuple[str, ...]) -> Response:
         """The accounts right below one; with `recursive` all of them."""
@@ -114,7 +116,7 @@ class RecordEndpoints:
         below = self.views.accounts_below(account_id) - {account_id}
         recursive = request.params.flag("recursive")
         shown = [
-            record_shapes.account(account)
+            record_shapes.account(account, self.instance)
             for account in self.views.accounts()
             if account["id"] in below and (recursive or account["parent_id"] == account_id) and _is_alive(account)
         ]

@@ -251,7 +251,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _head(self, answer: Response, size: int) -> bytes:
         headers = [
-            ("Date", self.date_time_string()),
+            ("Date", self.date_time_string(time.time() + answer.ahead_s)),
             ("Server", self.server_version),
             ("Content-Type", answer.content_type),
             ("Content-Length", str(size)),

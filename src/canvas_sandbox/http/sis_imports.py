@@ -144,10 +144,11 @@ class SisImports:
             since=_time(request.params.get("created_since")),
             before=_time(request.params.get("created_before")),
         )
-        rows = self.store.imports(wanted, limit=page.size + 1, offset=page.offset)
+        rows = self.store.imports(wanted, limit=page.size + 1, offset=page.offset + request.hides)
         shown = self._render_all(rows[: page.size], request)
         answer = json_response({"sis_imports": shown})
-        return answer.with_headers(link_header(request, page, more=len(rows) > page.size))
+        more = len(rows) > page.size and not request.has_no_next
+        return answer.with_headers(link_header(request, page, more=more))
 
     def importing(self, request: Request) -> Response:
         """What runs now; unpaged."""

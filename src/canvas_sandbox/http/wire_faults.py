@@ -26,7 +26,17 @@ def change_request(request: Request, faults: Sequence[Fault]) -> Request:
     for fault in faults:
         if fault.kind == "page_size":
             request = replace(request, page_size=max(1, fault.get("size", 2)))
+        elif fault.kind == "cut_list":
+            request = replace(request, has_no_next=True)
+        elif fault.kind == "stale_list":
+            request = replace(request, hides=fault.get("hides", 1))
     return request
+
+
+def late_s(faults: Sequence[Fault]) -> float:
+    """How late the request is carried out, in seconds."""
+    slow = (fault for fault in faults if fault.kind == "slow" and fault.get("when", "after") == "before")
+    return sum(float(fault.get("seconds", 1)) for fault in slow)
 
 
 def answer_before(faults: Sequence[Fault]) -> Response | None:
@@ -84,7 +94,9 @@ def _dress(faults: Sequence[Fault], answer: Response) -> Response:
     for fault in faults:
         if fault.kind == "header_case":
             answer = replace(answer, header_case=fault.get("case", "lower"))
-        if fault.kind == "slow":
+        if fault.kind == "clock":
+            answer = replace(answer, ahead_s=fault.get("ahead_s", 3600))
+        if fault.kind == "slow" and fault.get("when", "after") == "after":
             answer = replace(answer, delay_s=float(fault.get("seconds", 1)))
     return answer
 

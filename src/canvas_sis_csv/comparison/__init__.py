@@ -10,15 +10,16 @@ do not repeat; for keys that do, all their rows are looked at, of which the last
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from heapq import nsmallest
 
 from canvas_sis_csv.comparison.differences import ABSENT, ADDED, CHANGED, DELETED, Differences
-from canvas_sis_csv.comparison.matching import find_repeats, match, match_quickly, resolve
+from canvas_sis_csv.comparison.matching import Matching, find_repeats, match, resolve
 from canvas_sis_csv.comparison.outcome import Comparison, Emptied, GroupChange, GroupTotals
 from canvas_sis_csv.comparison.shape import TAKEN, Shape
-from canvas_sis_csv.comparison.survey import Places, Survey, places_of, row_hashes
-from canvas_sis_csv.comparison.table import Table, tables
+from canvas_sis_csv.comparison.survey import Places, Survey, places_of
+from canvas_sis_csv.comparison.table import Kept, Table, tables
 from canvas_sis_csv.drop import Member
 from canvas_sis_csv.types import CANVAS, Registry
 
@@ -69,7 +70,7 @@ def _compare(before: Table, now: Table, *, full: bool) -> Comparison:
         rows, places, found = _look_up(before, now, old, shape)
     if not full:
         found.forget_absent()
-    groups = {kind: _groups(column, old.places, places, found) for kind, column in _grouped(shape).items()}
+    groups = {kind: _groups(column, old.places, places, found) for kind, column in shape.grouped.items()}
     return Comparison(
         type=now.type.name,
         names=now.names,
@@ -93,19 +94,22 @@ def _compare(before: Table, now: Table, *, full: bool) -> Comparison:
 
 def _look_up(before: Table, now: Table, old: Survey, shape: Shape) -> tuple[int, Places, Differences]:
     """How many rows there are now, where they are, and what is different."""
-    hashes = row_hashes(now, shape)
-    marks = match_quickly(old.hashes, hashes, shape.blank)
-    found = Differences(before, now, marks, shape)
+    matching, kept = Matching(old.hashes, shape.blank), Kept()
+    for chunk in now.chunks():
+        hashes = array("q", shape.hashes(chunk))
+        kept.add(chunk, bytes(map(matching.take(hashes).__contains__, hashes)))
+    marks = matching.marks()
+    found = Differences(before, now, marks, shape, kept)
     shared = find_repeats(old, found.gone_keys, found.keys)
     if len(shared) > MANY:
         new = Survey(now, shape)
         return new.rows, new.places, Differences(before, now, match(old, new), shape)
     gone, fresh = found.gone, found.fresh
     if shared:
-        resolved = resolve(old, hashes, marks, found.keys, shared)
+        resolved = resolve(old, matching.now, marks, found.keys, shared)
         gone, fresh = places_of(before, resolved.before_all, shape), places_of(now, resolved.now_all, shape)
-        found = Differences(before, now, (resolved.before, resolved.now), shape)
-    return len(hashes) - hashes.count(shape.blank), old.places.but(gone, fresh), found
+        found = Differences(before, now, (resolved.before, resolved.now), shape, kept)
+    return len(matching.now) - matching.now.count(shape.blank), old.places.but(gone, fresh), found
 
 
 def _emptied(shape: Shape, old: Places, new: Places) -> dict[str, Emptied]:
@@ -117,22 +121,17 @@ def _emptied(shape: Shape, old: Places, new: Places) -> dict[str, Emptied]:
     return emptied
 
 
-def _grouped(shape: Shape) -> dict[str, str]:
-    """The columns whose ids are told one by one, by kind: sections only where no courses are named."""
-    return {kind: column for kind, column in shape.places.items() if kind != "section" or "course" not in shape.places}
-
-
 def _groups(column: str, old: Places, new: Places, found: Differences) -> tuple[tuple[GroupChange, ...], GroupTotals]:
     by_id: dict[str, dict[str, int]] = {}
     for (what, id_), count in found.by_place[column].items():
         if id_:
             by_id.setdefault(id_, {})[what] = count
     was, now = old.rows(column), new.rows(column)
-    changes = [
+    most = nsmallest(KEPT, by_id.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    changes = (
         GroupChange(
             id_, was[id_], now[id_], what.get(ADDED, 0), what.get(CHANGED, 0), what.get(ABSENT, 0), what.get(DELETED, 0)
         )
-        for id_, what in by_id.items()
-    ]
-    most = nsmallest(KEPT, changes, key=lambda change: (-change.affected, change.id))
-    return tuple(most), GroupTotals(len(was.keys() | now.keys()), len(changes))
+        for id_, what in most
+    )
+    return tuple(changes), GroupTotals(len(was.keys() | now.keys()), len(by_id))

@@ -14,7 +14,7 @@ from operator import ne
 from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.comparison.shape import ACTIVE, SHUT, TAKEN, Shape
 from canvas_sis_csv.comparison.survey import Places
-from canvas_sis_csv.comparison.table import Table
+from canvas_sis_csv.comparison.table import Kept, Table
 
 ADDED, CHANGED, ABSENT, DELETED = "added", "changed", "absent", "deleted"
 
@@ -25,8 +25,8 @@ class _Gone:
     def __init__(self, table: Table, flags: bytes, shape: Shape) -> None:
         self.places = Places(shape.places.values())
         self.effects = bytearray()
-        self.cells = {column: array("q") for column in shape.common}
-        self.ids = {column: array("L") for column in shape.places.values()}
+        self.cells = {column: array("q") for column in shape.changeable}
+        self.ids = {column: array("L") for column in shape.grouped.values()}
         self.names: defaultdict[str, int] = defaultdict()
         # A name that is new gets the next number.
         self.names.default_factory = self.names.__len__
@@ -48,12 +48,14 @@ class _Gone:
 class Differences:
     """What is different, by key. Takes in all unmatched rows of two tables; raises FileRefused, see Table."""
 
-    def __init__(self, before: Table, now: Table, flags: tuple[bytes, bytes], shape: Shape) -> None:
+    def __init__(
+        self, before: Table, now: Table, flags: tuple[bytes, bytes], shape: Shape, kept: Kept | None = None
+    ) -> None:
         self.counts: Counter[str] = Counter()
         """By ADDED, CHANGED, ABSENT, DELETED."""
         self.lost = 0
         self.columns: Counter[str] = Counter()
-        self.by_place: dict[str, Counter[tuple[str, str]]] = {column: Counter() for column in shape.places.values()}
+        self.by_place: dict[str, Counter[tuple[str, str]]] = {column: Counter() for column in shape.grouped.values()}
         """By column, then by what and id."""
         self.keys = array("q")
         """Those of the rows now."""
@@ -61,7 +63,7 @@ class Differences:
         self.fresh = Places(shape.places.values())
         gone = _Gone(before, flags[0], shape)
         self.gone, self.gone_keys = gone.places, gone.by_key.keys()
-        for chunk in now.picked(flags[1]):
+        for chunk in now.picked(flags[1], kept):
             self._take(chunk, gone, shape)
         self._take_absent(gone)
 

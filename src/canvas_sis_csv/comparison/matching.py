@@ -15,50 +15,67 @@ from operator import gt
 from canvas_sis_csv.comparison.survey import Survey
 from canvas_sis_csv.shares import more_than_once
 
-_BLOCK = 4096
+_BLOCK = 1024
 """Rows matched at a time: exports come in much the same order every night, so that what is not matched yet is little
 and stays in a processor's cache."""
 
 
-def match_quickly(before: array[int], now: array[int], blank: int) -> tuple[bytes, bytes]:
-    """The marks of the rows with these hashes; `blank` is that of rows that are none.
+class Matching:
+    """The rows now matched with those before by their hashes, while they are read; `blank` is that of what is no row.
 
     Where rows repeat, some have no mark before that should have one, and some now have one that should not: see
     `find_repeats`.
     """
-    gone: set[int] = set()
-    fresh: set[int] = set()
-    repeated: set[int] = set()
-    for at in range(0, max(len(before), len(now)), _BLOCK):
-        old, some = set(before[at : at + _BLOCK]), now[at : at + _BLOCK]
-        new = set(some)
+
+    def __init__(self, before: array[int], blank: int) -> None:
+        self.now = array("q")
+        """The hashes of all rows taken in."""
+        self._before = before
+        self._blank = blank
+        self._gone: set[int] = set()
+        self._fresh: set[int] = set()
+        self._repeated: set[int] = set()
+
+    def take(self, some: array[int]) -> set[int]:
+        """Take in the next rows; the hashes of those that have no equal so far."""
+        at = len(self.now)
+        self.now.extend(some)
+        return self._match(self._before[at : at + len(some)], some)
+
+    def marks(self) -> tuple[bytes, bytes]:
+        """The marks before and now, when all rows were taken in."""
+        for at in range(len(self.now), len(self._before), _BLOCK):
+            self._match(self._before[at : at + _BLOCK], array("q"))
+        fresh, gone = self._fresh | self._repeated, self._gone - {self._blank}
+        fresh.discard(self._blank)
+        return bytes(map(gone.__contains__, self._before)), bytes(map(fresh.__contains__, self.now))
+
+    def _match(self, earlier: array[int], some: array[int]) -> set[int]:
+        old, new = set(earlier), set(some)
         if len(new) < len(some):
-            repeated.update(hash_ for hash_, count in Counter(some).items() if count > 1)
+            self._repeated.update(hash_ for hash_, count in Counter(some).items() if count > 1)
         unmatched = old ^ new
         old, new = unmatched & old, unmatched & new
         # What the other table had further up.
-        late = old & fresh
+        late = old & self._fresh
         old -= late
-        fresh -= late
-        late = new & gone
+        self._fresh -= late
+        late = new & self._gone
         new -= late
-        gone -= late
-        gone |= old
-        fresh |= new
-    fresh |= repeated
-    gone.discard(blank)
-    fresh.discard(blank)
-    return bytes(map(gone.__contains__, before)), bytes(map(fresh.__contains__, now))
+        self._gone -= late
+        self._gone |= old
+        self._fresh |= new
+        return new
 
 
 def find_repeats(old: Survey, gone_keys: Set[int], fresh_keys: array[int]) -> set[int]:
-    """The keys that more than one row has in one of the tables, for marks of `match_quickly`.
+    """The keys that more than one row has in one of the tables, for marks of `Matching`.
 
     The other two are the keys of the rows marked before and now. A key now that is not among those gone, and yet was
     there before, stands twice now: with its equal before, and in the marked row.
     """
     fresh = set(fresh_keys)
-    twice_now = (fresh & old.distinct) - gone_keys
+    twice_now = fresh.intersection(old.keys) - gone_keys
     return old.repeated | twice_now | (set(more_than_once(fresh_keys)) if len(fresh) < len(fresh_keys) else set())
 
 
@@ -78,7 +95,7 @@ class Resolved:
 def resolve(
     old: Survey, hashes: array[int], marks: tuple[bytes, bytes], fresh_keys: array[int], keys: Set[int]
 ) -> Resolved:
-    """Mend the marks of `match_quickly` for these keys, which some rows share."""
+    """Mend the marks of `Matching` for these keys, which some rows share."""
     before, now = bytearray(marks[0]), bytearray(marks[1])
     before_all, now_all = bytearray(before), bytearray(now)
     last_before: dict[int, int] = {}

@@ -31,11 +31,6 @@ class GroupChange:
     absent: int
     deleted: int
 
-    @property
-    def affected(self) -> int:
-        """How many keys of it are different in any way."""
-        return self.added + self.changed + self.absent + self.deleted
-
 
 @dataclass(frozen=True, slots=True)
 class GroupTotals:

@@ -30,15 +30,19 @@ class Shape:
     def __init__(self, type_: CsvType, before: Sequence[str], now: Sequence[str]) -> None:
         self.type = type_
         self.common = tuple(name for name in before if name in now and name in type_.column_names)
+        either = dict.fromkeys((*before, *now))
         self._key = tuple(
-            tuple(name for name in part if name in self.common) if part[0] in self.common else part
+            tuple(name for name in part if name in (self.common if part[0] in self.common else either))
             for part in type_.key
         )
         in_key = {name for part in self._key for name in part}
-        either = dict.fromkeys((*before, *now))
         self._layout = tuple(name for name in either if name in self.common or name in in_key) or tuple(either)
         self._effects = _Effects(type_)
-        self._folds = {"role": _Roles()}
+        self._folds = {"role": _Roles().__getitem__}
+        # What is not folded and stands first in its part is the same in all rows of a key.
+        same = {part[0] for part in self._key if part} - self._folds.keys()
+        self.changeable = tuple(name for name in self.common if name not in same)
+        """The columns in which rows of one key can differ."""
         self.blank = hash("," * (len(self._layout) - 1))
         """The hash of a row of nothing but blanks."""
         self.places = {
@@ -50,6 +54,10 @@ class Shape:
             and reference.kind.name != type_.name
         }
         """By kind, the column that says to which account, term, course or section a row belongs."""
+        self.grouped = {
+            kind: column for kind, column in self.places.items() if kind != "section" or "course" not in self.places
+        }
+        """Those whose ids are told one by one: sections only where no courses are named."""
 
     def hashes(self, chunk: Chunk) -> Iterable[int]:
         """A hash of all that is compared of each row."""
@@ -69,6 +77,14 @@ class Shape:
         if not columns:
             return self.hashes(chunk)
         return map(hash, zip(*columns, strict=True))
+
+    def leads(self, chunk: Chunk) -> Sequence[str]:
+        """The first column of each row's key, if there are more: rows of one key have one value there.
+
+        Empty where it says little: a table is then taken for one that is not sorted.
+        """
+        first = self._key[0][0] if len(self._key) > 1 and self._key[0] else None
+        return chunk.values(first) if first is not None and chunk.has(first) else ()
 
     def effects(self, chunk: Chunk) -> bytes:
         """What each row does: TAKEN, ENDED, SHUT or ACTIVE."""
@@ -90,15 +106,20 @@ class Shape:
                 yield repeat("", chunk.size)
                 continue
             values = chunk.values(name)
-            fold = self._folds.get(name)
-            if fold is not None:
-                values = list(map(fold.__getitem__, values))
             if filled is not None:
                 values = ["" if before else value for before, value in zip(filled, values, strict=True)]
                 filled = list(map(max, filled, values))
             elif len(part) > 1:
                 filled = values
-            yield _steady(values)
+            yield self._folded(name, values)
+
+    def _folded(self, name: str, values: Sequence[str]) -> Iterable[str]:
+        """The values with one text for each role; of a column that is the same in every row, a single text."""
+        fold = self._folds.get(name, str)
+        if values and values[0] == values[-1] and values.count(values[0]) == len(values):
+            # Its hash is made only once.
+            return repeat(fold(values[0]), len(values))
+        return values if fold is str else map(fold, values)
 
 
 class _Effects(dict[str, int]):
@@ -129,9 +150,3 @@ class _Roles(dict[str, str]):
 
 def _values(chunk: Chunk, name: str) -> Sequence[str]:
     return chunk.values(name) if chunk.has(name) else [""] * chunk.size
-
-
-def _steady(values: Sequence[str]) -> Iterable[str]:
-    """The same values; of a column that is the same in every row, one text, which is hashed only once."""
-    first = values[0] if values else ""
-    return repeat(first, len(values)) if values and values.count(first) == len(values) else values

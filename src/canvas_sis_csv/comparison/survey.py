@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import compress, repeat
 
 from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.comparison.shape import ACTIVE, ENDED, NO_ROW, SHUT, TAKEN, Shape
 from canvas_sis_csv.comparison.table import Table
+
+_BLOCK = 1400
+"""Keys looked at together, about as many as there are rows in a chunk."""
 
 _OUT_OF_USE = (ENDED, SHUT)
 
@@ -34,7 +37,9 @@ class Places:
         if not self._columns:
             return
         columns = [chunk.values(name) if chunk.has(name) else repeat("", chunk.size) for name in self._columns]
-        self._rows[None].update(zip(*columns, strict=True))
+        # A chunk has few places, and a small table is filled much faster than a large one.
+        for ids, count in Counter(zip(*columns, strict=True)).items():
+            self._rows[None][ids] += count
         # Most rows of most files are active.
         for effect in (TAKEN, *_OUT_OF_USE):
             if effect in effects:
@@ -42,16 +47,30 @@ class Places:
 
     def rows(self, column: str) -> Counter[str]:
         """By id, how many rows there are."""
-        return self._by_id(column, self._rows[None])
+        at = self._columns.index(column)
+        by_id: Counter[str] = Counter()
+        for ids, count in self._rows[None].items():
+            if ids[at] and count > 0:
+                by_id[ids[at]] += count
+        return by_id
 
     def kept(self, column: str) -> set[str]:
         """The ids that have a row which does not take away."""
-        return set(self._by_id(column, self._rows[None] - self._rows[TAKEN]))
+        return self._with_rows(column, TAKEN)
 
     def active(self, column: str) -> set[str]:
         """The ids that have an active row."""
-        others = sum((self._rows[effect] for effect in (TAKEN, *_OUT_OF_USE)), Counter[tuple[str, ...]]())
-        return set(self._by_id(column, self._rows[None] - others))
+        return self._with_rows(column, TAKEN, *_OUT_OF_USE)
+
+    def _with_rows(self, column: str, *others: int) -> set[str]:
+        """The ids that have a row which does none of the `others`."""
+        at = self._columns.index(column)
+        left_out = [self._rows[effect] for effect in others if self._rows[effect]]
+        return {
+            ids[at]
+            for ids, count in self._rows[None].items()
+            if ids[at] and count > sum(rows.get(ids, 0) for rows in left_out)
+        }
 
     def but(self, gone: Places, fresh: Places) -> Places:
         """These, without the rows that are gone and with the fresh ones."""
@@ -63,13 +82,54 @@ class Places:
             counter.update(fresh._rows[effect])
         return now
 
-    def _by_id(self, column: str, rows: Counter[tuple[str, ...]]) -> Counter[str]:
-        at = self._columns.index(column)
-        by_id: Counter[str] = Counter()
-        for ids, count in rows.items():
-            if ids[at] and count > 0:
-                by_id[ids[at]] += count
-        return by_id
+
+class Repeated:
+    """What stands more than once among some keys; a hundred bytes a key are kept."""
+
+    def __init__(self) -> None:
+        self.repeated: set[int] = set()
+        self.distinct: set[int] = set()
+
+    def add(self, keys: array[int]) -> set[int]:
+        """Take in more of them; these, once each."""
+        some = set(keys)
+        if len(some) < len(keys):
+            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
+        self.repeated |= some & self.distinct
+        self.distinct |= some
+        return some
+
+
+class Nearby:
+    """The same for a table that is sorted by the first column of its key, as exports often are: in next to no memory.
+
+    Rows of one key stand close together there, and a key need not be held against those of rows far above.
+    """
+
+    def __init__(self) -> None:
+        self._near = Repeated()
+        self._leads: set[str] = set()
+        self._last: str | None = None
+
+    @property
+    def repeated(self) -> set[int]:
+        """The keys that stand more than once."""
+        return self._near.repeated
+
+    def add(self, keys: array[int], leads: Sequence[str]) -> bool:
+        """Take in the next rows, with the values of that column; False when the table is not sorted after all."""
+        if not keys:
+            return True
+        new = set(leads)
+        if not new or not (new & self._leads) <= {self._last}:
+            return False
+        these = self._near.add(keys)
+        # When another value has begun, what stands above its rows has other keys.
+        if leads[-1] != self._last:
+            self._near.distinct = these
+        self._leads |= new
+        self._last = leads[-1]
+        return True
 
 
 class Survey:
@@ -82,28 +142,32 @@ class Survey:
         """
         self.hashes, self.keys, self.effects = array("q"), array("q"), bytearray()
         self.places = Places(shape.places.values())
-        self.distinct: set[int] = set()
-        """All keys, once each; a hundred bytes a row."""
-        self.repeated: set[int] = set()
-        """The keys that more than one row has."""
+        self._nearby: Nearby | None = Nearby()
+        """What keys repeat, as long as rows that can have one key stand together."""
         for chunk in table.chunks():
             effects = shape.effects(chunk)
             if with_hashes:
                 self.hashes.extend(shape.hashes(chunk))
-            self._add(array("q", shape.keys(chunk)))
+            keys = array("q", shape.keys(chunk))
+            self.keys.extend(keys)
+            if self._nearby is not None and not self._nearby.add(keys, shape.leads(chunk)):
+                self._nearby = None
             for place in chunk.blank:
                 effects = effects[:place] + bytes([NO_ROW]) + effects[place + 1 :]
             self.effects += effects
             self.places.add(chunk, effects)
         self.rows = len(self.keys) - self.effects.count(NO_ROW)
 
-    def _add(self, keys: array[int]) -> None:
-        self.keys.extend(keys)
-        some = set(keys)
-        if len(some) < len(keys):
-            self.repeated.update(key for key, count in Counter(keys).items() if count > 1)
-        self.repeated |= some & self.distinct
-        self.distinct |= some
+    @cached_property
+    def repeated(self) -> set[int]:
+        """The keys that more than one row has."""
+        if self._nearby is not None:
+            return self._nearby.repeated
+        everywhere = Repeated()
+        # Block by block: what is looked up is then still at hand when it is added.
+        for at in range(0, len(self.keys), _BLOCK):
+            everywhere.add(self.keys[at : at + _BLOCK])
+        return everywhere.repeated
 
     @cached_property
     def overwritten(self) -> array[int]:
@@ -135,14 +199,6 @@ class Survey:
     def active(self) -> int:
         """How many keys are active."""
         return self.effects.count(ACTIVE) - sum(self.effects[place] == ACTIVE for place in self.overwritten)
-
-
-def row_hashes(table: Table, shape: Shape) -> array[int]:
-    """Of each row no more than the hash of its values, which costs a fraction of a survey."""
-    hashes = array("q")
-    for chunk in table.chunks():
-        hashes.extend(shape.hashes(chunk))
-    return hashes
 
 
 def places_of(table: Table, flags: bytes, shape: Shape) -> Places:

@@ -21,6 +21,8 @@ from canvas_sis_csv.types import CsvType, Registry
 _BLOCK = 1 << 20
 _ROWS = 1000
 """Rows picked from a table come so many at a time: fewer would cost more to look at."""
+_MOST_KEPT = 200_000
+"""Rows; a table that differs in more of them is read twice, which takes less memory."""
 
 
 class Table:
@@ -48,9 +50,15 @@ class Table:
                 reading = Reading(text_blocks(stream), self._registry.features, self._registry)
                 yield from chunks(reading.pieces(), columns, width, numbered=False)
 
-    def picked(self, flags: bytes) -> Iterator[Chunk]:
-        """The rows that have a 1 at their place in `flags`, a thousand or more at a time where there are so many."""
+    def picked(self, flags: bytes, kept: Kept | None = None) -> Iterator[Chunk]:
+        """The rows that have a 1 at their place in `flags`, a thousand or more at a time where there are so many.
+
+        The table is not read again when all of them were `kept`.
+        """
         if 1 not in flags:
+            return
+        if kept is not None and kept.has_all(flags):
+            yield from kept.picked(flags)
             return
         at = 0
         texts: list[str] = []
@@ -76,6 +84,44 @@ class Table:
         if len(self._members) != len(other._members) or any(mine[0].size != its[0].size for mine, its in pairs):
             return False
         return all(_is_same(mine[0], its[0]) for mine, its in pairs)
+
+
+class Kept:
+    """Rows kept while their table is gone through, as texts, so that it need not be read again for them."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, bytes, list[str], Columns, int]] = []
+        """Place of the first row, which rows of how many, their texts; and how those are laid out."""
+        self._rows = self._count = 0
+
+    def add(self, chunk: Chunk, flags: bytes) -> None:
+        """Take in the next chunk, and keep those of its rows that have a 1 in `flags`."""
+        if 1 in flags and self._count <= _MOST_KEPT:
+            lines = chunk.plain_lines
+            texts = list(compress(_lines(chunk) if lines is None else lines, flags))
+            self._parts.append((self._rows, flags, texts, chunk.columns, chunk.width))
+            self._count += len(texts)
+        self._rows += len(flags)
+
+    def has_all(self, flags: bytes) -> bool:
+        """Whether all rows with a 1 in `flags` were kept."""
+        parts = ((flags[at : at + len(mine)], mine) for at, mine, *_ in self._parts)
+        both = (int.from_bytes(its) & int.from_bytes(mine) for its, mine in parts)
+        return sum(each.bit_count() for each in both) == flags.count(1)
+
+    def picked(self, flags: bytes) -> Iterator[Chunk]:
+        """The rows with a 1 in `flags`; see Table."""
+        texts: list[str] = []
+        last: tuple[Columns, int] | None = None
+        for at, mine, kept, columns, width in self._parts:
+            wanted = list(compress(kept, compress(flags[at : at + len(mine)], mine)))
+            if last is not None and texts and (columns is not last[0] or len(texts) >= _ROWS):
+                yield _chunk_of(texts, *last)
+                texts = []
+            last = columns, width
+            texts += wanted
+        if last is not None and texts:
+            yield _chunk_of(texts, *last)
 
 
 def tables(members: Iterable[Member], registry: Registry) -> dict[str, Table]:

@@ -9,9 +9,8 @@ value returned here can hold it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -24,11 +23,10 @@ from sisdrop.canvas.report import save_report
 from sisdrop.canvas.transport import Call, NoResponse, Transport
 from sisdrop.errors import CanvasRefused, CanvasUnavailable, OutcomeUnknown, RefusalKind, StateError
 from sisdrop.model import Message, iso
-from sisdrop.protocol import RUNNING, SisImport, inline_messages
+from sisdrop.protocol import RUNNING, Listing, SisImport, inline_messages
 from sisdrop.protocol import requests as ask
 from sisdrop.protocol.answers import Answer, Verdict, judge, judge_no_response, next_page, same_origin, server_time
-from sisdrop.protocol.imports import PENDING, CanvasUser, Progress, made_before, read_message
-from sisdrop.protocol.lookup import LOOK_BACK
+from sisdrop.protocol.imports import PENDING, CanvasUser, Progress, read_message
 from sisdrop.protocol.requests import PER_PAGE, Request
 
 T = TypeVar("T")
@@ -77,6 +75,7 @@ class Canvas:
         self._account = settings.account
         self._token: SecretStr | None = None
         self._server_time: str | None = None
+        self._user_id: int | None = None
         self._transport = Transport(user_agent=user_agent, timeout_s=settings.timeout_s, ca_file=settings.ca_file)
 
     def __repr__(self) -> str:
@@ -92,6 +91,15 @@ class Canvas:
         """Close all connections. May be called again, and the object used again after it."""
         self._transport.close()
 
+    def cut(self) -> None:
+        """End the request that is on its way, and make no other one, whoever asks; from any thread."""
+        self._transport.cut()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `cut` was called: nothing that goes wrong from then on says anything about Canvas."""
+        return self._transport.is_cut
+
     @property
     def server_time(self) -> str | None:
         """Canvas's own clock at its last answer (the Date header), ISO 8601; None before the first."""
@@ -101,15 +109,25 @@ class Canvas:
         """The user the token belongs to."""
         return self._ask(ask.get_me())
 
+    def user_id(self) -> int | None:
+        """The id of the token's user, asked for once for each token; None when it may not ask for that."""
+        if self._user_id is None or self._token is None:
+            try:
+                self._user_id = self.me().id
+            except CanvasRefused as error:
+                # A scoped token may import and yet not say whose it is.
+                if error.kind is not RefusalKind.PERMISSION:
+                    raise
+        return self._user_id
+
     def account(self) -> dict[str, Any]:
         """The account as Canvas tells it (`name`, `root_account_id`, null for a root account, …)."""
         return self._ask(ask.get_account(self._account))
 
-    def newest_import_id(self) -> int | None:
-        """The highest id among the newest imports; None when the account has none."""
-        # Newest by time; ids of one moment may stand in any order.
-        newest = self._ask(ask.list_imports(self._account, {"per_page": "10"}))
-        return max((made.id for made in newest), default=None)
+    def newest_imports(self) -> Listing:
+        """The newest imports, a hundred at most; whole as far as that goes."""
+        page = self._ask(ask.list_imports(self._account, {"per_page": PER_PAGE}))
+        return Listing(_by_id(page), is_whole=True)
 
     def unfinished(self) -> list[SisImport]:
         """Everything that is not terminal, whoever started it, oldest first; unknown states included.
@@ -124,24 +142,22 @@ class Canvas:
         newest |= {made.id: made for made in self._ask(ask.list_imports(self._account, {"per_page": PER_PAGE}))}
         return sorted((made for made in newest.values() if not made.is_terminal), key=lambda made: made.id)
 
-    def imports_since(self, created_since: str | None) -> list[SisImport]:
-        """All imports made since then (Canvas's clock, ISO 8601), and up to a quarter of an hour before; newest first.
+    def imports_above(self, after_id: int | None) -> Listing:
+        """All imports with ids above `after_id`, an import that was seen before, and some older ones; None: all.
 
-        None: all that Canvas lists, at most 5,000. With a time, CanvasUnavailable rather than an incomplete list.
+        By their ids alone: neither our clock nor Canvas's keeps one out of it. The list is whole when it goes on down
+        to that very import, or, for None, when its last page is not full: a server that leaves out the address of the
+        next page, or a copy of the database that lags behind, shows less than there is.
         """
-        params = {"per_page": PER_PAGE}
-        since = datetime.fromisoformat(created_since) - LOOK_BACK if created_since else None
-        if since:
-            params["created_since"] = iso(since)
         imports: dict[int, SisImport] = {}
-        for number, page in enumerate(self._pages(ask.list_imports(self._account, params), MAX_LIST_PAGES), 1):
+        page: list[SisImport] = []
+        for page in self._pages(ask.list_imports(self._account, {"per_page": PER_PAGE}), MAX_LIST_PAGES):
             imports |= {made.id: made for made in page}
-            if since and any(made_before(made, since) for made in page):
-                # Canvas ignores a time that it cannot read; but the list is newest first, and this is far enough.
+            # The list is newest first by time; an import's time may be that of a server whose clock is slow.
+            if after_id is not None and page and page[-1].id <= after_id and _is_reached(after_id, page, imports):
                 break
-            if since and number == MAX_LIST_PAGES:
-                raise CanvasUnavailable(f"Canvas lists more SIS imports since {iso(since)} than can be looked through.")
-        return sorted(imports.values(), key=lambda made: made.id, reverse=True)
+        is_whole = after_id in imports if after_id is not None else len(page) < int(PER_PAGE)
+        return Listing(_by_id(imports.values()), is_whole)
 
     def get(self, import_id: int) -> SisImport:
         """One import as it stands now."""
@@ -275,7 +291,7 @@ class Canvas:
             if judgement.verdict is Verdict.ACCEPTED:
                 return judgement.value, answer
             if judgement.kind is RefusalKind.TOKEN and not retried:
-                self._token = None  # should reading it fail now, the next request tries that again
+                self._token = self._user_id = None  # should reading it fail now, the next request tries that again
                 self._token = self._read_token()
                 retried = self._token != token
                 if retried:
@@ -296,3 +312,12 @@ class Canvas:
     def _url(self, request: Request[Any]) -> str:
         query = f"?{urlencode(request.params)}" if request.params else ""
         return f"{self._base}{request.path}{query}"
+
+
+def _by_id(imports: Iterable[SisImport]) -> tuple[SisImport, ...]:
+    return tuple(sorted(imports, key=lambda made: made.id, reverse=True))
+
+
+def _is_reached(after_id: int, page: Collection[SisImport], seen: Collection[int]) -> bool:
+    """Whether nothing above `after_id` is to be expected behind `page`: it was seen, or the page is below it."""
+    return after_id in seen or all(made.id < after_id for made in page)

@@ -34,11 +34,11 @@ class Exchange:
         self.fresh = False
         """The connection was opened for this exchange."""
         self.expired = False
-        """The time was over before the answer was whole."""
+        """The time was over, or it was cut off, before the answer was whole."""
         self.cut_short = False
         """Not all of the request could be sent; its connection is of no use for another."""
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(total_s, self._expire)
+        self._timer = threading.Timer(total_s, self.end)
         self._timer.daemon = True
 
     def __enter__(self) -> Exchange:
@@ -60,8 +60,8 @@ class Exchange:
             raise TimeoutError("the time for this request is over")
         self.began = True
 
-    def _expire(self) -> None:
-        """Runs in the timer's thread: end whatever read or write hangs on the socket."""
+    def end(self) -> None:
+        """End whatever read or write hangs on the socket; called from another thread."""
         self.expired = True
         if self._socket is not None:
             with contextlib.suppress(OSError):

@@ -92,6 +92,9 @@ class Transport:
         self._monotonic = monotonic
         self._last_used = monotonic()
         self._lock = threading.Lock()
+        self._exchange: Exchange | None = None
+        self.is_cut = False
+        """Whether everything was ended for good."""
         self._secrets = Secrets()
         self._session = _Session()
         self._session.trust_env = False
@@ -108,6 +111,13 @@ class Transport:
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+
+    def cut(self) -> None:
+        """End the request that is on its way, and send no other one; from any thread."""
+        self.is_cut = True
+        exchange = self._exchange
+        if exchange is not None:
+            exchange.end()
 
     def ask(self, call: Call, sink_for: SinkFor | None = None) -> Answer | NoResponse:
         """Send `call` and return its answer, its body whole: at most MAX_ANSWER_BYTES, without any token sent so far.
@@ -143,8 +153,10 @@ class Transport:
                 raise TooLarge(f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MiB")
             kept.extend(chunk)
 
+        self._exchange = exchange
+        if self.is_cut:
+            return NoResponse("sisdrop stops", began=False)
         authorization = {} if call.bearer is None else {"Authorization": f"Bearer {call.bearer.get_secret_value()}"}
-        late = f"it was not over within {exchange.total_s:.0f} s"
         try:
             with (
                 exchange,
@@ -172,13 +184,20 @@ class Transport:
         except TooLarge as error:
             return NoResponse(str(error), exchange.began)
         except (requests.RequestException, urllib3_errors.HTTPError, http.client.HTTPException, OSError) as error:
-            reason = late if exchange.expired else f"{urlsplit(call.url).hostname}: {_in_words(error, self._timeout_s)}"
+            reason = (
+                self._too_late(exchange)
+                if exchange.expired
+                else f"{urlsplit(call.url).hostname}: {_in_words(error, self._timeout_s)}"
+            )
             return NoResponse(self._secrets.mask_text(reason), exchange.began)
         if exchange.expired:
             # The end of the time also looks like the end of an answer that does not say how long it is.
-            return NoResponse(late, exchange.began)
+            return NoResponse(self._too_late(exchange), exchange.began)
         logger.debug("%s %s status=%d", call.method, urlsplit(call.url).path, answer.status)
         return replace(answer, body=self._secrets.mask(bytes(kept)))
+
+    def _too_late(self, exchange: Exchange) -> str:
+        return "sisdrop was stopped" if self.is_cut else f"it was not over within {exchange.total_s:.0f} s"
 
 
 class _Session(requests.Session):

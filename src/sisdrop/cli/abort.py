@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop import __version__
 from sisdrop.cli.common import config_option, feed_of, journal_of, load_config
 from sisdrop.config import Config
@@ -27,7 +28,7 @@ def command(config_path: Path | None, drop: str) -> int:
         if journal.lease() is not None:
             if not journal.ask_abort(named.id):
                 raise UsageError(f"{named.id} ({named.name}) has just left Canvas; there is nothing to abort.")
-            click.echo(f"The service aborts the import of {named.name} ({named.id}).")
+            click.echo(f"The service aborts the import of {printable(named.name)} ({named.id}).")
             return 0
     _abort_ourselves(config, named)
     return 0
@@ -48,5 +49,6 @@ def _abort_ourselves(config: Config, drop: Drop) -> None:
     finally:
         canvas.close()
     click.echo(
-        f"Canvas: SIS import {drop.import_id} is {ended.workflow_state}. The next `sisdrop run` files {drop.name}."
+        f"Canvas: SIS import {drop.import_id} is {ended.workflow_state}. "
+        f"The next `sisdrop run` files {printable(drop.name)}."
     )

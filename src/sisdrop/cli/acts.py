@@ -187,7 +187,8 @@ def _show_status(stage: Stage) -> None:
     from sisdrop.status import snapshot
     from sisdrop.status.terminal import render
 
-    Console().print(render(snapshot(stage.journal, stage.config)))
+    # Not wrapped: an id broken over two lines cannot be copied.
+    Console().print(render(snapshot(stage.journal, stage.config)), soft_wrap=True)
 
 
 def _explain_mistakes(stage: Stage) -> None:
@@ -202,11 +203,17 @@ def _explain_corrected(stage: Stage) -> None:
 
 
 def _explain_truncated(stage: Stage) -> None:
-    _show_status(stage)
-    click.echo("\nNothing was sent. Decide, or drop the whole file:")
-    click.echo(f"  {stage.command('show', 'enrollments.csv')}")
+    from rich.console import Console
+
+    from sisdrop.plan import Outlook, as_text
+
+    for drop in stage.journal.open_drops():
+        plan = stage.journal.report(drop.id).plan
+        if plan is not None and drop.held is not None:
+            Console().print(as_text(Outlook((drop.name,), plan, drop.held.guards)))
+    click.echo("\nDecide, by a command or by an empty file beside the others, or drop the whole file:")
     click.echo(f"  {stage.command('release', 'enrollments.csv')}    (it is sent as it is)")
-    click.echo(f"  {stage.command('reject', 'enrollments.csv')}")
+    click.echo(f"  touch {shlex.quote(str(stage.inbox / 'enrollments.csv.reject'))}")
 
 
 GOOD = Act("good", samples.good_set, "A good night: four files, in no helpful order.", _sum_up)

@@ -40,6 +40,7 @@ COMMANDS = {
     "sandbox": "Run only the Canvas sandbox.",
     "pause": "Let no import start, of one feed or of all.",
     "resume": "Let imports start again.",
+    "plan": "Say what files would change in Canvas, and which guards would hold them.",
 }
 
 
@@ -81,9 +82,13 @@ def run(argv: Sequence[str]) -> int:
         error.show()
         return 2
     except SisdropError as error:
-        # Nobody may be there to read it; the exit code says it all the same.
+        # Not at the top, as below.
+        from canvas_sis_csv.text import printable
+
+        # Line by line: a sentence may quote the name of a file, which may hold anything. Nobody may be there to read
+        # it; the exit code says it all the same.
         with suppress(OSError):
-            click.echo(f"sisdrop: {error}", err=True)
+            click.echo("\n".join(map(printable, f"sisdrop: {error}".split("\n"))), err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) went away; keep the interpreter from complaining at exit.
@@ -107,9 +112,12 @@ def _report_bug(error: Exception, argv: Sequence[str]) -> int:
             *traceback.format_exception(error),
         ]
     )
-    report = _bug_folder() / f"error-{stamp(now_utc())}.txt"
     try:
-        report.parent.mkdir(parents=True, exist_ok=True)
+        folder = _bug_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        report = folder / f"error-{stamp(now_utc())}-{os.getpid()}.txt"
+        # A traceback may quote a cell of a file: for our own eyes, and never into a file that was waiting there.
+        report.touch(mode=0o600, exist_ok=False)
         report.write_text(text, encoding="utf-8")
         where = f"the traceback is in {report}"
     except OSError:
@@ -129,4 +137,5 @@ def remember_state_folder(folder: Path) -> None:
 
 
 def _bug_folder() -> Path:
-    return _state_folder or Path(tempfile.gettempdir()) / "sisdrop"
+    # Before there is one: a new folder of ours alone, for everybody may write where temporary files are.
+    return _state_folder or Path(tempfile.mkdtemp(prefix="sisdrop-"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, hint_not_running, is_agreed, journal_of, load_config, user_word
 from sisdrop.cli.hold_shown import held_lines
 from sisdrop.model import DropState
@@ -31,6 +32,6 @@ def command(config_path: Path | None, drop: str, yes: bool) -> int:
                 click.echo("It was not rejected.")
                 return 1
         rejected = reject(journal, named.id, word=user_word(), seen=named.held)
-        click.echo(f"{rejected.name} ({rejected.id}) is rejected and goes to failed.")
+        click.echo(f"{printable(rejected.name)} ({rejected.id}) is rejected and goes to failed.")
         hint_not_running(journal)
     return 0

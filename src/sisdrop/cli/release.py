@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, is_agreed, journal_of, load_config, user_word
 from sisdrop.cli.hold_shown import held_lines, hold_lines
 from sisdrop.config import Config
@@ -42,7 +43,7 @@ def _release_drop(journal: Journal, config: Config, drop: Drop, *, yes: bool) ->
             return 1
     # The very hold that was shown: one for another reason is none of this word's business.
     released = release(journal, drop.id, lane, word=user_word(), seen=drop.held)
-    click.echo(f"{released.name} ({released.id}) is queued again.")
+    click.echo(f"{printable(released.name)} ({released.id}) is queued again.")
     hint_not_running(journal)
     return 0
 
@@ -63,11 +64,11 @@ def _release_lanes(journal: Journal, config: Config, *, yes: bool) -> int:
     for lane, hold in ((lane, hold) for lane, holds in seen.items() for hold in holds):
         answer = journal.release(lane, hold, f"released by {by}")
         if isinstance(answer, HoldReleased):
-            click.echo(f"The queue of {lane} is released: {hold.reason}")
+            click.echo(f"The queue of {lane} is released: {printable(hold.reason)}")
     left = journal.all_holds()
     for lane in seen:
         for hold in left.get(lane, ()):
-            click.echo(f"The queue of {lane} is held for another reason now: {hold.reason}", err=True)
+            click.echo(f"The queue of {lane} is held for another reason now: {printable(hold.reason)}", err=True)
             click.echo("It was not released; look at it, and say `sisdrop release` again.", err=True)
         if lane not in left:
             click.echo(f"The queue of {lane} goes on.")

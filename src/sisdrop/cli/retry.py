@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from canvas_sis_csv.text import printable
 from sisdrop.cli.common import config_option, feed_of, hint_not_running, journal_of, load_config, user_word
 from sisdrop.errors import UsageError
 from sisdrop.folders import Layout
@@ -27,6 +28,6 @@ def command(config_path: Path | None, drop: str) -> int:
         if filed.state is DropState.FILED and path is not None and not os.path.lexists(path):
             raise UsageError(f"{path.name} is not in {path.parent} any more; drop the file into the inbox instead.")
         again = retry(journal, filed.id, feed.lane, word=user_word())
-        click.echo(f"{again.name} ({again.id}) is back in the queue.")
+        click.echo(f"{printable(again.name)} ({again.id}) is back in the queue.")
         hint_not_running(journal)
     return 0

@@ -19,7 +19,7 @@ from sisdrop.cli.logs import set_up_logging
 from sisdrop.config import Config, cautions
 from sisdrop.errors import ConfigError, LeaseLost
 from sisdrop.journal import SqliteJournal
-from sisdrop.workers import OnePass, PassEnd, Service
+from sisdrop.workers import OnePass, PassEnd, Sending, Service
 
 logger = logging.getLogger("sisdrop.run")
 
@@ -74,7 +74,7 @@ def command(config_path: Path | None, once: bool, log_format: str, verbose: bool
 def _one_pass(config: Config, journal: SqliteJournal, signals: Signals) -> int:
     with Service(config, journal, on_lost=signals.stop.set) as service:
         end = OnePass(service, journal, config).wait(signals.stop)
-    _must_have_its_state(service)
+    _must_go_on(service)
     if signals.interrupted or end is None:
         return INTERRUPTED
     _name_what_is_left(end)
@@ -87,22 +87,44 @@ def _name_what_is_left(end: PassEnd) -> None:
             click.echo(f"sisdrop: left {printable(f'{left.feed}/{left.name}: {sentence(left.why)}')}", err=True)
 
 
-def _must_have_its_state(service: Service) -> None:
+def _must_go_on(service: Service) -> None:
     if service.lost is not None:
         raise LeaseLost(service.lost)
+    if service.refused is not None:
+        raise service.refused
 
 
 def _serve(config: Config, journal: SqliteJournal, signals: Signals) -> int:
-    while not signals.stop.is_set():
-        with Service(config, journal, on_lost=signals.something.set) as service:
-            signals.something.wait()
-        _must_have_its_state(service)
-        signals.something.clear()
-        if signals.reload.is_set() and not signals.stop.is_set():
-            signals.reload.clear()
-            config = _reloaded(config)
+    inherited: tuple[Sending, ...] = ()
+    before: Config | None = None
+    new: Config | None = config
+    while new is not None:
+        now: Config | None = new
+        with Service(new, journal, on_lost=signals.something.set, inherited=inherited) as service:
+            new = _wait_for_another(new, service, signals)
+            if service.refused is not None and before is not None and not signals.stop.is_set():
+                logger.error("the new configuration cannot be used, the old one goes on: %s", service.refused)
+                new, service.refused, now = before, None, None
+            # An upload that is on its way goes on; the next service's sender of its account waits for its end.
+            inherited = service.hand_over() if new is not None else ()
+            before = now
+        _must_go_on(service)
     logger.info("stopped")
     return INTERRUPTED if signals.interrupted else 0
+
+
+def _wait_for_another(config: Config, service: Service, signals: Signals) -> Config | None:
+    """The configuration to go on with, once somebody asks for it; None when it is over."""
+    while True:
+        signals.something.wait()
+        signals.something.clear()
+        if signals.stop.is_set() or service.lost is not None or service.refused is not None:
+            return None
+        if signals.reload.is_set():
+            signals.reload.clear()
+            new = _reloaded(config)
+            if new is not config:
+                return new
 
 
 def _reloaded(config: Config) -> Config:

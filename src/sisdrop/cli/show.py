@@ -15,7 +15,8 @@ from sisdrop.folders import Layout
 from sisdrop.folders.result import so_far
 from sisdrop.folders.undo_file import told
 from sisdrop.journal import Journal
-from sisdrop.model import Drop, DropState, Event, Undo
+from sisdrop.model import Drop, DropState, Event, Undo, plural
+from sisdrop.plan.outlook import WHATS
 from sisdrop.steps.commands import find_drop
 from sisdrop.steps.filing import canvas_of
 
@@ -69,14 +70,18 @@ def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Even
     feed = config.feeds.get(drop.feed)
     folder = Layout.of(feed).folder_of(drop) if feed else "a folder of a feed that is not configured any more"
     click.secho(f"{printable(drop.name)}  ({drop.id}, feed {drop.feed})", bold=True)
-    click.echo(f"{drop.state}: {drop.summary or drop.held_because or 'on its way'}")
+    click.echo(f"{drop.state}: {printable(drop.summary or drop.held_because or 'on its way')}")
     if drop.held is not None and drop.is_released:
-        click.echo(f"it was held and released by {printable(drop.held.released_by or '')}: {drop.held.reason}")
+        click.echo(
+            f"it was held and released by {printable(drop.held.released_by or '')}: {printable(drop.held.reason)}"
+        )
     click.echo(
         f"in {folder}{f' as {printable(drop.stored_as)}' if drop.stored_as and drop.state is DropState.FILED else ''}"
     )
     for facts in drop.files:
         click.echo(f"  {printable(facts.name)}: {facts.type or 'not recognised'}, {facts.rows:,} rows")
+    _print_guards(result["guards"])
+    _print_plan(result["plan"])
     findings = drop.contents.finding_count if drop.contents else 0
     _print_list(drop, "Findings of the preflight", result["findings"], findings)
     _print_list(drop, "Messages of Canvas", result["messages"], drop.message_count)
@@ -87,6 +92,23 @@ def _print(config: Config, drop: Drop, result: dict[str, Any], events: list[Even
     click.secho("\nIts life", bold=True)
     for event in events:
         click.echo(f"  {event.at}  {event.text}")
+
+
+def _print_guards(guards: list[dict[str, Any]]) -> None:
+    if guards:
+        click.secho(f"\nGuards ({len(guards):,})", bold=True)
+    for guard in guards:
+        click.echo(f"  {guard['code']}  {printable(guard['message'])}")
+
+
+def _print_plan(plan: dict[str, Any] | None) -> None:
+    if plan is None:
+        return
+    click.secho(f"\nPlan, against {plan['against']}", bold=True)
+    for each in plan["files"]:
+        before = "nothing before" if each["before"] is None else f"{plural(each['before'], 'row')} before"
+        changes = ", ".join(f"{each[what]:,} {what}" for what in WHATS)
+        click.echo(f"  {each['type']}: {before}, {each['rows']:,} now; {changes}")
 
 
 def _print_list(drop: Drop, title: str, entries: list[dict[str, Any]], total: int) -> None:

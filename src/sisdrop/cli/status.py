@@ -22,7 +22,7 @@ REFRESH_S = 1.0
 def command(config_path: Path | None, as_json: bool, watch: bool) -> int:
     """Show queue, gate, hold and its reason, the running import and the last results.
 
-    Exits 1 when something needs a person: a hold, a held drop, an inbox that is away.
+    Exits 1 when something needs a person: a hold, a held drop, an inbox that is away, a file that does not settle.
     """
     config = load_config(config_path)
     if watch:

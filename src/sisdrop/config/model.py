@@ -70,7 +70,9 @@ class HoldKeys(Group):
     )
     deletes_over_pct: Percent | None = key(20, "guard: more than this many percent of the rows delete; null = never")
     absent_over_pct: Percent | None = key(
-        20, "guard: more than this many percent of what the last one had active are gone or deleted; null = never"
+        20,
+        "guard: more than this many percent of what the last one had active are gone, deleted, inactive or suspended;"
+        " null = never",
     )
     emptied_over: Count | None = key(
         5, "guard: more courses and sections than this would lose all their active enrollments; null = never"
@@ -163,6 +165,11 @@ class FeedKeys(Group):
     release_by_file: bool = key(True, "a file users.csv.release or users.csv.reject in the inbox is a person's word")
     skip_identical: bool = key(
         False, "true = a file byte for byte like the last accepted one of its series is filed as skipped, unsent"
+    )
+    settle_alert_s: Annotated[float, Field(gt=0, le=604800)] | None = key(
+        900,
+        "seconds; a file that has not settled after this is reported: status exits 1, a warning in the log;"
+        " null = never",
     )
 
 

@@ -32,7 +32,7 @@ _OURS = {"attachment": "sisdrop sends the file itself", "extension": "sisdrop na
 
 _LATER = (
     {"status_page", "notify", "notify_on", "metrics", "heartbeat_url"}  # at the top of the file
-    | {"settle_alert_s", "result_page"}  # of a feed
+    | {"result_page"}  # of a feed
 )
 """Keys that later versions bring. Refused, so that nobody relies on a guard or a message that does not exist; when one
 is built, it goes from here."""

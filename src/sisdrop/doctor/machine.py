@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterator
 
@@ -54,5 +55,8 @@ def service(running: bool, pid: int | None) -> Check:
 def settings(config: Config) -> Iterator[Check]:
     """What the configuration says that can be used, and yet is worth a second look."""
     yield ok("config", f"{config.path} has no errors")
+    if sys.platform != "win32" and config.path.stat().st_mode & stat.S_IWOTH:
+        # Whoever writes it names the command that gives the token, and the address that the token is sent to.
+        yield warn("config", f"every user of this machine may change {config.path}", f"run: chmod o-w {config.path}")
     for caution in cautions(config):
         yield warn(caution.place, caution.text, caution.do)

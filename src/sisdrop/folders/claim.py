@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -16,7 +17,10 @@ from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import Stat
 from sisdrop.watch import held_open
 
-_HELD_OPEN = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY})
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM})
+_IN_USE = frozenset({errno.EBUSY, errno.ETXTBSY})
+_SHARING_VIOLATIONS = frozenset({32, 33})
+"""Windows' ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; Python calls both a missing permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ class Gone:
 
 class _NotAsSettled(Exception):  # never leaves this module
     """One of the files cannot be taken as it settled; the text is the reason."""
+
+
+class _MayNotBeMoved(Exception):  # never leaves this module
+    """It is as it settled, and the system does not let us move it; the text is its name and the reason."""
 
 
 def claim(
@@ -73,6 +81,9 @@ def claim(
     except _NotAsSettled as change:
         kept = put_back(inbox, folder, paths)
         return Changed("; ".join([str(change), *kept]))
+    except _MayNotBeMoved as refusal:
+        put_back(inbox, folder, paths)  # all or nothing: whoever looks into the inbox shall see what lies there
+        raise SpoolError(f"cannot take {refusal}.") from None
     with raising_spool_error("make durable what was taken into", folder):
         durable.fsync_dir(folder)
         durable.fsync_dir(inbox)
@@ -112,6 +123,24 @@ def stat_of(path: Path) -> Stat:
     return Stat(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
+def rights(inbox: Path, paths: Sequence[str]) -> tuple[object, ...]:
+    """What decides whether `paths` may be moved out of `inbox`; it differs once somebody mended that (or they changed).
+
+    The rights of the folder, how it is mounted, and all of the files' own. Asks the disk; raises nothing.
+    """
+    seen: list[object] = []
+    with contextlib.suppress(OSError):
+        status = inbox.stat()
+        # Not its times: every file that comes or goes sets them.
+        seen.append((status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid))
+        seen.append(os.statvfs(inbox).f_flag if hasattr(os, "statvfs") else None)
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = (inbox / path).lstat()
+            seen.append((path, status.st_mode, status.st_uid, status.st_gid, status.st_ctime_ns))
+    return tuple(seen)
+
+
 def remove_if_empty(folder: Path) -> bool:
     """Remove a drop's own folder, unless something is in it, which is then found as a leftover; whether it was."""
     try:
@@ -134,8 +163,11 @@ def _take(source: Path, target: Path, expected: Sequence[Stat], keeps_inodes: bo
             return  # a share may report an error for a rename that happened: the answer was lost, the repeat failed
         if isinstance(error, FileNotFoundError) and not is_in_inbox:
             raise _NotAsSettled(f"{source.name} was taken away by its owner") from error
-        if error.errno in _HELD_OPEN:
-            raise _NotAsSettled(f"{source.name} is held open by another program, or may not be moved") from error
+        if error.errno in _IN_USE or getattr(error, "winerror", None) in _SHARING_VIOLATIONS:
+            raise _MayNotBeMoved(f"{source.name}: its writer still has it open") from error
+        if error.errno in _NO_RIGHT:
+            why = "no right to move it: the folder is read-only or has the sticky bit"
+            raise _MayNotBeMoved(f"{source.name}: {why}") from error
         if error.errno == errno.EXDEV:
             raise SpoolError(
                 f"cannot claim {source}: the spool {target.parent.parent} is on another file system."

@@ -40,6 +40,7 @@ class HeldDrop(_Part):
     feed: str
     name: str = Field(description="the name it was dropped under")
     why: str = Field(description="one sentence for people")
+    code: str = Field(description="what said no first: a guard, or a finding of the preflight; empty when neither did")
     since: str = Field(description="since when it waits, UTC")
     guards: list[HeldGuard] = Field(description="every guard that said no, when guards hold it")
     finding_count: int = Field(description="how many problems the preflight found")
@@ -67,6 +68,7 @@ def from_held(drop: Drop, report: Report, *, by_file: bool) -> HeldDrop:
         feed=drop.feed,
         name=drop.name,
         why=held.reason,
+        code=held.code,
         since=held.since,
         guards=[HeldGuard(code=guard.code, message=guard.reason) for guard in held.guards],
         finding_count=drop.contents.finding_count if drop.contents else 0,

@@ -107,8 +107,9 @@ class Spool:
         """Take `paths` from the inbox into `folder(drop_id)`, by one atomic rename each; durable on return.
 
         `stats` are what they had when they settled: one for each path, or for a single folder one for each file in
-        it, sorted by name. When one of them differs, before or after the rename, or cannot be moved because its
-        writer holds it open, all are put back: Changed. Called again after a crash it finishes, or tells the same.
+        it, sorted by name. When one of them differs, before or after the rename, all are put back: Changed. When one
+        may not be moved (no right, or its writer has it open), all stay: SpoolError, with the reason. Called again
+        after a crash it finishes, or tells the same.
         """
         self._must_be_ready()
         # Asked anew each time: a share may be mounted where a bare folder was.
@@ -119,6 +120,10 @@ class Spool:
         if not isinstance(result, Claimed):
             self._must_be_ready()  # in an inbox that went away meanwhile, missing means nothing
         return result
+
+    def rights(self, paths: Sequence[str]) -> tuple[object, ...]:
+        """What decides whether `paths` may be taken; see `claim.rights`. Changes nothing, raises nothing."""
+        return claiming.rights(self.inbox, paths)
 
     def remove_word(self, name: str, stat: Stat) -> None:
         """Remove a person's word from the inbox, once it is journaled; another file of that name stays. Durable."""

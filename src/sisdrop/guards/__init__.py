@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from sisdrop.guards.absent import absent
 from sisdrop.guards.age import Accepted, Dated, staleness
-from sisdrop.guards.case import Age, Case, LastAccepted, Staleness, Thresholds, Tripped
+from sisdrop.guards.case import Age, Case, LastAccepted, RestOf, Staleness, Thresholds, Tripped
 from sisdrop.guards.deletes import deletes
 from sisdrop.guards.emptied import emptied
 from sisdrop.guards.findings import too_many_findings
 from sisdrop.guards.header import header
 from sisdrop.guards.refused import refused_whole
+from sisdrop.guards.rest import rest
 from sisdrop.guards.shrank import shrank
 from sisdrop.guards.stale import stale
 from sisdrop.guards.unknown import unknown
@@ -25,6 +26,7 @@ from sisdrop.guards.would_empty import would_empty
 Guard = Callable[[Case], Tripped | None]
 
 GUARDS: tuple[Guard, ...] = (
+    rest,
     refused_whole,
     would_empty,
     stale,
@@ -51,6 +53,7 @@ __all__ = [
     "Dated",
     "Guard",
     "LastAccepted",
+    "RestOf",
     "Staleness",
     "Thresholds",
     "Tripped",

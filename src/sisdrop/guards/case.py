@@ -12,7 +12,7 @@ from canvas_sis_csv.model import FileFacts, Finding, UnknownRows
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.model import Tripped
 
-__all__ = ["FEW_ROWS", "Age", "Case", "LastAccepted", "Staleness", "Thresholds", "Tripped"]
+__all__ = ["FEW_ROWS", "Age", "Case", "LastAccepted", "RestOf", "Staleness", "Thresholds", "Tripped"]
 
 FEW_ROWS = 20
 """Files of fewer rows are exempt from percentages: three of ten pupils moving away is a good night."""
@@ -65,6 +65,14 @@ class Staleness:
     other_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class RestOf:
+    """The drop of the same name that was taken so many seconds before the drop at hand was noticed."""
+
+    name: str
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A drop as it was read, how it would be sent, what was accepted before it, and what its feed allows."""
@@ -98,6 +106,8 @@ class Case:
     unknown: Mapping[str, UnknownRows] = field(default_factory=dict)
     """By file, the rows that name what nobody brought; a file of which that cannot be said is not there."""
     staleness: Staleness | None = None
+    rest_of: RestOf | None = None
+    """Of a file that begins with a row, the one whose rest it may be."""
 
     @property
     def is_full(self) -> bool:

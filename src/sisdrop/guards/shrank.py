@@ -25,6 +25,8 @@ def shrank(case: Case) -> Tripped | None:
 
 def _vanished(case: Case, limit: float) -> Tripped | None:
     """Nothing of a type that was there: a file that is empty, or of another type than its name's."""
+    if case.refused:
+        return None  # of a file that Canvas refuses whole the type is not known
     compared = {each.type for each in case.comparisons}
     for type_, last in case.against.items():
         if type_ not in compared and exceeds(last.rows, last.rows, limit) and not case.is_few(0, last.rows):

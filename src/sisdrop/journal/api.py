@@ -15,6 +15,7 @@ from sisdrop.model import (
     DataSet,
     Drop,
     Event,
+    EventKind,
     Hold,
     Ignored,
     InboxState,
@@ -266,6 +267,14 @@ class Journal(Protocol):
 
     def undo_of_import(self, lane: str, import_id: int) -> Undo | None:
         """The last undo of that import of the lane, open or closed; None when there was none."""
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        """The highest of Canvas's numbers that a drop of the lane stands for; None when there is none."""
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        """The occasion that `tell_once` last told of that kind, or None."""
 
     # the store itself
 

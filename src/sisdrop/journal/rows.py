@@ -6,7 +6,7 @@ import sqlite3
 
 from canvas_sis_csv.text import printable
 from sisdrop.journal.codec import DROP, HOLD, UNDO, ascii_text, decode, encode
-from sisdrop.model import Drop, DropState, EventKind, Hold, Note, Undo, iso, now_utc
+from sisdrop.model import Drop, DropState, EventKind, Hold, Note, Place, Undo, iso, now_utc
 
 
 def changing(drop: Drop) -> tuple[object, ...]:
@@ -28,8 +28,9 @@ def add_event(db: sqlite3.Connection, feed: str, drop_id: str, note: Note | None
 
 
 def keep_accepted(db: sqlite3.Connection, drop: Drop) -> None:
-    """What the accepted drops are: at rest it is one of them; live again (retried) or undone it is no longer."""
-    accepted = drop.state is DropState.FILED and drop.outcome is not None and drop.outcome.is_accepted
+    """What the accepted drops are: at rest it is one of them; taken back (retried) or undone it is no longer."""
+    at_rest = drop.state is DropState.FILED or drop.place is Place.ARCHIVE
+    accepted = at_rest and drop.outcome is not None and drop.outcome.is_accepted
     row = db.execute("SELECT body FROM undos WHERE drop_id=?", (drop.id,)).fetchone()
     if not accepted or (row is not None and decode(UNDO, row[0]).has_begun_for(drop.import_id)):
         db.execute("DELETE FROM accepted WHERE drop_id=?", (drop.id,))

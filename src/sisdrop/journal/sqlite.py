@@ -374,3 +374,14 @@ class SqliteJournal(JournalFile):
     def _undos(self, where: str, *values: object) -> Iterator[Undo]:
         rows = self._read(f"SELECT body FROM undos {where}", values)  # noqa: S608 - `where` is ours
         return (decode(UNDO, row[0]) for row in rows)
+
+    # what is asked before anything is sent
+
+    def newest_import_id(self, lane: str) -> int | None:
+        # With the index's own condition: it is asked before every submission, among years of drops.
+        newest = "SELECT MAX(import_id) FROM drops WHERE lane=? AND import_id IS NOT NULL"
+        return self._read(newest, (lane,))[0][0]  # type: ignore[no-any-return]
+
+    def last_occasion(self, feed: str, kind: EventKind) -> str | None:
+        rows = self._read("SELECT occasion FROM occasions WHERE feed=? AND kind=?", (feed, kind))
+        return rows[0][0] if rows else None

@@ -4,7 +4,7 @@ Room: the bottom of the house; imports nothing of the importer and touches nothi
 a new one with `dataclasses.replace`. Times are ISO 8601 UTC text ending in `Z`, as they stand in result files.
 """
 
-from sisdrop.model.clock import Clock, iso, new_drop_id, new_marker, now_utc, stamp
+from sisdrop.model.clock import MARKER, Clock, iso, new_drop_id, new_marker, now_utc, stamp
 from sisdrop.model.data_set import Clash, DataSet, Link
 from sisdrop.model.drop import (
     Contents,
@@ -43,6 +43,7 @@ __all__ = [
     "AT_REST",
     "EVERYTHING",
     "IN_CANVAS",
+    "MARKER",
     "Attempt",
     "AttemptKind",
     "Clash",

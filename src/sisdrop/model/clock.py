@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -27,6 +28,10 @@ def stamp(moment: datetime) -> str:
 def new_drop_id(moment: datetime) -> str:
     """A new drop id: the time it was taken and four random hex digits, `20261123T041502Z-7c1e`."""
     return f"{stamp(moment)}-{secrets.token_hex(2)}"
+
+
+MARKER = re.compile(r"(?<=\.)sd[0-9a-f]{8}(?=[._])")
+"""A marker where it stands in a name: `users.sd3f9c01ab.csv`, `users.sd3f9c01ab_filtered.csv`."""
 
 
 def new_marker() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
@@ -105,6 +106,8 @@ class Held:
     """Who said go: the user of the command, or the owner of the file. The guards are not asked about it again."""
     written: bool = field(default=False, compare=False)
     """Whether `….held.json` is as this says: there, or gone once the drop is released. No part of what a person saw."""
+    code: str = ""
+    """What said no first: a guard, or a finding of the preflight; empty when it is held for another reason."""
 
 
 class Decision(StrEnum):
@@ -163,6 +166,8 @@ class Submission:
     """Canvas's last answer for the import, minus personal fields."""
     terminal_at: str | None = None
     """When its state was first seen to be terminal; the error report may come later."""
+    foreign_id: int | None = None
+    """The import that Canvas's answer to the POST named although it is another one."""
     remaster: bool = False
     """Its data set was due to be sent whole (`diffing_remaster` of the feed), decided when its turn had come."""
 
@@ -234,6 +239,8 @@ class Drop:
     """Checks of this drop that ended in an unexpected exception, process deaths included."""
     rev: int = 0
     """Counts the journal's writes of this drop; a step made from an older one is refused."""
+    past_imports: tuple[int, ...] = ()
+    """Canvas's numbers of imports that it had and is done with: of an earlier life, or not as they were asked for."""
     late: Late | None = None
     """What its files had become when they were to be filed, where they are not what was sent any more."""
 
@@ -324,9 +331,17 @@ class Drop:
         """
         return self.place is Place.SPOOL and self.origin.inbox not in {"", str(inbox)}
 
-    def holding(self, reason: str, since: str, guards: tuple[Tripped, ...] = ()) -> Drop:
-        """This drop, waiting for a person because of `reason`."""
-        return replace(self, state=DropState.HELD, held=Held(reason, since, guards))
+    def holding(self, reason: str, since: str, tripped: tuple[Tripped, ...] = ()) -> Drop:
+        """This drop, waiting for a person because of `reason`; `tripped` is what said no, the first of it first."""
+        guards = tuple(each for each in tripped if each.is_guard)
+        held = Held(reason, since, guards, code=tripped[0].code if tripped else "")
+        return replace(self, state=DropState.HELD, held=held)
+
+    def without_import(self) -> Drop:
+        """This drop, known to have been sent, whose import is not its import any more."""
+        past = self.past_imports if self.import_id is None else (*self.past_imports, self.import_id)
+        submission = self.submission and replace(self.submission, import_id=None, workflow_state=None)
+        return replace(self, submission=submission, past_imports=past)
 
     def tried(self, at: str, what: AttemptKind, result: str) -> Drop:
         """This drop with one more attempt to its name."""
@@ -341,6 +356,12 @@ class Waiting:
     name: str
     why: str
     since: str
+    is_stuck: bool = False
+    """Waiting does not mend it: somebody has to."""
+
+    def is_overdue(self, now: datetime, alert_s: float | None) -> bool:
+        """Whether it waits for `alert_s` seconds or longer, by the wall clock; None = that is never too long."""
+        return alert_s is not None and (now - datetime.fromisoformat(self.since)).total_seconds() >= alert_s
 
 
 @dataclass(frozen=True, slots=True)

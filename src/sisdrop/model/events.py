@@ -68,6 +68,10 @@ class EventKind(StrEnum):
     """A person said that the folder at the inbox is the inbox from here on."""
     BROUGHT_BACK = "brought back"
     """A drop's lost files were made again from its snapshot."""
+    UNSETTLED = "unsettled"
+    """What lies in an inbox has not settled for longer than `settle_alert_s`."""
+    STATE_IS_OLD = "state is old"
+    """Canvas has imports of ours that the journal does not know: it was taken back to an earlier time."""
     LOST = "lost"
     """A drop has ended, and its file is gone from our folders without a copy."""
     CHANGED_LATE = "changed after sending"
@@ -90,6 +94,8 @@ _SEVERITIES = {
     EventKind.NOT_DIFFED: Severity.WARNING,
     EventKind.SHARED_DATA_SET: Severity.WARNING,
     EventKind.NOT_UNDONE: Severity.WARNING,
+    EventKind.UNSETTLED: Severity.NEEDS_A_PERSON,
+    EventKind.STATE_IS_OLD: Severity.NEEDS_A_PERSON,
     EventKind.CHANGED_LATE: Severity.WARNING,
     EventKind.LOST: Severity.NEEDS_A_PERSON,
 }

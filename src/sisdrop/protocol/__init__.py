@@ -8,33 +8,40 @@ and public source.
 
 from sisdrop.protocol.diffing import not_diffed
 from sisdrop.protocol.imports import (
+    ORPHAN_AGE,
     RESTORED,
     RUNNING,
+    Listing,
     Progress,
     SisImport,
     blocking,
     inline_messages,
-    is_orphan,
+    made_before,
     original_file,
     read_import,
     scrub,
 )
-from sisdrop.protocol.lookup import candidates, confirms
+from sisdrop.protocol.lookup import candidates, confirms, holds_files, markers_of, why_not_ours
 from sisdrop.protocol.options import echo_mismatches
 
 __all__ = [
+    "ORPHAN_AGE",
     "RESTORED",
     "RUNNING",
+    "Listing",
     "Progress",
     "SisImport",
     "blocking",
     "candidates",
     "confirms",
     "echo_mismatches",
+    "holds_files",
     "inline_messages",
-    "is_orphan",
+    "made_before",
+    "markers_of",
     "not_diffed",
     "original_file",
     "read_import",
     "scrub",
+    "why_not_ours",
 ]

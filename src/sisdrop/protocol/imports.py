@@ -73,6 +73,20 @@ class SisImport:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Imports as Canvas lists them, the newest (by id) first."""
+
+    imports: tuple[SisImport, ...]
+    is_whole: bool
+    """None of those that were asked for can be missing. What is in the list is true in any case."""
+
+    @property
+    def newest_id(self) -> int | None:
+        """The highest id in it; None when it is empty."""
+        return max((made.id for made in self.imports), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class CanvasUser:
     """The user a token belongs to. The name is for `doctor`'s eyes only, never for a log."""
 
@@ -110,6 +124,14 @@ def read_import(value: object) -> SisImport:
         counts={name: number for name, value in counts.items() if (number := _whole(value)) is not None},
         raw=raw,
     )
+
+
+def read_the_import(import_id: int, value: object) -> SisImport:
+    """`value` as the SIS import that was asked for. Raises ValueError when it is none, or another one."""
+    found = read_import(value)
+    if found.id != import_id:
+        raise ValueError(f"SIS import {found.id} was not asked for")
+    return found
 
 
 def read_imports(value: object) -> list[SisImport]:
@@ -222,13 +244,19 @@ def made_before(candidate: SisImport, moment: datetime) -> bool:
         return False
 
 
-def is_orphan(sis_import: SisImport, now: datetime) -> bool:
-    """Whether Canvas left this import behind and will never run it."""
-    return sis_import.workflow_state == "initializing" and made_before(sis_import, now - ORPHAN_AGE)
+def is_orphan(sis_import: SisImport, now: datetime | None) -> bool:
+    """Whether Canvas left this import behind and will never run it. `now` is Canvas's clock, None when it is not known:
+    ours may be fast, and what seems old by it may have been made this minute."""
+    if sis_import.workflow_state != "initializing" or now is None:
+        return False
+    return made_before(sis_import, now - ORPHAN_AGE)
 
 
-def blocking(imports: Iterable[SisImport], now: datetime) -> SisImport | None:
-    """The import that must end before one of ours is sent, the oldest of those that count; None when none does."""
+def blocking(imports: Iterable[SisImport], now: datetime | None) -> SisImport | None:
+    """The import that must end before one of ours is sent, the oldest of those that count; None when none does.
+
+    `now` is Canvas's clock.
+    """
     counting = (sis_import for sis_import in imports if not is_orphan(sis_import, now))
     return min(counting, key=lambda sis_import: sis_import.id, default=None)
 

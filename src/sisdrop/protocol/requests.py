@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -82,7 +83,8 @@ def list_importing(account: str) -> Request[list[SisImport]]:
 def get_import(account: str, import_id: int) -> Request[SisImport]:
     """One import."""
     path, what = f"{_sis_imports(account)}/{import_id}", f"to show SIS import {import_id}"
-    return Request("GET", path, what, imports.read_import, right=EITHER_RIGHT)
+    read = partial(imports.read_the_import, import_id)
+    return Request("GET", path, what, read, right=EITHER_RIGHT)
 
 
 def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
@@ -96,7 +98,8 @@ def create_import(account: str, options: ImportOptions) -> Request[SisImport]:
 def abort_import(account: str, import_id: int) -> Request[SisImport]:
     """Abort one import."""
     path, what = f"{_sis_imports(account)}/{import_id}/abort", f"to abort SIS import {import_id}"
-    return Request("PUT", path, what, imports.read_import, right=EITHER_RIGHT)
+    read = partial(imports.read_the_import, import_id)
+    return Request("PUT", path, what, read, right=EITHER_RIGHT)
 
 
 def restore_states(account: str, import_id: int, flags: Mapping[str, bool]) -> Request[Progress]:

@@ -6,8 +6,17 @@ writes the zip so that Canvas takes it, `naming` gives its members their names, 
 of it. Memory stays constant, whatever the size; to be read, nothing is ever extracted to disk.
 """
 
-from sisdrop.snapshot.making import Snapshot, make_snapshot, open_members
+from sisdrop.snapshot.making import Snapshot, make_snapshot, member_sizes, open_members
 from sisdrop.snapshot.unpacking import Unpacked, unpack_snapshot
 from sisdrop.snapshot.verdicts import Unreadable, Unsettled
 
-__all__ = ["Snapshot", "Unpacked", "Unreadable", "Unsettled", "make_snapshot", "open_members", "unpack_snapshot"]
+__all__ = [
+    "Snapshot",
+    "Unpacked",
+    "Unreadable",
+    "Unsettled",
+    "make_snapshot",
+    "member_sizes",
+    "open_members",
+    "unpack_snapshot",
+]

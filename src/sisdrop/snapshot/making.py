@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,3 +156,12 @@ def _noting(name: str, chunks: Iterable[bytes], with_content: set[str]) -> Itera
         if name not in with_content and chunk.removeprefix(b"" if number else codecs.BOM_UTF8).strip():
             with_content.add(name)
         yield chunk
+
+
+def member_sizes(path: Path) -> dict[str, int]:
+    """Size in bytes of each member of the snapshot at `path`, by its name in it; empty when it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {member.filename: member.file_size for member in archive.infolist()}
+    except (OSError, zipfile.BadZipFile):
+        return {}

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from canvas_sis_csv.drop import is_leftover
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from sisdrop.errors import SpoolError
 from sisdrop.snapshot.naming import is_temporary
 from sisdrop.snapshot.verdicts import unreadable, unsettled
@@ -24,6 +25,10 @@ NUL_RUN = b"\0" * 4
 """Text in UTF-16 or UTF-32 has up to three NULs in a row; preallocated space has thousands."""
 
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+
+_OPENS_BELOW = os.open in os.supports_dir_fd
+"""Whether a name can be opened below a folder that is held open (not on Windows)."""
+_FOLDER_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_CLOEXEC"))
 
 
 class Source:
@@ -57,7 +62,7 @@ class Source:
             # Before opening as well: Windows has no O_NOFOLLOW, and opening some devices does something.
             if not stat.S_ISREG(os.lstat(self.path).st_mode):
                 raise unreadable(f"{self.name} is not a regular file (a link, a folder or a device).")
-            descriptor = os.open(self.path, _FLAGS)
+            descriptor = _opened(self.path, self.name)
             try:
                 before = os.fstat(descriptor)
                 if not stat.S_ISREG(before.st_mode):
@@ -71,8 +76,11 @@ class Source:
             raise SpoolError(f"{self.path} cannot be read: {error.strerror}.") from None
 
     def _read(self, descriptor: int, expected: int, *, text: bool) -> Iterator[bytes]:
-        tail = b""
+        tail, is_first = b"", True
         while chunk := os.read(descriptor, CHUNK_BYTES):
+            if is_first and signature_of(chunk[:HEAD_BYTES]) is not None:
+                text = False  # a workbook, a PDF: NULs are its content, and the preflight says what it is
+            is_first = False
             # A run may lie across two chunks.
             if text and (NUL_RUN in chunk or NUL_RUN in tail + chunk[:3]):
                 raise unsettled(f"{self.name} holds a run of NUL bytes: it is still being copied", nul=True)
@@ -84,6 +92,25 @@ class Source:
             yield chunk
         if self.size != expected:
             raise unsettled(f"{self.name} shrank while it was read")
+
+
+def _opened(path: Path, name: str) -> int:
+    """A descriptor of `path`, whose last parts are `name`; not one of those parts is followed when it is a link.
+
+    Who dropped a folder may still have it open, and swap what is in it while we read.
+    """
+    *folders, last = name.split("/")
+    if not folders or not _OPENS_BELOW:
+        return os.open(path, _FLAGS)
+    at = os.open(path.parents[len(folders)], _FOLDER_FLAGS)
+    try:
+        for folder in folders:
+            below = os.open(folder, _FOLDER_FLAGS, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(last, _FLAGS, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def _identity(stats: os.stat_result) -> tuple[int, int, int]:

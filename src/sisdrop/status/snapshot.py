@@ -23,6 +23,7 @@ from sisdrop.model import (
     Hold,
     InboxState,
     Undo,
+    Waiting,
     now_utc,
     of_lane,
     why_stranded,
@@ -75,13 +76,16 @@ def _waits(journal: Journal, config: Config, drops: Sequence[Drop], times: Times
 def needs_a_person(shot: dict[str, Any]) -> bool:
     """Whether anything in a snapshot waits for a person.
 
-    A hold, a held or stranded drop, an inbox that is away, an export that is missing, a disk that state/ cannot use.
+    A hold, a held or stranded drop, an inbox that is away, an export that is missing, a disk that state/ cannot use, a
+    file that has not settled or cannot be taken for longer than `settle_alert_s`.
     """
+    overdue = any(entry["overdue"] for feed in shot["feeds"] for entry in (*feed["settling"], *feed["waiting"]))
     held = any(feed["held"] for feed in shot["feeds"])
     away = any(feed["inbox_state"] == InboxState.AWAY for feed in shot["feeds"])
     missing = any(feed["missing"] for feed in shot["feeds"])
     stuck = bool(shot["stranded"]) or bool(shot["state"]["trouble"])
-    return held or away or missing or stuck or any(lane["on_hold"] for lane in shot["lanes"])
+    on_hold = any(lane["on_hold"] for lane in shot["lanes"])
+    return held or away or missing or overdue or on_hold or stuck
 
 
 def _lane(
@@ -142,7 +146,7 @@ def _import(drop: Drop) -> dict[str, Any]:
 
 
 def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
-    drop, last = journal.get(undo.drop), journal.events_of(undo.drop)[-1:]
+    drop = journal.get(undo.drop)
     return {
         "drop": undo.drop,
         "feed": undo.feed,
@@ -152,7 +156,7 @@ def _undo(journal: Journal, undo: Undo) -> dict[str, Any]:
         "progress": undo.completion,
         "asked_by": undo.asked_by,
         "asked_at": undo.asked_at,
-        "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None),
+        "reason": _trouble(journal, undo.drop),
     }
 
 
@@ -166,8 +170,12 @@ def _feed(
         "inbox": str(feed.inbox),
         "inbox_state": (view.state if view else "unknown") if running else "not watched",
         "inbox_why": (view.why if view and view.why else None) if running else None,
-        "waiting": [{**_waiting(drop), **asdict(waiting[drop.id])} for drop in mine if drop.state in _WAITING],
-        "settling": [asdict(entry) for entry in view.settling] if view and running else [],
+        "waiting": [
+            _on_its_way(journal, feed, drop, waiting[drop.id], times.now, running=running)
+            for drop in mine
+            if drop.state in _WAITING
+        ],
+        "settling": [_settling(feed, entry, times.now) for entry in view.settling] if view and running else [],
         "held": [_held(journal, drop) for drop in mine if drop.state is DropState.HELD],
         "filing": [_filing(journal, drop) for drop in mine if drop.state is DropState.FINISHED],
         "settling_count": view.settling_count if view and running else 0,
@@ -212,10 +220,35 @@ def _held(journal: Journal, drop: Drop) -> dict[str, Any]:
     }
 
 
+def _settling(feed: Feed, entry: Waiting, now: datetime) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "why": entry.why,
+        "since": entry.since,
+        "overdue": entry.is_overdue(now, feed.settle_alert_s),
+    }
+
+
+def _on_its_way(
+    journal: Journal, feed: Feed, drop: Drop, wait: Wait, now: datetime, *, running: bool
+) -> dict[str, Any]:
+    """A drop that is not in Canvas yet; one that cannot be taken or read says what keeps it."""
+    in_spool = running and drop.state in {DropState.CLAIMING, DropState.CLAIMED}
+    trouble = (_trouble(journal, drop.id) or "").removeprefix(f"{drop.name} waits: ") if in_spool else ""
+    in_inbox = Waiting(drop.name, wait.reason, drop.origin.noticed_at) if drop.state is DropState.CLAIMING else None
+    overdue = running and in_inbox is not None and in_inbox.is_overdue(now, feed.settle_alert_s)
+    return {**_waiting(drop), **asdict(wait), "reason": trouble or wait.reason, "overdue": overdue}
+
+
 def _filing(journal: Journal, drop: Drop) -> dict[str, Any]:
     """A finished drop that does not rest yet, with the reason when a move failed."""
-    last = journal.events_of(drop.id)[-1:]
-    return {**_waiting(drop), "reason": next((event.text for event in last if event.kind is EventKind.WAITS), None)}
+    return {**_waiting(drop), "reason": _trouble(journal, drop.id)}
+
+
+def _trouble(journal: Journal, drop_id: str) -> str | None:
+    """What kept the drop's last step from being taken."""
+    last = journal.events_of(drop_id)[-1:]
+    return next((event.text for event in last if event.kind is EventKind.WAITS), None)
 
 
 def _waiting(drop: Drop) -> dict[str, Any]:

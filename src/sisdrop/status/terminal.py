@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from canvas_sis_csv.text import printable
-from sisdrop.model import Outcome
+from sisdrop.model import Outcome, plural
 
 _GOOD = {Outcome.IMPORTED, Outcome.SKIPPED}
 _FAIR = {Outcome.IMPORTED_WITH_MESSAGES}
@@ -72,13 +72,13 @@ def _paused(pause: dict[str, Any] | None, feed: str) -> list[Text]:
 def _lane(lane: dict[str, Any]) -> Iterable[RenderableType]:
     yield Text(f"\nCanvas {lane['lane']}", style="bold")
     for hold in lane["holds"]:
-        yield Text(f"  ON HOLD: {hold['reason']}", style="bold red")
+        yield Text(f"  ON HOLD: {printable(hold['reason'])}", style="bold red")
     if lane["on_hold"]:
         yield Text("  `sisdrop release` lets the queue go on.", style="red")
     if lane["away"]:
-        yield Text(f"  away since {lane['away']['since']}: {lane['away']['reason']}", style="yellow")
+        yield Text(f"  away since {lane['away']['since']}: {printable(lane['away']['reason'])}", style="yellow")
     if lane["gate"]:
-        yield Text(f"  gate: {lane['gate']['waits']}", style="yellow")
+        yield Text(f"  gate: {printable(lane['gate']['waits'])}", style="yellow")
     undo = lane["undo"]
     if undo:
         name, waits = printable(undo["name"]), printable(undo["reason"] or "")
@@ -118,17 +118,19 @@ def _running(current: dict[str, Any]) -> RenderableType:
 def _feed(feed: dict[str, Any]) -> RenderableType:
     lines = [Text(f"\nFeed {feed['name']}: inbox {feed['inbox_state']}", style="bold")]
     if feed["inbox_why"]:
-        lines.append(Text(f"  {feed['inbox_why']}", style="yellow"))
+        lines.append(Text(f"  {printable(feed['inbox_why'])}", style="yellow"))
     lines += _paused(feed["paused"], feed["name"])
     if feed["missing"]:
         lines.append(Text(f"  MISSING   {feed['missing']['reason']}", style="red"))
-    lines += [Text(f"  settling  {printable(e['name'])}: {e['why']} (since {e['since']})") for e in feed["settling"]]
+    lines += [_settling(entry) for entry in feed["settling"]]
     more = feed["settling_count"] - len(feed["settling"])
     lines += [Text(f"  settling  … and {more:,} more")] if more > 0 else []
     for entry in feed["waiting"]:
-        lines.append(Text(f"  waiting   {printable(entry['name'])} ({entry['rows']:,} rows): {entry['reason']}"))
+        rows, style = plural(entry["rows"], "row"), "red" if entry["overdue"] else ""
+        about = f"({rows}, since {entry['since']}): {printable(entry['reason'])}"
+        lines.append(Text(f"  waiting   {printable(entry['name'])} {about}", style))
     for entry in feed["held"]:
-        lines.append(Text(f"  HELD      {printable(entry['name'])}: {entry['reason']}", style="red"))
+        lines.append(Text(f"  HELD      {printable(entry['name'])}: {printable(entry['reason'])}", style="red"))
         if entry["superseded_by"]:
             newer = f"            A newer {printable(entry['name'])} was imported since ({entry['superseded_by']}):"
             lines.append(Text(f"{newer} releasing this one would bring the old rows back.", style="red"))
@@ -136,6 +138,11 @@ def _feed(feed: dict[str, Any]) -> RenderableType:
     lines += [Text(f"  filing    {printable(e['reason'] or e['name'])}", style="yellow") for e in feed["filing"]]
     lines += [Text(f"  ignored   {line}", style="dim") for line in _ignored(feed["ignored"])]
     return Group(*lines)
+
+
+def _settling(entry: dict[str, Any]) -> Text:
+    word, style = ("UNSETTLED", "red") if entry["overdue"] else ("settling ", "")
+    return Text(f"  {word} {printable(entry['name'])}: {printable(entry['why'])} (since {entry['since']})", style)
 
 
 def _ignored(entries: Sequence[dict[str, str]]) -> Iterable[str]:
@@ -150,7 +157,8 @@ def _ignored(entries: Sequence[dict[str, str]]) -> Iterable[str]:
 
 def _stranded(drop: dict[str, Any]) -> Text:
     return Text(
-        f"\nSTRANDED    {printable(drop['name'])} ({drop['drop']}, {drop['state']}): {drop['reason']}", style="red"
+        f"\nSTRANDED    {printable(drop['name'])} ({drop['drop']}, {drop['state']}): {printable(drop['reason'])}",
+        style="red",
     )
 
 

@@ -7,6 +7,7 @@ returns a Transition and when to come again; `advance` journals it. What must be
 
 from sisdrop.steps.advance import advance
 from sisdrop.steps.context import ABSENT_GRACE_S, Context
+from sisdrop.steps.reconcile import reconcile
 from sisdrop.steps.step import Again, Idle, Step, Wait, When
 
-__all__ = ["ABSENT_GRACE_S", "Again", "Context", "Idle", "Step", "Wait", "When", "advance"]
+__all__ = ["ABSENT_GRACE_S", "Again", "Context", "Idle", "Step", "Wait", "When", "advance", "reconcile"]

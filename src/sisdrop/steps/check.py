@@ -165,8 +165,7 @@ def _hold(
     context: Context, drop: Drop, reason: str, report: Report | None = None, tripped: tuple[Tripped, ...] = ()
 ) -> Step:
     text = f"Held {drop.name}: {reason} Release it with `sisdrop release {drop.id}`, or reject it."
-    guards = tuple(each for each in tripped if each.is_guard)
-    held = drop.holding(reason, context.clock.time(), guards)
+    held = drop.holding(reason, context.clock.time(), tripped)
     return Step(Transition(held, Note(EventKind.HELD, text), report=report or Report()))
 
 

@@ -121,7 +121,9 @@ def retry(
         if undo is not None and undo.is_open:
             raise UsageError(f"{drop.id} ({drop.name}) is being undone; retry it when that has ended.")
         note = Note(EventKind.RETRIED, f"{drop.name} was put back in the queue by {word.by_whom}.")
-        return Transition(replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED), note)
+        past = drop.past_imports if drop.import_id is None else (*drop.past_imports, drop.import_id)
+        again = replace(drop, lane=lane or drop.lane, state=DropState.CLAIMED, past_imports=past)
+        return Transition(again, note)
 
     return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, word or _somebody(clock))
 

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from sisdrop.canvas import Canvas
 from sisdrop.config import Feed
-from sisdrop.errors import CanvasRefused
+from sisdrop.errors import CanvasRefused, CanvasUnavailable
 from sisdrop.folders import Spool
 from sisdrop.journal import Journal
 from sisdrop.known import Known, forget_snapshots
 from sisdrop.model import Clock, Drop, Hold, HoldKind, Severity, Transition, Undo, of_lane
 from sisdrop.order import Line, rules_of
+from sisdrop.protocol import Listing
 from sisdrop.steps.ending import reason_to_stop
+from sisdrop.steps.patience import For, Patience
 
 logger = logging.getLogger("sisdrop.steps")
 
@@ -40,6 +42,12 @@ class Context:
     absent_grace_s: float = ABSENT_GRACE_S
     known: Known | None = None
     """What was accepted before; the preflight goes on without."""
+    patience: Patience = field(init=False)
+    """What the lane's sender waits for."""
+
+    def __post_init__(self) -> None:
+        """A frozen value sets what it is made of by hand."""
+        object.__setattr__(self, "patience", Patience(self.clock.monotonic))
 
     def snapshot_of(self, drop: Drop) -> Path:
         """Where the drop's snapshot lies: the zip that is sent."""
@@ -80,6 +88,22 @@ class Context:
             return hashlib.sha256(source.read().encode()).hexdigest()
         except CanvasRefused:
             return ""
+
+    def imports_before_post(self) -> Listing:
+        """What Canvas has right before a submission: all that is newer than what the journal knows, and some more.
+
+        Raises CanvasUnavailable for a list that is not whole, but not for ever: a test instance of Canvas that was
+        overwritten has none of the imports that the journal knows.
+        """
+        known = self.journal.newest_import_id(self.lane)
+        listing = self.canvas.newest_imports() if known is None else self.canvas.imports_above(known)
+        if listing.is_whole:
+            self.patience.end(self.lane, For.LIST)
+        elif self.patience.waited_s(self.lane, For.LIST) < self.absent_grace_s:
+            raise CanvasUnavailable(
+                f"Canvas's list of SIS imports does not go down to {known}. It will be asked again."
+            )
+        return listing
 
     def inbox_is_ready(self, drop: Drop) -> bool:
         """Whether the drop's inbox is the one we know: in another one, missing means nothing."""

@@ -29,6 +29,7 @@ from sisdrop.protocol import RUNNING, SisImport, echo_mismatches, inline_message
 from sisdrop.steps.context import Context
 from sisdrop.steps.diffing import with_data_set
 from sisdrop.steps.ending import ended_well, finished
+from sisdrop.steps.patience import For
 from sisdrop.steps.step import Again, Idle, Step, Wait
 
 REPORT_GRACE_S = 60.0
@@ -102,16 +103,14 @@ def _vanished(context: Context, drop: Drop, import_id: int) -> Step:
 
 def _held_without_import(context: Context, drop: Drop, what: AttemptKind, why: str) -> Transition:
     """That it was sent stays known; the import is not its import any more."""
-    submission = drop.submission and replace(drop.submission, import_id=None, workflow_state=None)
-    held = replace(
-        drop.tried(context.clock.time(), what, why).holding(why, context.clock.time()), submission=submission
-    )
+    now = context.clock.time()
+    held = drop.without_import().tried(now, what, why).holding(why, now)
     return Transition(held, Note(EventKind.HELD, f"Held {drop.name}: {why}"))
 
 
 def _still_running(context: Context, drop: Drop, submission: Submission, now: SisImport) -> Step:
     state = DropState.IMPORTING if now.workflow_state in RUNNING else drop.state
-    hold = _overdue(context, drop, submission, now)
+    hold = _overdue(context, drop, now)
     seen = (now.workflow_state, now.progress)
     if state is drop.state and seen == (submission.workflow_state, submission.progress) and hold is None:
         return Step(None, Idle())
@@ -120,9 +119,9 @@ def _still_running(context: Context, drop: Drop, submission: Submission, now: Si
     return Step(Transition(replace(drop, state=state, submission=submission), note, hold=hold), Idle())
 
 
-def _overdue(context: Context, drop: Drop, submission: Submission, now: SisImport) -> Hold | None:
+def _overdue(context: Context, drop: Drop, now: SisImport) -> Hold | None:
     """A hold when the import takes longer than gate_timeout_s; told once, and the import is followed on."""
-    running_s = context.clock.seconds_since(submission.at)
+    running_s = context.patience.waited_s(drop.id, For.END)
     if running_s <= context.gate_timeout_s or context.journal.holds(context.lane):
         return None
     state = f"SIS import {now.id} ({drop.name}) is still {now.workflow_state} after {duration(running_s)}"
@@ -133,10 +132,11 @@ def _ended(context: Context, drop: Drop, submission: Submission, now: SisImport)
     """The state is terminal: fetch every message and the report, then journal the outcome and what follows from it."""
     ended_at = submission.terminal_at or context.clock.time()
     if submission.terminal_at is None:
-        # Fixed before the report is waited for: a crash must not move the end, nor the patience that counts from it.
+        context.patience.begin(drop.id, For.REPORT)
+        # Fixed before the report is waited for: a crash must not move the end.
         submission = replace(submission, workflow_state=now.workflow_state, progress=now.progress, terminal_at=ended_at)
         drop = context.apply(Transition(replace(drop, submission=submission)))
-    if _has_messages(now) and not _report_fetched(context, drop, now, ended_at):
+    if _has_messages(now) and not _report_fetched(context, drop, now):
         return Step(None, Wait(REPORT_LOOK_S))
     messages = _messages(context, drop, now) if _has_messages(now) else []
     ending = Ending(_OUTCOMES[now.workflow_state], ended_at, message_count=len(messages))
@@ -152,12 +152,12 @@ def _has_messages(now: SisImport) -> bool:
     return bool(counted or inline_messages(now))
 
 
-def _report_fetched(context: Context, drop: Drop, now: SisImport, ended_at: str) -> bool:
+def _report_fetched(context: Context, drop: Drop, now: SisImport) -> bool:
     """Whether the error report is there, or has been waited for long enough."""
     report = context.errors_of(drop)
     if report.exists() or context.canvas.download_errors(now, report):
         return True
-    return context.clock.seconds_since(ended_at) > REPORT_GRACE_S
+    return context.patience.waited_s(drop.id, For.REPORT) > REPORT_GRACE_S
 
 
 def _messages(context: Context, drop: Drop, now: SisImport) -> list[Message]:

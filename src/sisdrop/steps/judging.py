@@ -9,17 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from canvas_sis_csv import Member, Preflight
+from canvas_sis_csv.classify import is_header_like
 from canvas_sis_csv.comparison import Comparison, compare
+from canvas_sis_csv.refusal import UNKNOWN_HEADERS
+from sisdrop.config import Feed
 from sisdrop.folders import Layout
-from sisdrop.guards import Accepted, Case, Dated, LastAccepted, Staleness, all_tripped, staleness
+from sisdrop.guards import Accepted, Case, Dated, LastAccepted, RestOf, Staleness, all_tripped, staleness
+from sisdrop.journal import Journal
 from sisdrop.known import baseline_members
 from sisdrop.model import AT_REST, Drop, DropKind, DropState, Plan, Tripped, series_of, type_series
-from sisdrop.steps.context import Context
 
+REST_WITHIN_S = 900.0
+"""How long after a file was taken rows that come under its name may be its rest: a slow query's time."""
 BLANK = 4096
 """A file of at most so many bytes may be blank: Canvas ignores it without a word."""
+
+
+class Around(Protocol):
+    """What the guards look at beside the drop: a lane's Context, or what a command has of it."""
+
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def feeds(self) -> Mapping[str, Feed]: ...
+    def snapshot_of(self, drop: Drop) -> Path:
+        """Where the drop's snapshot lies, if it has one."""
+
+    def open_drops(self) -> list[Drop]:
+        """The lane's drops that are not at rest, in order of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +53,7 @@ class Verdict:
     judged: tuple[str, ...] | None
 
 
-def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[Member]) -> Verdict:
+def judge(context: Around, drop: Drop, preflight: Preflight, members: Sequence[Member]) -> Verdict:
     """Ask every guard about the drop, whose `contents` are known. Raises what reading the members raises."""
     is_due = drop.contents is not None and drop.contents.is_due
     undecided = not is_due and any(rows.undecided for rows in preflight.unknown.values())
@@ -60,6 +82,7 @@ def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[
         empty=[member.name for member in members if member.is_read and _is_blank(member)],
         unknown={} if undecided else preflight.unknown,
         staleness=None if must_wait else _staleness(context, drop, last),
+        rest_of=_rest_of(context, drop, members) if UNKNOWN_HEADERS in preflight.counts else None,
     )
     plan = Plan(_ids(last), comparisons)
     return Verdict(
@@ -69,14 +92,14 @@ def judge(context: Context, drop: Drop, preflight: Preflight, members: Sequence[
     )
 
 
-def is_judged(context: Context, drop: Drop) -> bool:
+def is_judged(context: Around, drop: Drop) -> bool:
     """Whether the guards' word still holds now that the drop's turn has come."""
     if drop.is_released or drop.contents is None:
         return True
     return drop.contents.judged == _ids(last_accepted(context, drop))
 
 
-def last_accepted(context: Context, drop: Drop) -> dict[str, Drop]:
+def last_accepted(context: Around, drop: Drop) -> dict[str, Drop]:
     """The last accepted drop of each of its series, by CSV type; of a file's series, by the types that it had then."""
     journal = context.journal
     if drop.kind is DropKind.FILE:
@@ -90,7 +113,7 @@ def _ids(last: Mapping[str, Drop]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(accepted.id for accepted in last.values()))
 
 
-def _predecessor_waits(context: Context, drop: Drop) -> bool:
+def _predecessor_waits(context: Around, drop: Drop) -> bool:
     """Whether an earlier drop of one of its series is still on its way, and may become the last accepted one."""
     for other in context.open_drops():
         if other.id == drop.id:
@@ -101,7 +124,7 @@ def _predecessor_waits(context: Context, drop: Drop) -> bool:
     return False
 
 
-def _members_of(context: Context, accepted: Drop, type_: str) -> list[Member]:
+def _members_of(context: Around, accepted: Drop, type_: str) -> list[Member]:
     """The files of one type of an accepted drop; none when they are nowhere any more."""
     layout = Layout.of(context.feeds[accepted.feed])
     names = {facts.name for facts in accepted.files if facts.type == type_}
@@ -132,7 +155,7 @@ def _by_type(last: Mapping[str, Drop]) -> dict[str, LastAccepted]:
     }
 
 
-def _staleness(context: Context, drop: Drop, last: Mapping[str, Drop]) -> Staleness | None:
+def _staleness(context: Around, drop: Drop, last: Mapping[str, Drop]) -> Staleness | None:
     newest = max(last.values(), key=lambda accepted: accepted.ended.at if accepted.ended else "", default=None)
     if newest is None or drop.contents is None:
         return None
@@ -140,6 +163,26 @@ def _staleness(context: Context, drop: Drop, last: Mapping[str, Drop]) -> Stalen
     twin = next((twin for twin in twins if twin is not None and twin.id != newest.id), None)
     accepted = Accepted(twin.id, twin.name, twin.origin.claimed_at[:10]) if twin else None
     return staleness(_dated(drop), _dated(newest), accepted)
+
+
+def _rest_of(context: Around, drop: Drop, members: Sequence[Member]) -> RestOf | None:
+    """The drop whose rest a file without a header may be: one of its very name, taken shortly before it came."""
+    if drop.kind is not DropKind.FILE or any(_begins_with_header(member) for member in members):
+        return None
+    noticed = datetime.fromisoformat(drop.origin.noticed_at)
+    for other in context.journal.find(drop.name):
+        is_same_name = (other.feed, other.name) == (drop.feed, drop.name)
+        if other.id == drop.id or not is_same_name or other.state is DropState.RETURNED:
+            continue
+        seconds = (noticed - datetime.fromisoformat(other.origin.claimed_at)).total_seconds()
+        if 0 <= seconds <= REST_WITHIN_S:
+            return RestOf(other.name, seconds)
+    return None
+
+
+def _begins_with_header(member: Member) -> bool:
+    with member.open() as stream:
+        return is_header_like(stream.read(BLANK).decode("utf-8", "replace").lstrip().partition("\n")[0])
 
 
 def _dated(drop: Drop) -> Dated:

@@ -16,6 +16,7 @@ from sisdrop.model import (
     Ending,
     EventKind,
     Failure,
+    Hold,
     HoldKind,
     Note,
     Outcome,
@@ -23,7 +24,7 @@ from sisdrop.model import (
     Transition,
     plural,
 )
-from sisdrop.protocol import SisImport, scrub
+from sisdrop.protocol import SisImport, confirms, scrub, why_not_ours
 from sisdrop.steps.context import Context
 from sisdrop.steps.diffing import clash_note, remaster_is_due
 from sisdrop.steps.ending import finished
@@ -31,6 +32,7 @@ from sisdrop.steps.filing import withdraw_held
 from sisdrop.steps.identical import Twin, twin_of
 from sisdrop.steps.judging import is_judged
 from sisdrop.steps.missing import are_gone, brought_back
+from sisdrop.steps.patience import For
 from sisdrop.steps.step import Step, Wait
 
 FIRST_LOOK_S = 1.0
@@ -52,26 +54,37 @@ def submit(context: Context, drop: Drop) -> Step:
         note = Note(EventKind.CLAIMED, "The snapshot is gone; making it again.")
         return Step(Transition(replace(drop, state=DropState.CLAIMED), note))
     if not is_judged(context, drop):
-        note = Note(EventKind.CLAIMED, "Its turn has come, and what was accepted before it has changed: compared anew.")
+        why = "its turn has come" if contents.judged is None else "what was accepted before it has changed"
+        note = Note(EventKind.CLAIMED, f"Compared with what was accepted last: {why}.")
         due = replace(drop, state=DropState.CLAIMED, contents=replace(contents, is_due=True))
         return Step(Transition(due, note))
     twin = twin_of(context, drop)
     if twin is not None and twin.sent_because is None:
         return Step(_skipped(context, drop, twin.drop))
-    # Noted before the POST: an import that answers to a lost one must be newer than this.
-    after_id = context.canvas.newest_import_id()
+    listing = context.imports_before_post()
+    ours = next((made for made in listing.imports if is_import_of(made, drop)), None)
+    if ours is not None:
+        return Step(adopted(context, drop, ours))
     intent = Submission(
         context.clock.time(),
         contents.marker,
-        after_id,
+        # Noted before the POST: an import that answers to a lost one must be newer than this.
+        listing.newest_id,
         context.canvas.server_time,
         remaster=remaster_is_due(context, drop),
     )
     submitting = replace(drop, state=DropState.SUBMITTING, submission=intent)
     all_the_same = _sent_all_the_same(drop, twin) if twin is not None else None
+    user_id = context.canvas.user_id()
     drop = context.apply(Transition(submitting, all_the_same, warning=clash_note(context, submitting)))
+    return _send(context, drop, intent, user_id)
+
+
+def _send(context: Context, drop: Drop, intent: Submission, user_id: int | None) -> Step:
+    """The POST, its intention journaled, and what its answer or the lack of one means."""
     # A service that stood still here may have been taken for dead, and another may have sent the drop meanwhile.
     context.journal.check_lease()
+    context.patience.begin(drop.id, For.ANSWER)
     try:
         answer = context.canvas.create(context.snapshot_of(drop), drop.options)
     except OutcomeUnknown as error:
@@ -83,7 +96,10 @@ def submit(context: Context, drop: Drop) -> Step:
         raise
     except CanvasRefused as error:
         return _refused(context, drop, error)
-    return submitted(context, drop, intent, answer, AttemptKind.SUBMIT)
+    strange = why_not_ours(answer, intent, user_id)
+    if strange is not None:
+        return _not_believed(context, drop, intent, answer, strange)
+    return Step(submitted(context, drop, intent, answer, AttemptKind.SUBMIT))
 
 
 def _skipped(context: Context, drop: Drop, twin: Drop) -> Transition:
@@ -102,8 +118,30 @@ def _sent_all_the_same(drop: Drop, twin: Twin) -> Note | None:
     return Note(EventKind.QUEUED, f"{like}, and is sent all the same: {twin.sent_because}.")
 
 
-def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImport, how: AttemptKind) -> Step:
+def is_import_of(made: SisImport, drop: Drop) -> bool:
+    """Whether the files of `made` carry the drop's marker, and it is none that the drop is done with."""
+    marker = drop.contents.marker if drop.contents else ""
+    return confirms(made, marker) is True and made.id not in drop.past_imports
+
+
+def adopted(context: Context, drop: Drop, made: SisImport) -> Transition:
+    """The drop was taken for unsent, and Canvas has it: its marker stands in the names of this import's files.
+
+    Canvas may have shown the import only after all patience; or the journal was taken back to an earlier time.
+    """
+    intent = Submission(
+        made.created_at or context.clock.time(),
+        drop.contents.marker if drop.contents else "",
+        None,
+        context.canvas.server_time,
+        remaster=made.raw.get("diffing_remaster") is True,
+    )
+    return submitted(context, replace(drop, held=None), intent, made, AttemptKind.ADOPT)
+
+
+def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImport, how: AttemptKind) -> Transition:
     """The import exists: from here on it is only followed, never sent again."""
+    context.patience.begin(drop.id, For.END)
     drop = drop.tried(context.clock.time(), how, f"SIS import {answer.id}, {answer.workflow_state}")
     submission = replace(
         intent, import_id=answer.id, workflow_state=answer.workflow_state, progress=0, answer=scrub(answer.raw)
@@ -113,7 +151,7 @@ def submitted(context: Context, drop: Drop, intent: Submission, answer: SisImpor
     whole = ", whole: its diffing data set was due for it (diffing_remaster)" if intent.remaster else ""
     text = f"{verb} {drop.name}: SIS import {answer.id}{whole}."
     note = Note(EventKind.ADOPTED if adopted else EventKind.SUBMITTED, text)
-    return Step(Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note))
+    return Transition(replace(drop, state=DropState.SUBMITTED, submission=submission, lost_submissions=0), note)
 
 
 def unsent(context: Context, drop: Drop) -> Drop:
@@ -125,10 +163,29 @@ def unsent(context: Context, drop: Drop) -> Drop:
 
 
 def _answer_lost(context: Context, drop: Drop, intent: Submission, why: str) -> Step:
+    context.patience.begin(drop.id, For.ANSWER)
     drop = replace(drop, submission=replace(intent, unknown_since=context.clock.time()))
     drop = drop.tried(context.clock.time(), AttemptKind.SUBMIT, f"answer lost: {why}")
     note = Note(EventKind.ANSWER_LOST, f"Canvas's answer was lost ({why}); looking for the import.")
     return Step(Transition(drop, note), Wait(FIRST_LOOK_S))
+
+
+def _not_believed(context: Context, drop: Drop, intent: Submission, answer: SisImport, strange: str) -> Step:
+    """The answer belongs to another import: the lane is on hold, and the one that is ours is looked for."""
+    now = context.clock.time()
+    why = f"Canvas answered the upload with SIS import {answer.id}, which is not this drop's: {strange}"
+    context.patience.begin(drop.id, For.ANSWER)
+    submission = replace(intent, unknown_since=now, foreign_id=answer.id)
+    drop = replace(drop, submission=submission).tried(now, AttemptKind.SUBMIT, f"not believed: {why}")
+    hold = mixed_up(context, drop, f"{drop.name}: {why}. Its own import is looked for.")
+    return Step(
+        Transition(drop, Note(EventKind.ANSWER_LOST, f"{why}; looking for its own."), hold=hold), Wait(FIRST_LOOK_S)
+    )
+
+
+def mixed_up(context: Context, drop: Drop, why: str) -> Hold:
+    """A hold because answers get mixed up on their way. Not the drop's: that it ends well mends nothing."""
+    return Hold(HoldKind.DOUBT, why, context.clock.time(), feed=drop.feed)
 
 
 def _refused(context: Context, drop: Drop, error: CanvasRefused) -> Step:

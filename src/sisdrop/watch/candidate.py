@@ -40,6 +40,8 @@ class Look:
     """Why the inbox could not be listed; then nothing is known of it, not even that it is empty."""
     words: tuple[WordFile, ...] = ()
     """Files that are a person's word about a held drop, also those that have not settled."""
+    copies: tuple[Ignored, ...] = ()
+    """Those of what is ignored that are copies of other files."""
 
 
 def as_candidate(seen: Observation) -> Candidate:

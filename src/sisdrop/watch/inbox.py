@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sisdrop.watch.listing import (
     Listing,
     Sight,
     WordFile,
+    leave_copies,
     list_inbox,
     see_files,
     see_folder,
@@ -37,7 +38,7 @@ _MOST_HINTS = 20_000
 _SOONEST_S = 0.02
 _AGAIN_S = 1.0
 """How often what has settled already, or cannot be seen, is looked at again."""
-_LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF})
+_LASTING = frozenset({Content.GOOD, Content.UNSURE, Content.CUT_OFF, Content.HEADER_ALONE})
 """What a second reading would not change as long as size and times stand still."""
 
 
@@ -48,10 +49,20 @@ class Inbox:
     is not scaled: how long a file must lie still depends on its writer, who is not in a hurry because we are.
     """
 
-    def __init__(self, path: Path, settings: Settings, wake: Callable[[], None], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        wake: Callable[[], None],
+        clock: Clock | None = None,
+        *,
+        was_dropped: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`was_dropped`: whether a file of that name was taken from here before; asked of what may be a copy of it."""
         self.path = path
         self._settings = settings
         self._clock = clock or Clock()
+        self._was_dropped = was_dropped
         self._tracker = Tracker()
         self._incomplete_since: dict[str, str] = {}
         self._supervisor = Supervisor(path, settings.watch, settings.poll_s, wake, self._clock.monotonic)
@@ -110,6 +121,7 @@ class Inbox:
         except OSError as error:
             self._due = began + self._settings.poll_s
             return Look(problem=f"the inbox {self.path} cannot be listed: {(error.strerror or str(error)).lower()}.")
+        leave_copies(listing, self._was_dropped)
         now, moment = self._clock.monotonic(), self._clock.time()
         entries = sort_out(listing, self._settings.done_suffix, self._see_folder)
         words = self._see_words(listing)
@@ -125,7 +137,7 @@ class Inbox:
         due = [began + pause, *(reason.due for _, reason in pending)]
         due += [now + _AGAIN_S for word in words if not word.has_settled]
         self._due = max(min(due), now + _SOONEST_S)
-        waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at) for seen, reason in pending)
+        waiting = (Waiting(seen.entry.name, reason.why, seen.noticed_at, reason.is_stuck) for seen, reason in pending)
         return Look(
             settled=tuple(candidates),
             settling=(*self._incomplete(entries, moment), *waiting),
@@ -133,6 +145,7 @@ class Inbox:
             ignored_count=listing.ignored_count,
             beyond=beyond + max(0, len(entries.incomplete) - _MOST_INCOMPLETE),
             words=tuple(words),
+            copies=tuple(listing.copies),
         )
 
     # -- one look -----------------------------------------------------------------------------------------------
@@ -154,10 +167,7 @@ class Inbox:
         return [replace(word, has_settled=before.get(word.name) == word.stat) for word in seen]
 
     def _see_folder(self, name: str) -> Sight | None:
-        try:
-            return see_folder(self.path, name, inodes_count=not self._rules.share)
-        except OSError:
-            return None  # as good as not there: shown as ignored, and looked at again next time
+        return see_folder(self.path, name, inodes_count=not self._rules.share)
 
     def _see_all(self, entries: Entries, now: float) -> None:
         before, self._hearing = self._hearing, self._supervisor.hearing
@@ -219,11 +229,13 @@ class Inbox:
             seen.content, seen.detail = self._probe(seen.sight.files)
         return pending or seen.pending_by_content(now, self._rules)
 
-    def _probe(self, files: Iterable[str]) -> tuple[Content, str]:
+    def _probe(self, files: Sequence[str]) -> tuple[Content, str]:
         """The first of an entry's files that is not good speaks for all."""
+        # A marker, or a folder's .done, says that a header alone is all there is.
+        alone = len(files) == 1
         for name in files:
             self._probes_left -= 1
-            content, detail = probe(self.path / name, ask_writers=self._supervisor.knows_writers)
+            content, detail = probe(self.path / name, ask_writers=self._supervisor.knows_writers, rows_may_come=alone)
             if content is not Content.GOOD:
                 return content, detail
         return Content.GOOD, ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sisdrop.model import Decision, DropKind, Ignored, Stat
+from sisdrop.watch.copies import certain_copy
 from sisdrop.watch.names import DONE_FILE, SPOOL, is_temporary, kind_of, why_no_drop, word_of
 
 MOST_FOLDERS = 500
@@ -34,6 +35,8 @@ class Listing:
     ignored_count: int = 0
     words: list[str] = field(default_factory=list)
     """Regular files whose name is a person's word about a drop."""
+    copies: list[Ignored] = field(default_factory=list)
+    """Files that are ignored for being copies of others."""
 
     def ignore(self, name: str, why: str) -> None:
         """Count a name nobody will touch."""
@@ -122,6 +125,21 @@ def list_inbox(inbox: Path, done_suffix: str | None) -> Listing:
     return listing
 
 
+def leave_copies(listing: Listing, was_dropped: Callable[[str], bool]) -> None:
+    """Ignore the files that are copies: of one beside them, or of one that `was_dropped` here before."""
+    beside = {name.casefold() for name in listing.files}
+
+    def is_known(original: str) -> bool:
+        return original.casefold() in beside or was_dropped(original)
+
+    for name in list(listing.files):
+        copy = certain_copy(name, is_known)
+        if copy is not None:
+            del listing.files[name]
+            listing.ignore(name, copy.why)
+            listing.copies.append(Ignored(name, copy.why))
+
+
 def _why_ignored(entry: os.DirEntry[str]) -> str:
     if entry.is_symlink():
         return "a symbolic link"
@@ -151,7 +169,10 @@ def see_words(inbox: Path, listing: Listing, *, inodes_count: bool) -> list[Word
 
 
 def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[str], Sight | None]) -> Entries:
-    """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash."""
+    """What may become a drop. Subfolders that are none are added to the listing's ignored names, with a slash.
+
+    `see_folder` may raise OSError.
+    """
     sorted_out = Entries()
     if done_suffix is None:
         sorted_out.entries = {name: Entry(name, kind, (name,)) for name, kind in listing.files.items()}
@@ -165,11 +186,14 @@ def sort_out(listing: Listing, done_suffix: str | None, see_folder: Callable[[st
         for marker in listing.markers.difference(name + done_suffix for name in listing.files):
             sorted_out.incomplete[marker] = f"marker without {marker.removesuffix(done_suffix)}"
     for number, name in enumerate(listing.folders):
-        sight = see_folder(name) if number < MOST_FOLDERS else None
+        why = "a folder without CSVs and a .done file"
+        try:
+            sight = see_folder(name) if number < MOST_FOLDERS else None
+        except OSError as error:
+            # No alarm: the root of a file system has such folders that are nobody's drop.
+            sight, why = None, f"a folder that cannot be looked into: {(error.strerror or str(error)).lower()}"
         if sight is None:
-            few = number < MOST_FOLDERS
-            why = "a folder without CSVs and a .done file" if few else f"one of more than {MOST_FOLDERS} folders"
-            listing.ignore(f"{name}/", why)
+            listing.ignore(f"{name}/", why if number < MOST_FOLDERS else f"one of more than {MOST_FOLDERS} folders")
         else:
             sorted_out.folders[name] = sight
             sorted_out.entries[name] = Entry(name, DropKind.FOLDER, (name,))

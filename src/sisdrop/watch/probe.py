@@ -13,6 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from canvas_sis_csv.classify import is_header_like
+from canvas_sis_csv.encoding import wide_by_start
+from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from sisdrop.model import DropKind
 from sisdrop.watch.names import kind_of
 from sisdrop.watch.settle import Content
@@ -22,8 +25,8 @@ _PROBES = 8
 _PROBE = 512
 _NULS = b"\0" * 8
 """So many in a row are in no text of any encoding; preallocated room is made of them."""
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
-"""The byte order marks of UTF-16."""
+_LONGEST_HEADER = 16_384
+"""A file that is larger has more in it than the names of columns."""
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 22 + 65_535
 """The record at the end of a zip, and the longest comment it may carry (PKWARE's APPNOTE, 4.3.16)."""
@@ -32,10 +35,11 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 
 _FLAGS |= getattr(os, "O_BINARY", 0)
 
 
-def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
-    """What a glance tells, and a sentence when the system has something to say about it.
+def probe(path: Path, *, ask_writers: bool, rows_may_come: bool = True) -> tuple[Content, str]:
+    """What a glance tells, and a sentence when there is more to say about it.
 
-    `ask_writers` where the kernel knows who writes (`durable.knows_writers`).
+    `ask_writers` where the kernel knows who writes (`durable.knows_writers`); `rows_may_come`: a header alone may be
+    the beginning of more.
     """
     try:
         with _opened(path) as handle:
@@ -45,8 +49,10 @@ def probe(path: Path, *, ask_writers: bool) -> tuple[Content, str]:
             written = open_for_writing(handle) if ask_writers else False
             if written:
                 return Content.HELD_OPEN, ""
-            content = _content(handle, kind_of(path.name))
-            return Content.UNSURE if content is Content.GOOD and written is None else content, ""
+            content, detail = _content(handle, kind_of(path.name))
+            if content is Content.HEADER_ALONE and not rows_may_come:
+                content = Content.GOOD
+            return Content.UNSURE if content is Content.GOOD and written is None else content, detail
     except BlockingIOError:  # somebody holds a lease on it, and is being asked to give it up
         return Content.HELD_OPEN, ""
     except OSError as error:
@@ -73,20 +79,33 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _content(handle: int, kind: DropKind | None) -> Content:
+def _content(handle: int, kind: DropKind | None) -> tuple[Content, str]:
     size = os.fstat(handle).st_size
     if kind is None or size == 0:
-        return Content.GOOD
+        return Content.GOOD, ""
     if kind is DropKind.ZIP:
         # The directory of a zip is written last; Canvas, and we, cannot read one without it.
-        return Content.GOOD if _ZIP_END in _read(handle, max(0, size - _ZIP_TAIL), _ZIP_TAIL) else Content.CUT_OFF
+        whole = _ZIP_END in _read(handle, max(0, size - _ZIP_TAIL), _ZIP_TAIL)
+        return Content.GOOD if whole else Content.CUT_OFF, ""
+    head = _read(handle, 0, HEAD_BYTES)
+    if signature_of(head) is not None:
+        return Content.GOOD, ""  # a workbook, a PDF: neither NULs nor line ends say anything, and the check holds it
     tail = _read(handle, max(0, size - _TAIL), _TAIL)
-    glances = [_read(handle, size * part // _PROBES, _PROBE) for part in range(_PROBES)]  # its beginning first
-    # UTF-16 has NULs of its own; Canvas does not take it, and is not told so by a file that never settles
-    wide = glances[0].startswith(_WIDE)
-    if (tail.endswith(b"\0") and not wide) or any(_NULS in glance for glance in (tail, *glances)):
-        return Content.NULS
-    return Content.GOOD if tail.rstrip(b"\0").endswith((b"\n", b"\r")) else Content.CUT_OFF
+    glances = [_read(handle, size * part // _PROBES, _PROBE) for part in range(_PROBES)]
+    if any(_NULS in glance for glance in (tail, *glances)):
+        return Content.NULS, ""
+    # UTF-16 has NULs of its own; Canvas does not take it, and is not told so by a file that never settles.
+    if tail.endswith(b"\0") and not wide_by_start(head[:4]):
+        nuls = len(tail) - len(tail.rstrip(b"\0"))
+        return Content.NULS, f"NUL bytes at its end ({nuls}): not filled yet, or its writer adds them"
+    if size <= _LONGEST_HEADER and _is_header_alone(_read(handle, 0, size)):
+        return Content.HEADER_ALONE, ""
+    return Content.GOOD if tail.rstrip(b"\0").endswith((b"\n", b"\r")) else Content.CUT_OFF, ""
+
+
+def _is_header_alone(content: bytes) -> bool:
+    lines = content.decode("utf-8", "replace").strip().splitlines()
+    return len(lines) == 1 and is_header_like(lines[0])
 
 
 def _read(handle: int, at: int, length: int) -> bytes:

@@ -32,9 +32,10 @@ class Content(StrEnum):
     UNSURE = "its writer may still have it open"
     CUT_OFF = "its last line is cut off"
     UNREADABLE = "it cannot be read"
+    HEADER_ALONE = "a header without rows; they may still come"
 
 
-_TELLING = frozenset({Content.HELD_OPEN, Content.NULS})
+_TELLING = frozenset({Content.HELD_OPEN, Content.NULS, Content.HEADER_ALONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Pending:
 
     why: str
     due: float
+    is_stuck: bool = False
+    """Waiting does not mend it."""
 
 
 @dataclass(slots=True)
@@ -82,7 +85,9 @@ class Observation:
         self.looked_at, self.fresh = now, True
         if self.sight is None or self.sight.fingerprints != sight.fingerprints:
             self._note_change(now)
-            if self.sight is None or self.sight.stats_but_times != sight.stats_but_times:
+            if self.sight is None:
+                self.expects_close = heard and not self.returns  # what was put back did not come just now
+            elif self.sight.stats_but_times != sight.stats_but_times:
                 self.expects_close = heard  # else only its times or rights were set, which makes no such event
             self.sight, self.since, self.looks = sight, now, 0
             self.vouched, self.settled, self.content = None, False, None
@@ -138,8 +143,13 @@ class Observation:
                 if self.vouched and rules.trust:
                     return None
                 return self._until(rules.cut_off_s, now, f"{Content.CUT_OFF}: no line break at its end")
+            case Content.HEADER_ALONE:
+                # As for an empty file, whatever vouches for it: some writers close it before they run their query.
+                needed = rules.unheard_s if self.expects_close else rules.empty_s
+                return self._until(needed, now, str(self.content))
             case Content.HELD_OPEN | Content.NULS | Content.UNREADABLE:
-                return Pending(self.detail or str(self.content), now + rules.again_s)
+                is_stuck = self.content is Content.UNREADABLE
+                return Pending(self.detail or str(self.content), now + rules.again_s, is_stuck)
 
     def _needed(self, rules: Rules) -> tuple[float, int]:
         """Seconds and looks it must stand still."""

@@ -5,6 +5,6 @@ the loop; `watcher`, `checker` and `sender` are what the workers do; `board` is 
 """
 
 from sisdrop.workers.once import ExitCode, Left, OnePass, PassEnd
-from sisdrop.workers.service import Service
+from sisdrop.workers.service import Sending, Service
 
-__all__ = ["ExitCode", "Left", "OnePass", "PassEnd", "Service"]
+__all__ = ["ExitCode", "Left", "OnePass", "PassEnd", "Sending", "Service"]

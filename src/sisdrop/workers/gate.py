@@ -6,6 +6,7 @@ the question to Canvas before a submission. Nothing may be unfinished in the acc
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from sisdrop.journal import LaneView
 from sisdrop.model import Drop, EventKind, HoldKind, Note, duration
@@ -33,8 +34,9 @@ class Gate:
 
     def ask(self) -> SisImport | None:
         """The import that must end first, None when the gate is open. Raises CanvasError."""
-        unfinished = [made for made in self._context.canvas.unfinished() if not self._is_given_up(made)]
-        return blocking(unfinished, self._clock.now())
+        canvas = self._context.canvas
+        unfinished = [made for made in canvas.unfinished() if not self._is_given_up(made)]
+        return blocking(unfinished, datetime.fromisoformat(canvas.server_time) if canvas.server_time else None)
 
     def leave(self) -> None:
         """Nobody waits here any more."""

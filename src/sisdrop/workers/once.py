@@ -5,6 +5,7 @@ Reads the journal's drops and the board; `standing` is pure.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,10 +38,14 @@ from sisdrop.workers.schedule import STEPPED_BY, Role
 from sisdrop.workers.service import Service
 from sisdrop.workers.window import shut_feeds
 
+logger = logging.getLogger("sisdrop.workers")
+
 LOOK_S = 0.2
 """How often the pass looks whether anything still moves."""
 SETTLE_PATIENCE_S = 120.0
 """How long one pass waits for files that do not settle (an empty file has a minute); the next pass finds them again."""
+SAID_AFTER_S = 5.0
+"""When a pass says what it still waits for: whoever looks at it should not wonder for two minutes."""
 CANVAS_PATIENCE_S = 60.0
 """How long one pass waits for a Canvas that is away; nothing is lost, the next pass goes on."""
 FOLDER_PATIENCE_S = 60.0
@@ -179,6 +184,7 @@ class OnePass:
         self._rules = {feed.name: rules_of(feed) for feed in config.feeds.values()}
         self._clock = clock or Clock()
         self._began = self._clock.monotonic()
+        self._said: set[tuple[str, str]] = set()
 
     def wait(self, stop: threading.Event) -> PassEnd | None:
         """Wait until everything is handled as far as it can be, and say how it went. None when `stop` cut it short."""
@@ -204,9 +210,17 @@ class OnePass:
 
     def _may_still_settle(self) -> bool:
         """Not for ever, and not for a Canvas that would not take what settles."""
-        if self._board.absences() or self._clock.monotonic() - self._began > SETTLE_PATIENCE_S:
+        waited_s = self._clock.monotonic() - self._began
+        if self._board.absences() or waited_s > SETTLE_PATIENCE_S:
             return False
-        return any(sight.settling for sight in self._board.sights().values() if sight.state is InboxState.READY)
+        ready = {feed: sight for feed, sight in self._board.sights().items() if sight.state is InboxState.READY}
+        settling = {(feed, entry.name): entry for feed, sight in ready.items() for entry in sight.settling}
+        awaited = {key: entry.why for key, entry in settling.items() if not entry.is_stuck}
+        for feed, name in sorted(awaited.keys() - self._said if waited_s >= SAID_AFTER_S else ()):
+            left_s = SETTLE_PATIENCE_S - waited_s
+            logger.info("feed=%s waits %d s at most for %s: %s", feed, left_s, name, awaited[feed, name])
+            self._said.add((feed, name))
+        return bool(awaited)
 
     def _standings(self) -> list[tuple[Drop, Left | None]]:
         drops = self._journal.open_drops()
@@ -263,4 +277,5 @@ class OnePass:
             if sight.state is InboxState.AWAY:
                 yield Left(feed, "the inbox", Cause.FOLDER, sentence(f"away: {sight.why}"))
             for entry in sight.settling:
-                yield Left(feed, entry.name, Cause.WRITER, f"not settled: {entry.why}")
+                cause = Cause.PERSON if entry.is_stuck else Cause.WRITER
+                yield Left(feed, entry.name, cause, f"not settled: {entry.why}")

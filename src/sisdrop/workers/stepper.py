@@ -45,6 +45,10 @@ class Stepper:
         """The drop's timer; a new one is due at once."""
         return self._timers.setdefault(drop.id, Timer(since=self._clock.monotonic()))
 
+    def hurry(self, drop: Drop) -> None:
+        """Its next step is due now: what kept it may be mended."""
+        self._timers.pop(drop.id, None)
+
     def forget_others(self, alive: set[str]) -> None:
         """Forget the timers of all drops but these."""
         for gone in self._timers.keys() - alive:

@@ -7,6 +7,7 @@ to the board for the other workers; a copy for people goes to the journal.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,18 +33,19 @@ from sisdrop.watch import Candidate, Inbox, Look
 from sisdrop.workers.board import Board, InboxSight
 from sisdrop.workers.recover import doubt_lost_journal, take_stock
 from sisdrop.workers.stepper import Stepper
+from sisdrop.workers.unsettled import TOLD_AT_ONCE, Unsettled
 from sisdrop.workers.words import Words
 
 logger = logging.getLogger("sisdrop.workers")
 
 AWAY_LOOK_S = 5.0
 PRUNE_EVERY_S = 3600.0
+MOST_REMEMBERED = 1_000
+"""Names of which it is remembered whether they were dropped before; of others the journal is asked again."""
 RETURNED_WINDOW = timedelta(hours=1)
 """Puttings back that lie further apart have nothing to do with each other."""
 SHOWN = 200
 """Names of settling and of ignored entries that the commands show; the rest is a number."""
-TOLD_AT_ONCE = 50
-"""New names told one by one in one look; more are told as a number: a flood of files must not flood the journal."""
 
 
 class Watcher:
@@ -67,15 +69,19 @@ class Watcher:
         self._clock = context.clock
         self._board = board
         self._spool = context.spools[feed.name]
-        self._inbox = Inbox(feed.inbox, feed, wake)
+        self._inbox = Inbox(feed.inbox, feed, wake, self._clock, was_dropped=self._was_dropped)
         self._stepper = Stepper(context, board)
         self._words = Words(context, feed, obeyed=claimed)
+        self._unsettled = Unsettled(context, feed)
         self._claimed = claimed
         self._prune_due = 0.0
         self._listening = False
         self._looks = 0
         self._seen: set[str] = set()
         self._put_back: set[str] = set()
+        self._rights: dict[str, tuple[object, ...]] = {}
+        self._dropped: dict[str, bool] = {}
+        self._copies: set[str] = set()
         self._state: InboxState | None = None
         self._since = self._clock.time()
         self._since_monotonic = self._clock.monotonic()
@@ -96,7 +102,7 @@ class Watcher:
         self._looks += 1
         self._show(look, [waiting for waiting in returned if waiting], left)
         self._prune()
-        return Wait(self._inbox.next_look_s)
+        return Wait(min(self._inbox.next_look_s, self._next_try_s()))
 
     def stop(self) -> None:
         """End the threads that listen for events."""
@@ -130,6 +136,7 @@ class Watcher:
             self._changed(InboxState.AWAY)
             self._context.journal.tell(self.feed.name, Note(EventKind.AWAY, f"The inbox is away: {why}"))
             logger.warning("feed=%s inbox is away: %s", self.feed.name, why)
+        self._unsettled.forget()
         if self._listening:
             self.stop()  # handles of a folder that is gone would hear nothing, and keep a share from unmounting
         self._board.see(self.feed.name, InboxSight(InboxState.AWAY, self._since_monotonic, self._looks, why))
@@ -156,10 +163,21 @@ class Watcher:
 
     def _finish_claims(self) -> set[str]:
         """Finish the claims that a crash or a full disk interrupted; the names of those that cannot be finished yet."""
-        for drop in self._claiming():
+        drops = self._claiming()
+        self._stepper.forget_others({drop.id for drop in drops})
+        rights = {drop.id: self._spool.rights(drop.origin.paths) for drop in drops}
+        for drop in drops:
+            if rights[drop.id] != self._rights.get(drop.id, rights[drop.id]):
+                self._stepper.hurry(drop)  # somebody mended the folder, or how it is mounted: no back-off outlasts that
             self._stepper.step(drop)
             self._claimed()
+        self._rights = rights
         return {drop.name for drop in self._claiming()}
+
+    def _next_try_s(self) -> float:
+        """Seconds until a claim that was refused is tried again."""
+        now = self._clock.monotonic()
+        return min((max(0.0, self._stepper.timer(drop).due - now) for drop in self._claiming()), default=math.inf)
 
     def _claiming(self) -> list[Drop]:
         drops = self._context.open_drops()
@@ -176,9 +194,24 @@ class Watcher:
             return Waiting(candidate.name, why, before[0].origin.noticed_at)
         drop = self._journaled(candidate, before, now)
         self._seen.discard(candidate.name)
+        for path in candidate.paths:
+            self._note_dropped(path, was_dropped=True)
         self._stepper.step(drop)
         self._claimed()
         return None
+
+    def _was_dropped(self, name: str) -> bool:
+        """Whether a file of that name was taken from this inbox before: what came since the start, else the journal."""
+        if name not in self._dropped:
+            drops = self._context.journal.find(name)
+            mine = (drop for drop in drops if (drop.feed, drop.name) == (self.feed.name, name))
+            self._note_dropped(name, was_dropped=any(drop.state is not DropState.RETURNED for drop in mine))
+        return self._dropped[name]
+
+    def _note_dropped(self, name: str, *, was_dropped: bool) -> None:
+        if len(self._dropped) >= MOST_REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        self._dropped[name] = was_dropped
 
     def _journaled(self, candidate: Candidate, before: Sequence[Drop], now: datetime) -> Drop:
         journal, feed = self._context.journal, self.feed.name
@@ -214,19 +247,36 @@ class Watcher:
     def _show(self, look: Look, returned: Sequence[Waiting], left: Sequence[Ignored]) -> None:
         names = {waiting.name for waiting in look.settling}
         self._tell_new(look, names - self._seen)
+        self._tell_copies(look.copies)
         self._seen = names
-        settling = (*returned, *look.settling)
-        sight = InboxSight(InboxState.READY, self._since_monotonic, self._looks, settling=settling)
+        # The first come are shown first: they wait for longest.
+        settling = sorted((*returned, *look.settling), key=lambda waiting: waiting.since)
+        self._unsettled.look((*settling, *self._refused()))
+        sight = InboxSight(InboxState.READY, self._since_monotonic, self._looks, settling=tuple(settling))
         self._board.see(self.feed.name, sight)
         view = InboxView(
             InboxState.READY,
             since=self._since,
-            settling=settling[:SHOWN],
+            settling=tuple(settling[:SHOWN]),
             ignored=(*left, *look.ignored)[:SHOWN],
             settling_count=len(settling) + look.beyond,
             ignored_count=look.ignored_count + len(left),
         )
         self._context.journal.show_inbox(self.feed.name, view)
+
+    def _tell_copies(self, copies: Sequence[Ignored]) -> None:
+        """Say once of each that it is left: a person may have meant it."""
+        for copy in copies:
+            if copy.name not in self._copies and len(self._copies) < SHOWN:
+                logger.warning("feed=%s %s is left in the inbox: %s", self.feed.name, copy.name, copy.why)
+                self._copies.add(copy.name)
+        self._copies &= {copy.name for copy in copies}
+
+    def _refused(self) -> list[Waiting]:
+        """What has settled, lies in the inbox, and may not be taken out of it."""
+        troubles = self._board.troubles()
+        claiming = [drop for drop in self._claiming() if drop.id in troubles]
+        return [Waiting(drop.name, troubles[drop.id].why.rstrip("."), drop.origin.noticed_at) for drop in claiming]
 
     def _tell_new(self, look: Look, new: set[str]) -> None:
         journal, feed = self._context.journal, self.feed.name

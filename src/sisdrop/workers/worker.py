@@ -38,6 +38,11 @@ class Worker:
         """Have it turn again now."""
         self._woken.set()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it turns, or is in its last turn."""
+        return self._thread.is_alive()
+
     def join(self, timeout_s: float) -> None:
         """Wait until it has ended, after `stop` was set and it was woken."""
         self._thread.join(timeout_s)

@@ -4,7 +4,7 @@
 asks preflight, comparison and guards in milliseconds, `campaign.py` lets sisdrop take it against the sandbox.
 """
 
-from tests.support.nights import bad_counts, bad_form, bad_rows, good, unseen
+from tests.support.nights import bad_counts, bad_form, bad_rows, good, good_form, unseen
 from tests.support.nights.night import Kind, Night, Past, Week, nights
 from tests.support.nights.pasts import PASTS, past
 
@@ -18,6 +18,7 @@ __all__ = [
     "bad_form",
     "bad_rows",
     "good",
+    "good_form",
     "nights",
     "past",
     "unseen",

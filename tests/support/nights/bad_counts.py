@@ -235,3 +235,15 @@ def date_filter_left_on(week: Week) -> Files:
 def other_small_school(week: Week) -> Files:
     other = a_school(12, teachers=3, sub_schools=1, terms=(FALL,))
     return replace(other, courses=other.courses[:4]).files(("courses",))
+
+
+@bad("enrollments.csv", {"guard.shrank", "findings"}, "every row is blank: commas and nothing between them")
+def all_rows_blank(week: Week) -> Files:
+    content = week.today.file("enrollments")
+    return {"enrollments.csv": header_of(content) + b",,,,\n" * len(week.today.enrollments)}
+
+
+@bad("sections.csv", "guard.deletes", "every fourth section has the status deleted")
+def a_quarter_of_sections_deleted(week: Week) -> Files:
+    rows = (row if place % 4 else {**row, "status": "deleted"} for place, row in enumerate(week.today.sections))
+    return {"sections.csv": csv_of("sections", rows)}

@@ -99,6 +99,12 @@ def header_missing(week: Week) -> Files:
     return {"users.csv": week.today.file("users").split(b"\n", 1)[1]}
 
 
+@bad("users.csv", "file.unknown_headers", "the header is in another language")
+def header_translated(week: Week) -> Files:
+    content = week.today.file("users").split(b"\n", 1)[1]
+    return {"users.csv": b"Benutzer,Anmeldung,Vorname,Nachname,Adresse,Zustand\n" + content}
+
+
 @bad("users.csv", "file.unknown_headers", "a title and a date stand above the header")
 def title_above_the_header(week: Week) -> Files:
     return {"users.csv": b"Nightly export,24 November\n\n" + week.today.file("users")}

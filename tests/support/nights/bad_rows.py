@@ -56,6 +56,20 @@ def section_ids_with_a_new_prefix(week: Week) -> Files:
     }
 
 
+@bad("sections.csv", "guard.absent", "every section id is written in lower case")
+def section_ids_in_lower_case(week: Week) -> Files:
+    return {
+        "sections.csv": csv_of("sections", mapped(week.today.sections, section_id=str.lower)),
+        "enrollments.csv": csv_of("enrollments", mapped(week.today.enrollments, section_id=str.lower)),
+    }
+
+
+@bad("users.csv", "guard.absent", "an invisible character stands before every user id")
+def invisible_character_before_ids(week: Week) -> Files:
+    rows = mapped(week.today.users, user_id=lambda text: f"\N{ZERO WIDTH NO-BREAK SPACE}{text}")
+    return {"users.csv": csv_of("users", rows)}
+
+
 @bad("enrollments.csv", {"guard.absent", "guard.unknown"}, "the new prefix stands in the enrollments alone")
 def section_prefix_in_enrollments_only(week: Week) -> Files:
     rows = mapped(week.today.enrollments, section_id=lambda identifier: f"SEC-{identifier}")

@@ -11,7 +11,7 @@ import random
 import shutil
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,8 +43,6 @@ class Outcomes:
 
     drops: tuple[Drop, ...]
     """All that were dropped, as the journal has them in the end."""
-    codes: dict[str, tuple[str, ...]]
-    """By file name, what holds it."""
     before: Contents
     after: Contents
     told: str
@@ -89,7 +87,7 @@ class Campaign:
                 kit.turn()  # a held drop is still; that another one took its place is seen at the next turn
                 kit.run_to_rest()
             drops = tuple(kit.get(drop) for drop in dropped)
-            return Outcomes(drops, _codes(kit, drops), before, contents_of(database), kit.told())
+            return Outcomes(drops, before, contents_of(database), kit.told())
 
     @contextmanager
     def _lane(self) -> Iterator[Kit]:
@@ -119,10 +117,6 @@ def _drop(kit: Kit, files: Files, *, age: timedelta) -> list[Drop]:
         kit.drop(name, files[name], age=age) if name in files else kit.drop_folder(name, inside(name, files), age=age)
         for name in dict.fromkeys(name.partition("/")[0] for name in files)
     ]
-
-
-def _codes(kit: Kit, drops: Sequence[Drop]) -> dict[str, tuple[str, ...]]:
-    return {drop.name: tuple(tripped.code for tripped in drop.held.guards) for drop in drops if drop.held}
 
 
 def contents_of(database: Path) -> Contents:
@@ -167,10 +161,9 @@ def _let_through(night: Night, outcomes: Outcomes, code: str) -> str | None:
         return f"Canvas has changed: {', '.join(changed)}"
     if culprit.outcome is Outcome.UNREADABLE:
         return None if code == UNREADABLE else f"{culprit.name} is unreadable"
-    if culprit.state is not DropState.HELD:
+    if culprit.held is None or culprit.state is not DropState.HELD:
         return f"{culprit.name} is {culprit.state}, not held"
-    held_by = outcomes.codes[night.culprit]
-    return None if held_by[:1] == (code,) else f"held by {held_by}, not by {code}: {culprit.held_because}"
+    return None if culprit.held.code == code else f"held by {culprit.held.code}, not by {code}: {culprit.held.reason}"
 
 
 def _kept_back(night: Night, outcomes: Outcomes) -> str | None:

@@ -129,6 +129,46 @@ def all_enrollments_completed(week: Week) -> Files:
     return {"enrollments.csv": csv_of("enrollments", with_all(week.today.enrollments, status="completed"))}
 
 
+@unseen(
+    "every course is completed",
+    "It is what the end of a year looks like. The plan shows status changed in every row.",
+)
+def all_courses_completed(week: Week) -> Files:
+    return {"courses.csv": csv_of("courses", with_all(week.today.courses, status="completed"))}
+
+
+@unseen(
+    "at a school of 8 courses every course has the status deleted",
+    "Files under 20 rows are exempt from percentages. The plan shows it; `sisdrop undo` brings the courses back.",
+    past="small",
+)
+def small_school_all_courses_deleted(week: Week) -> Files:
+    return {"courses.csv": csv_of("courses", with_all(week.today.courses, status="deleted"))}
+
+
+@unseen(
+    "all five sub-accounts have the status deleted",
+    "Files under 20 rows are exempt from percentages. Canvas refuses to delete accounts with courses in them, with "
+    "messages at which `hold.messages_over` stops the queue.",
+)
+def all_accounts_deleted(week: Week) -> Files:
+    return {"accounts.csv": csv_of("accounts", with_all(week.today.accounts, status="deleted"))}
+
+
+@unseen(
+    "first and last names have changed places",
+    "Ids are the same: the plan shows first_name and last_name changed in every row.",
+)
+def names_swapped(week: Week) -> Files:
+    rows = tuple({**row, "first_name": row["last_name"], "last_name": row["first_name"]} for row in week.today.users)
+    return {"users.csv": csv_of("users", rows)}
+
+
+@unseen("all addresses are blank", "The column is there; the plan shows email changed in every row.")
+def all_addresses_blank(week: Week) -> Files:
+    return {"users.csv": csv_of("users", with_all(week.today.users, email=""))}
+
+
 @unseen("every user has the same address", "The plan shows email changed in every row; addresses may be shared.")
 def all_addresses_equal(week: Week) -> Files:
     return {"users.csv": csv_of("users", with_all(week.today.users, email="office@larkspur.example"))}
