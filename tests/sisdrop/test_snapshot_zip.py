@@ -37,9 +37,10 @@ class TestAZip:
         assert made.members == {
             "users.csv": f"users.{MARKER}.csv",
             "sub/users.csv": f"sub/users.{MARKER}.csv",
-            "readme.txt": "readme.txt",
+            "readme.txt": "__MACOSX/readme.txt",
             "sub/courses.csv": f"sub/courses.{MARKER}.csv",
         }
+        assert set(contents(to)) == set(made.members.values())
         assert contents(to)[f"sub/users.{MARKER}.csv"] == USERS
         assert (made.size_bytes, made.sha256) == (
             path.stat().st_size,
@@ -84,14 +85,17 @@ class TestAZip:
         assert isinstance(made, Unreadable)
         assert "password" in made.sentence
 
-    def test_a_way_of_packing_that_nobody_can_read_is_told(self, drop, to):
+    @pytest.mark.parametrize(
+        ("method", "named"), [(9, "Deflate64"), (99, "AES"), (97, "a method that nobody here can read (97)")]
+    )
+    def test_a_way_of_packing_that_nobody_can_read_is_told(self, method, named, drop, to):
         whole = bytearray(zip_of(drop / "in.zip", [("users.csv", USERS)]).read_bytes())
         for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
-            whole[whole.index(signature) + offset] = 97
+            whole[whole.index(signature) + offset] = method
         (drop / "in.zip").write_bytes(whole)
         made = self.take(drop, to)
         assert isinstance(made, Unreadable)
-        assert "packed in a way" in made.sentence
+        assert made.sentence == f"in.zip is packed with {named}; pack it with Deflate, or drop the CSVs."
 
     @pytest.mark.parametrize(
         "name", ["../users.csv", "/etc/users.csv", "a/../../users.csv", "..\\users.csv", "C:\\users.csv"]
