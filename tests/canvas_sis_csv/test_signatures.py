@@ -104,7 +104,7 @@ def test_text_of_any_encoding_has_none(content: bytes) -> None:
 
 def test_the_name_of_a_zip_on_something_else_is_told() -> None:
     with pytest.raises(ArchiveRefused, match=r"users\.zip is not a zip\. This is a gzip file, not a CSV: unpack it"):
-        Archive("users.zip", io.BytesIO(gzip.compress(TEXT))))
+        Archive("users.zip", io.BytesIO(gzip.compress(TEXT)))
     with pytest.raises(ArchiveRefused, match="or its end is missing"):
         Archive("users.zip", io.BytesIO(zipped("users.csv")[:-30]))
 
