@@ -23,9 +23,7 @@ _POSTS = ("sis_imports", "restore_states")
 class Witness:
     """What was wrong with submissions, in sentences. Rules of order are judged by themselves, not by `order/`."""
 
-    def __init__(
-        self, sandbox: Sandbox, now: Callable[[], tuple[Journal, Config] | None], times: Times
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, now: Callable[[], tuple[Journal, Config] | None], times: Times) -> None:
         """`now`: the journal of the service that runs, and its configuration."""
         self.wrongs: list[str] = []
         self._sandbox = sandbox
