@@ -31,8 +31,21 @@ _CHUNK_BYTES = 1 << 20
 _END_BYTES = 65_535 + 22 + 20 + 56
 """The longest comment, and the three records before it."""
 _TAIL = b"\0" * 64
+_METHODS = {
+    1: "Shrink",
+    6: "Implode",
+    9: "Deflate64",
+    10: "IBM TERSE",
+    12: "bzip2",
+    14: "LZMA",
+    93: "Zstandard",
+    95: "xz",
+    98: "PPMd",
+    99: "AES",
+}
+"""Ways of packing by their numbers in the published ZIP specification (APPNOTE, 4.4.5) that cannot be read."""
 _ENCRYPTED = 0x1
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_READABLE = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """The ways of packing that are read. Python unpacks others (bzip2, LZMA) as much at once as was read, and 1 MB may come
 to a terabyte: the ratio of the whole zip bounds only what all of it comes to."""
 
@@ -110,8 +123,9 @@ class Archive:
             raise self._refused(f"holds a link or device instead of a file ({name})")
         if info.flag_bits & _ENCRYPTED:
             raise self._refused("is protected by a password")
-        if info.compress_type not in _METHODS:
-            raise self._refused(f"is packed in a way that cannot be read, not with Deflate ({name})")
+        if info.compress_type not in _READABLE:
+            method = _METHODS.get(info.compress_type, f"a method that nobody here can read ({info.compress_type})")
+            raise ArchiveRefused(f"{self.name} is packed with {method}; pack it with Deflate, or drop the CSVs.")
         if is_archive(name):
             raise self._refused(f"holds another archive ({name}), which Canvas would skip")
 

@@ -13,26 +13,30 @@ from functools import cache, partial
 from typing import BinaryIO
 
 from canvas_sis_csv import advice
+from canvas_sis_csv.advice import likely_word
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.chunks import Chunk, chunks
 from canvas_sis_csv.clashes import Clashes
 from canvas_sis_csv.classify import classify
+from canvas_sis_csv.column_advice import ColumnAdvice
+from canvas_sis_csv.contradictions import TYPE as CONTRADICTED
+from canvas_sis_csv.contradictions import Contradictions
 from canvas_sis_csv.cross import Note, Upload
 from canvas_sis_csv.decoding import text_blocks
 from canvas_sis_csv.drop import Member
-from canvas_sis_csv.encoding import likely_encoding, shown_name, wide_encoding
 from canvas_sis_csv.findings import Findings
 from canvas_sis_csv.header_advice import header_advice
-from canvas_sis_csv.lookalike import describe_header
 from canvas_sis_csv.model import FileFacts, Finding, Knowable, Level
 from canvas_sis_csv.options import ImportOptions
 from canvas_sis_csv.pieces import Piece, pieces
-from canvas_sis_csv.reading import UNKNOWN_HEADERS, FileRefused, Reading, Survey
+from canvas_sis_csv.reading import FileRefused, Reading, Survey
+from canvas_sis_csv.refusals import explain
 from canvas_sis_csv.repeats import Repeats, deduplicated_name, find_repeats
 from canvas_sis_csv.row import Row, column_places
+from canvas_sis_csv.row_keys import RowKeys
 from canvas_sis_csv.row_rules import row_hits
 from canvas_sis_csv.rules.files import NEEDS_FEATURE
 from canvas_sis_csv.rules.rule import Hit, Rule
-from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from canvas_sis_csv.suspects import suspect_finder
 from canvas_sis_csv.types import CsvType, Registry
 from canvas_sis_csv.unknown_references import UnknownReferences
@@ -72,7 +76,10 @@ class Setting:
 class CheckedFile:
     """A file of a drop, and what was found about it so far."""
 
-    def __init__(self, member: Member, opener: Opener, setting: Setting) -> None:
+    def __init__(
+        self, member: Member, opener: Opener, setting: Setting, contradictions: Contradictions | None = None
+    ) -> None:
+        """`contradictions` is that of the drop, where rows of the file may contradict those of others."""
         self.member = member
         self.type: CsvType | None = None
         """None while it is not known, and when Canvas does not recognise or take the file."""
@@ -85,8 +92,11 @@ class CheckedFile:
         self._opener = opener
         self._header: tuple[str | None, ...] | None = None
         self._repeats: Repeats | None = None
+        self._row_keys: RowKeys | None = None
+        self._lines = 0
         self._unknown: UnknownReferences | None = None
         self._clashes: Clashes | None = None
+        self._contradictions = contradictions
 
     @property
     def name(self) -> str:
@@ -125,14 +135,17 @@ class CheckedFile:
             if stream is not None:
                 self._survey(stream)
 
-    def check_at_once(self) -> None:
-        """Survey and rows in one pass, for a file whose rows have nothing to do with others of the drop."""
+    def check_at_once(self, look: Callable[[Chunk], None] | None = None) -> None:
+        """Survey and rows in one pass, for a file whose rows have nothing to do with others of the drop.
+
+        `look` is given every chunk on the way, some of them perhaps of a file that turns out to be refused.
+        """
         with self._judged() as stream:
             if stream is None:
                 return
             reading = self._reading(stream)
             self._recognise(reading.seen)
-            self._check(reading.pieces(), None)
+            self._check(reading.pieces(), None, look)
             if reading.seen.header_again:
                 # It may be a repeated line, which only a second pass can tell from a row.
                 self._survey(stream)
@@ -213,19 +226,39 @@ class CheckedFile:
 
     def _recheck_without_repeats(self, stream: BinaryIO) -> None:
         """Repeats change nothing but names and numbers in messages: they are looked for once there is a message."""
-        if self.about_rows.counts and not self._repeats and self._take_out_repeats(stream):
+        if not self.about_rows.counts or self._repeats or self._is_without_repeats():
+            return
+        if self._take_out_repeats(stream):
             # Unknown ids were counted in the first pass.
             self._unknown = None
             self._check(pieces(self._blocks(stream)), None)
 
-    def _check(self, parts: Iterable[Piece], upload: Upload | None) -> None:
+    def _is_without_repeats(self) -> bool:
+        """Whether the first way through the file has shown that too few lines repeat for a copy."""
+        return self._row_keys is not None and self._row_keys.prove_no_repeats(self._lines)
+
+    def _counted(self, parts: Iterable[Piece]) -> Iterator[Piece]:
+        """The pieces as they come; behind the last one it is known how many lines there are below the header."""
+        last: Piece | None = None
+        for piece in parts:
+            yield piece
+            last = piece
+        self._lines = last.last_line - 1 if last else 0
+
+    def _check(
+        self, parts: Iterable[Piece], upload: Upload | None, look: Callable[[Chunk], None] | None = None
+    ) -> None:
         """Find out what there is to say about the rows in these pieces, and count them."""
+        self._row_keys = None
         self.about_rows = Findings(self._setting.keep)
         self.rows = self.deletes = 0
-        for chunk in self._chunks(parts):
+        columns: ColumnAdvice | None = None
+        for chunk in self._chunks(self._counted(parts)):
             # An empty file has no type and no chunks.
             if self.type is None:
                 return
+            if look:
+                look(chunk)
             # Rows of nothing but blanks are none to Canvas.
             self.rows += chunk.size - len(chunk.blank)
             self.deletes += _count_deletes(chunk)
@@ -234,6 +267,17 @@ class CheckedFile:
             # After the rows were fed to the upload: an id may stand in the same chunk.
             if self._unknown:
                 self._unknown.look(self.type, chunk, self.member.name)
+            if columns is None:
+                columns = ColumnAdvice(self.type)
+                # Where the first rows earn messages, others will: then it matters whether lines repeat.
+                self._row_keys = RowKeys(self.type) if self.about_rows.counts and not upload else None
+            columns.look(chunk)
+            if self._row_keys:
+                self._row_keys.add(chunk)
+            if self._contradictions and self.type.name == CONTRADICTED:
+                self._contradictions.note(chunk)
+        for hit in columns.hits() if columns else ():
+            self.remark(hit.code, hit.values, hit.column)
 
     def _chunks(self, parts: Iterable[Piece]) -> Iterator[Chunk]:
         header = self._header or ()
@@ -243,7 +287,8 @@ class CheckedFile:
         """What is said to rows of the chunk for what stands in them; with `upload`, also because of others."""
         name, skip_deletes = self.name, bool(self._setting.options.skip_deletes)
         suspects, advisable = frozenset(_suspects_of(type_)(chunk)), frozenset(_advisable(type_)(chunk))
-        rows: Iterable[int] = sorted(suspects | advisable)
+        uneven = frozenset(chunk.uneven())
+        rows: Iterable[int] = sorted(suspects | advisable | uneven)
         if upload and self._clashes is not None:
             rows = sorted({*rows, *self._clashes.rows(chunk)})
         elif upload and not upload.is_quiet(type_, lambda column: chunk.values(column) if chunk.has(column) else ()):
@@ -254,17 +299,31 @@ class CheckedFile:
                 continue
             row = chunk.row(index)
             # Rows that none of Canvas's rules can hit need not be asked about them again.
+            ours: list[Hit] = []
             if upload:
+                ours += upload.advice(type_, row, name)
                 hits = (upload.judge if index in suspects else upload.feed)(type_, row, name)
             else:
                 hits = tuple(row_hits(type_, row, skip_deletes=skip_deletes)) if index in suspects else ()
             yield from ((row, hit) for hit in hits)
-            # A row that Canvas refuses anyway is worth no advice.
-            if index in advisable and not any(self._rule(hit).skips_row for hit in hits):
-                yield from ((row, hit) for hit in advice.row_advice(type_, row))
+            is_refused = any(self._rule(hit).skips_row for hit in hits)
+            ours += advice.row_advice(type_, row) if index in advisable else ()
+            if index in uneven:
+                ours += advice.length_advice(type_, self._header or (), chunk.written(index), hits)
+            # A row that Canvas refuses anyway is worth no advice, but for what explains that.
+            yield from ((row, hit) for hit in ours if not is_refused or hit.code in advice.EXPLAINING)
 
     def _rule(self, hit: Hit) -> Rule:
         return self._setting.registry.rules[hit.code]
+
+    def add(self, row: Row, hit: Hit) -> None:
+        """Take up what is said of a row after all rows were looked at."""
+        self.about_rows.add(hit.code, lambda: self._finding(row, hit))
+
+    def remark(self, code: str, values: Mapping[str, object], column: str | None = None) -> None:
+        """Take up what is said of all rows of the file together."""
+        finding = self._of_file(self._setting.registry.rules[code], values, column)
+        self.about_rows.add(code, lambda: finding)
 
     def note(self, note: Note) -> None:
         """Take up what was said at the end of the drop about this file."""
@@ -275,7 +334,11 @@ class CheckedFile:
         # What a row certainly meets is known from the row, whatever else may lead to the same message.
         known = Knowable.ROW if hit.knowable is Knowable.DATABASE else hit.knowable
         number = row.number if self._rule(hit).numbered else None
-        return self._finding_of(replace(hit, knowable=known), number, row.line)
+        finding = self._finding_of(replace(hit, knowable=known), number, row.line)
+        word = likely_word(self.type, row, hit) if self.type and not self._rule(hit).is_ours else None
+        if word is None:
+            return finding
+        return replace(finding, hint=CellText.joined([f"Is {word} meant?", finding.hint]))
 
     def _finding_of(self, hit: Hit, number: int | None, line: int) -> Finding:
         rule = self._rule(hit)
@@ -285,8 +348,8 @@ class CheckedFile:
             code=rule.code,
             file=self.name,
             row=number,
-            message=rule.text(**hit.values),
-            hint=rule.hint,
+            message=rule.cell_text(**hit.values),
+            hint=CellText.plain(rule.hint),
             line=line,
             knowable=hit.knowable,
             column=hit.column,
@@ -295,35 +358,27 @@ class CheckedFile:
     def _report_refusal(self, refused: FileRefused, stream: BinaryIO) -> None:
         """Say where reading stopped and why, and what the file looks like."""
         self.refused = True
-        stream.seek(0)
-        if (signature := signature_of(stream.read(HEAD_BYTES))) is not None:
-            # Neither a place in it nor how to mend a CSV helps who has to save it as one first.
-            self._report(refused.code, hint=signature.sentence)
-            return
-        if refused.code == UNKNOWN_HEADERS:
-            explanation = describe_header(refused.header, refused.excerpt, self._setting.registry)
-        else:
-            explanation = f"Line {refused.line}, column {refused.column}: {refused.why}"
-            explanation += f" ({refused.excerpt})." if refused.excerpt else "."
-        invalid = refused.offset is not None
-        encoding = likely_encoding(stream, refused.offset or 0) if invalid else wide_encoding(stream)
-        if encoding:
-            name = self.member.name
-            explanation += f" It looks like {shown_name(encoding)}: `sisdrop convert {name}` writes a UTF-8 copy."
-        self._report(refused.code, explanation, refused.line)
+        registry = self._setting.registry
+        hint = explain(refused, stream, self.member.name, registry.rules[refused.code].hint, registry)
+        self._report(refused.code, hint, refused.line)
 
-    def _report(self, code: str, explanation: str = "", line: int | None = None, *, hint: str = "") -> None:
-        """Say that Canvas drops the file; `hint` in place of what the rule says to do."""
+    def _report(self, code: str, hint: CellText | None = None, line: int | None = None) -> None:
+        """Say that Canvas drops the file."""
         rule = self._setting.registry.rules[code]
-        hint, known = hint or f"{explanation} {rule.hint}".strip(), rule.knowable.knowable
-        finding = Finding(Level.ERROR, code, self.member.name, None, rule.text(), hint, line, known)
+        hint, known = hint or CellText.plain(rule.hint), rule.knowable.knowable
+        # A file that is no CSV is only passed over: those beside it are imported.
+        level = Level.WARNING if code == UNKNOWN_TYPE else Level.ERROR
+        finding = Finding(level, code, self.member.name, None, rule.cell_text(), hint, line, known)
         self.about_file.add(code, lambda: finding)
 
     def _remark(self, rule: Rule, values: Mapping[str, object], column: str | None = None) -> None:
         """Say something of our own about the file as a whole."""
-        message, known = rule.text(**values), rule.knowable.knowable
-        finding = Finding(rule.level, rule.code, self.member.name, None, message, rule.hint, None, known, column)
+        finding = self._of_file(rule, values, column)
         self.about_file.add(rule.code, lambda: finding)
+
+    def _of_file(self, rule: Rule, values: Mapping[str, object], column: str | None) -> Finding:
+        message, hint, known = rule.cell_text(**values), CellText.plain(rule.hint), rule.knowable.knowable
+        return Finding(rule.level, rule.code, self.member.name, None, message, hint, None, known, column)
 
     def _stream(self) -> closing[BinaryIO]:
         return closing(self._opener(self.member))
@@ -340,6 +395,5 @@ def _count_deletes(chunk: Chunk) -> int:
     """How many rows of the chunk say in `status` that something is to be deleted."""
     if not chunk.has("status"):
         return 0
-    values = chunk.values("status")
-    words = {value for value in set(values) if value.lower().startswith("deleted")}
-    return sum(map(words.__contains__, values)) if words else 0
+    words = {value for value in chunk.distinct("status") if value.lower().startswith("deleted")}
+    return sum(map(words.__contains__, chunk.values("status"))) if words else 0

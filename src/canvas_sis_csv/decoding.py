@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from canvas_sis_csv.cell_text import MASK, CellText
 from canvas_sis_csv.refusal import INVALID_UTF8, FileRefused
 
 BLOCK_BYTES = 1 << 16
@@ -80,7 +81,7 @@ def _invalid(stream: BinaryIO, offset: int, *, cut_off: bool) -> FileRefused:
     excerpt = before[-_EXCERPT_BYTES:] + _LINE_END.split(after)[0]
     column = len(before.decode("utf-8", "replace")) + 1
     shown = excerpt.decode("utf-8", "backslashreplace")
-    return FileRefused(INVALID_UTF8, why, line=line, column=column, excerpt=shown, offset=offset)
+    return FileRefused(INVALID_UTF8, why, line=line, column=column, excerpt=CellText(shown, MASK), offset=offset)
 
 
 def _place_of(stream: BinaryIO, offset: int) -> tuple[int, bytes]:

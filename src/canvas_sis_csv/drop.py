@@ -7,7 +7,7 @@ files and what macOS leaves in archives, and skips an archive within an archive)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
@@ -16,6 +16,7 @@ IGNORED = re.compile(r"__macosx|desktop db|desktop df", re.IGNORECASE)
 """Canvas passes over a path with this in it, without a word."""
 
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".done")
 _LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini", "@eadir"})
 
 
@@ -34,6 +35,22 @@ def is_leftover(name: str) -> bool:
     parts = name.lower().split("/")
     hidden = any((part.startswith(".") and part != "..") or part in _LEFT_BY_SYSTEMS for part in parts)
     return hidden or IGNORED.search(name) is not None
+
+
+def is_temporary(name: str) -> bool:
+    """Whether `name` is that of a file on its way, or of one that vouches for others (`.done`)."""
+    last = name.lower().rpartition("/")[2]
+    return last.startswith("~$") or last.endswith(_TEMPORARY)
+
+
+NO_CSV = "It holds no CSV file."
+
+
+def why_empty(csvs: Sequence[str]) -> str:
+    """What to say of a drop of which no CSV has any content; Canvas would ignore all of it without a word."""
+    if len(csvs) == 1:
+        return f"{csvs[0]} is empty: it holds no header and no rows."
+    return "All its CSV files are empty: they hold no header and no rows."
 
 
 @dataclass(frozen=True, slots=True)

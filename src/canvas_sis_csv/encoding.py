@@ -43,7 +43,7 @@ def likely_encoding(stream: BinaryIO, offset: int = 0) -> str | None:
     # From a little before, so that a letter in two bytes is not cut.
     stream.seek(max(0, offset - 200))
     sample = stream.read(_SAMPLE_BYTES)
-    if _is_western(sample):
+    if is_western(sample):
         return WESTERN
     # Rarer ones take frequencies of letters in many languages to tell apart. The import takes a tenth of a second.
     from charset_normalizer import from_bytes
@@ -106,7 +106,7 @@ def converted(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def _is_western(sample: bytes) -> bool:
+def is_western(sample: bytes) -> bool:
     """Whether the bytes beyond ASCII make sense as single accented letters and typographic signs among plain ones."""
     for match in _NOT_ASCII.finditer(sample):
         run = match.group()

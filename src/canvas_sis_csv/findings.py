@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import FileFacts, Finding, Level, UnknownRows
 
 KEPT = 100
@@ -91,5 +92,9 @@ def as_data(preflight: Preflight) -> dict[str, Any]:
     in_order = sorted(preflight.findings, key=lambda finding: (finding.file, finding.line or 0, finding.row or 0))
     return {
         "files": [{"name": facts.name, "type": facts.type, "rows": facts.rows} for facts in preflight.files],
-        "findings": [{name: getattr(finding, name) for name in _FOR_PROGRAMS} for finding in in_order],
+        "findings": [{name: _shown(getattr(finding, name)) for name in _FOR_PROGRAMS} for finding in in_order],
     }
+
+
+def _shown(value: object) -> object:
+    return value.revealed() if isinstance(value, CellText) else value

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from canvas_sis_csv.cell_text import NOTHING, CellText
+
 
 class Level(StrEnum):
     """How bad a finding is. `error`: Canvas rejects the file or the row."""
@@ -32,15 +34,16 @@ class Finding:
     """One problem the preflight found.
 
     `row` counts as Canvas does (header is 1, blank lines are not counted), `line` as an editor does; both are
-    None when the finding is about a whole file. `message` is Canvas's own text where it has one.
+    None when the finding is about a whole file. `message` is Canvas's own text where it has one. Both texts may quote
+    the file: no log can show that.
     """
 
     level: Level
     code: str
     file: str
     row: int | None
-    message: str
-    hint: str = ""
+    message: CellText
+    hint: CellText = NOTHING
     line: int | None = None
     knowable: Knowable = Knowable.ROW
     column: str | None = None

@@ -96,6 +96,11 @@ class Piece:
         # Outside quotes every line end is a separator, and its last character is in it once.
         return count_lines(self.text) if '"' in self.text else self.text.count(self.separator[-1])
 
+    @property
+    def last_line(self) -> int:
+        """Its last line, as an editor counts."""
+        return self.line + self.count_lines() - self.text.endswith(("\n", "\r"))
+
     def line_at(self, position: int) -> int:
         """The line, as an editor counts, of a position in the piece's text."""
         return self.line + count_lines(self.text[:position])

@@ -12,7 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import BinaryIO, cast
 
 from canvas_sis_csv.checking import CheckedFile, Setting
+from canvas_sis_csv.chunks import Chunk
 from canvas_sis_csv.clashes import Clashes
+from canvas_sis_csv.contradictions import TYPE as CONTRADICTED
+from canvas_sis_csv.contradictions import Contradictions
 from canvas_sis_csv.cross import Upload
 from canvas_sis_csv.drop import KnownIds, Member
 from canvas_sis_csv.findings import KEPT, Preflight, merge
@@ -45,18 +48,24 @@ def preflight(
     meter = _Meter(progress, sum(member.size for member in listed))
     setting = Setting(options, features, registry, keep)
     # The headers alone say whether rows of one file can clash with others: if not, one pass will do.
-    files = [CheckedFile(member, meter.open, setting) for member in listed]
+    enrollments = setting.registry.get(CONTRADICTED)
+    contradictions = Contradictions(enrollments) if enrollments else None
+    files = [CheckedFile(member, meter.open, setting, contradictions) for member in listed]
     types = {type_ for file in files if (type_ := file.peek())}
-    if known is None and not Upload(options, registry).needs(types):
+    unknown = None
+    if types == {"user"}:
+        _check_users(files, setting)
+    elif known is None and not Upload(options, registry).needs(types):
         for file in files:
             file.check_at_once()
-        unknown = None
     else:
         # Once for the survey, once for the rows.
         meter.passes = 2
         for file in files:
             file.survey()
         unknown = _check_rows(files, setting, known)
+    if contradictions and contradictions.may_be():
+        _find_contradictions(files, contradictions)
     meter.finish()
     findings, counts, levels = merge(
         (each for file in files for each in (file.about_file, file.about_rows)), bounded=keep is not None
@@ -81,12 +90,8 @@ def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds 
     upload = Upload(setting.options, setting.registry)
     wanted = upload.needs(types)
     unknown = UnknownReferences(known, types, setting.registry, upload.missing) if known else None
-    clashes = _clashes([file for file, _ in taken]) if types == {"user"} else None
-    # Users that share nothing need not be held against each other, and remembered, at all.
-    if clashes is not None and not clashes:
-        wanted = set()
     for file, type_ in taken:
-        file.check_rows(upload if type_ in wanted else None, unknown, clashes)
+        _check_rows_of(file, upload if type_ in wanted else None, unknown)
     # What is said at the end calls a file by its own name or by that of Canvas's copy.
     by_name = {name: file for file, _ in taken for name in (file.member.name, file.name)}
     for note in (*upload.undefined(), *(unknown.notes() if unknown else ())):
@@ -94,15 +99,45 @@ def _check_rows(files: Sequence[CheckedFile], setting: Setting, known: KnownIds 
     return unknown
 
 
-def _clashes(files: Sequence[CheckedFile]) -> Clashes:
-    """What stands more than once in a drop of users alone, which may be millions: the others need not be remembered."""
+def _find_contradictions(files: Sequence[CheckedFile], contradictions: Contradictions) -> None:
+    for file in files:
+        if file.type is None or file.type.name != CONTRADICTED:
+            continue
+
+        def look(chunk: Chunk, file: CheckedFile = file) -> None:
+            for row, hit in contradictions.rows(chunk):
+                file.add(row, hit)
+
+        file.go_through(look)
+
+
+def _check_rows_of(
+    file: CheckedFile, upload: Upload | None, unknown: UnknownReferences | None = None, clashes: Clashes | None = None
+) -> None:
+    lost = upload.people_lost if upload else 0
+    file.check_rows(upload, unknown, clashes)
+    if upload and upload.people_lost > lost:
+        count = upload.people_lost - lost
+        file.remark("advice.people_lost", {"count": "1 person" if count == 1 else f"{count:,} people"})
+
+
+def _check_users(files: Sequence[CheckedFile], setting: Setting) -> None:
+    """Check a drop of users alone, which may be millions.
+
+    They are gone through once. Only where something stands more than once they are looked at again, together: those
+    that share nothing need not be held against each other, and remembered, at all.
+    """
     clashes = Clashes()
     for file in files:
-        file.go_through(clashes.add)
-    if clashes.may_be():
-        for file in files:
-            file.go_through(clashes.confirm)
-    return clashes
+        file.check_at_once(clashes.add)
+    # What a file brings that Canvas refuses clashes with nothing: then all of it was in vain.
+    if not clashes.may_be():
+        return
+    upload = Upload(setting.options, setting.registry)
+    upload.needs({"user"})
+    for file in files:
+        if file.type is not None:
+            _check_rows_of(file, upload, clashes=clashes)
 
 
 class _Meter:

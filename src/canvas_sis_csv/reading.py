@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
+from canvas_sis_csv.cell_text import MASK, CellText
 from canvas_sis_csv.classify import classify
 from canvas_sis_csv.decoding import text_blocks
 from canvas_sis_csv.pieces import Piece, pieces
@@ -110,7 +111,7 @@ def _type_of(header: Record, piece: Piece, features: Collection[str], registry: 
             "no CSV type has this header",
             line=piece.line_at(header.start),
             column=1,
-            excerpt=piece.text[header.start : header.start + 200].partition("\n")[0].rstrip("\r"),
+            excerpt=CellText(piece.text[header.start : header.start + 200].partition("\n")[0].rstrip("\r"), MASK),
             header=header.cells,
         )
     return type_

@@ -5,7 +5,9 @@ Room: words only.
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
+
+from canvas_sis_csv.cell_text import NOTHING, CellText
 
 INVALID_UTF8 = "file.invalid_utf8"
 MALFORMED_CSV = "file.malformed_csv"
@@ -24,9 +26,9 @@ class FileRefused(Exception):
     line: int | None = None
     """Where reading stopped, as an editor counts, from 1; None when no place is to blame."""
     column: int | None = None
-    excerpt: str = ""
+    excerpt: CellText = NOTHING
     """A short piece of the file around the place."""
-    header: tuple[str | None, ...] = ()
+    header: tuple[str | None, ...] = field(default=(), repr=False)
     """The cells of a header that matches no type."""
     offset: int | None = None
     """The place of an invalid byte in the file."""

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from canvas_sis_csv.decoding import count_lines, starts_with_bom, text_blocks
 from canvas_sis_csv.pieces import Piece, pieces
-from canvas_sis_csv.shares import count_distinct, shares
+from canvas_sis_csv.shares import Scattered, shares
 
 THRESHOLD = 100
 MAX_LINES = 1 << 25
@@ -72,7 +72,7 @@ def find_repeats(stream: BinaryIO) -> Repeats | None:
     """
     # A hash of each line without its quotes comes first, as it is cheap: records that are equal have equal lines.
     lines = (_lines(piece.text.replace('"', ""), piece.separator) for piece in pieces(text_blocks(stream)))
-    if _repeated(array("q", map(hash, some)) for some in lines) < THRESHOLD:
+    if _repeated(map(hash, some) for some in lines) < THRESHOLD:
         return None
     keys = _record_keys(stream)
     # Lines are no records where there are quotes: what repeated line by line is counted anew.
@@ -116,15 +116,15 @@ def canonical_cell(cell: str | None) -> str:
     return cell
 
 
-def _repeated(keys: Iterable[array[int]]) -> int:
+def _repeated(keys: Iterable[Iterable[int]]) -> int:
     """How many of the keys repeat an earlier one; 0 when there are too many keys to say."""
-    everything = array("q")
+    everything = Scattered()
     for some in keys:
-        everything.extend(some)
+        everything.add(some)
         # Better no copy than no memory: nothing is said of repeats then.
         if len(everything) > MAX_LINES:
             return 0
-    return len(everything) - count_distinct(everything)
+    return everything.count_repeated()
 
 
 def _last_of_each(keys: array[int]) -> bytearray:

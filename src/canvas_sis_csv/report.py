@@ -92,11 +92,12 @@ class _Report:
         self._console.print(head)
         if first.row is None:
             for finding in shown:
-                self._print_indented(printable(finding.message))
-        if first.hint:
-            self._print_indented(printable(first.hint))
+                self._print_indented(printable(finding.message.revealed()))
+        for hint in dict.fromkeys(finding.hint.revealed() for finding in shown if finding.hint):
+            self._print_indented(printable(hint))
         for finding in shown if first.row is not None else ():
-            self._print_indented(f"row {finding.row}, line {finding.line}: {printable(finding.message)}")
+            message = printable(finding.message.revealed())
+            self._print_indented(f"row {finding.row}, line {finding.line}: {message}")
             if line := lines.get((finding.line or 0, finding.column)):
                 self._print_line(line)
         if total > len(shown):

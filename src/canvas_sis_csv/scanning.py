@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from canvas_sis_csv.cell_text import MASK, CellText
 from canvas_sis_csv.decoding import count_lines
 from canvas_sis_csv.refusal import MALFORMED_CSV, FileRefused
 
@@ -101,6 +102,8 @@ def _scan_cell(text: str, position: int) -> tuple[str | None, int]:
 
 def _reason(text: str, position: int, separator: str) -> str:
     """Why a cell cannot end at `position`."""
+    if text[position] == '"' and text[position - 1 : position] == "=":
+        return 'there is a quote behind an equals sign, as spreadsheets write ="00123"; export the plain value'
     if text[position] == '"':
         return "there is a quote inside a cell that does not begin with one"
     line_end = _FIRST_LINE_END.match(text, position)
@@ -171,4 +174,6 @@ def refuse(text: str, malformed: Malformed, line: int) -> FileRefused:
     at_line, column = place_of(text, position, line)
     before = _FIRST_LINE_END.split(text[max(0, position - _EXCERPT) : position])[-1]
     after = _FIRST_LINE_END.split(text[position : position + _EXCERPT])[0]
-    return FileRefused(MALFORMED_CSV, malformed.why, line=at_line, column=column, excerpt=before + after)
+    return FileRefused(
+        MALFORMED_CSV, malformed.why, line=at_line, column=column, excerpt=CellText(before + after, MASK)
+    )

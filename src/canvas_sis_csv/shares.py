@@ -7,8 +7,37 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, compress
+
+
+class Scattered:
+    """Keys as they come, parted by one of their bytes: each part is small enough for a set in a processor's cache."""
+
+    def __init__(self) -> None:
+        self._parts = [array("q") for _ in range(256)]
+        self._put = [part.append for part in self._parts]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def add(self, keys: Iterable[int]) -> None:
+        """Take up some keys."""
+        put = self._put
+        for key in keys:
+            put[key & 255](key)
+
+    def count_repeated(self) -> int:
+        """How many of the keys repeat an earlier one."""
+        return sum(len(part) - len(set(part)) for part in self._parts)
+
+    def more_than_once(self) -> Iterator[int]:
+        """The keys that stand more than once."""
+        for part in self._parts:
+            # Telling that nothing is twice is many times as fast as counting.
+            if len(set(part)) < len(part):
+                yield from _twice(part)
+
 
 SHARE = 1 << 17
 """Hashes compared at a time; a set of so many takes some twelve megabytes."""
@@ -24,16 +53,15 @@ def shares(keys: array[int]) -> Iterator[bytes]:
     return (lowest.translate(table) for table in _tables(keys))
 
 
-def count_distinct(keys: array[int]) -> int:
-    """How many different keys there are."""
-    return sum(len(set(share)) for share in _parted(keys))
-
-
 def more_than_once(keys: array[int]) -> Iterator[int]:
     """The keys that stand more than once."""
     for share in _parted(keys):
-        counts = Counter(share)
-        yield from compress(counts, map((1).__lt__, counts.values()))
+        yield from _twice(share)
+
+
+def _twice(keys: Iterable[int]) -> Iterator[int]:
+    counts = Counter(keys)
+    return compress(counts, map((1).__lt__, counts.values()))
 
 
 def _parted(keys: array[int]) -> Iterator[Iterator[int]]:

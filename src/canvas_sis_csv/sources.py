@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from canvas_sis_csv.archives import Archive, ArchiveRefused, ArchiveUnfinished, DamagedMember, StreamOver, zip_member
-from canvas_sis_csv.drop import Member
+from canvas_sis_csv.cell_text import CellText
+from canvas_sis_csv.drop import NO_CSV, Member, is_csv, why_empty
 from canvas_sis_csv.findings import Preflight
+from canvas_sis_csv.folders import files_below, importable
 from canvas_sis_csv.model import Finding, Knowable, Level
 from canvas_sis_csv.rules.files import UNREADABLE
 from canvas_sis_csv.text import sentence
@@ -42,6 +45,8 @@ class Sources:
 
     members: list[Member] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    name: str = ""
+    """What the first of them was named as."""
     _archive_of: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,14 +61,25 @@ class Sources:
         """
         while True:
             try:
-                return _with_unreadable(check(self.members), self.unreadable)
+                return self._judged(check(self.members))
             except DamagedMember as damaged:
                 # Half of an archive's rows would make others' findings wrong: all of it goes.
                 self.members = [each for each in self.members if self._archive_of.get(each.name) != damaged.archive]
                 self.unreadable.append((damaged.archive, str(damaged)))
 
+    def _judged(self, preflight: Preflight) -> Preflight:
+        """What the preflight found, and what it cannot: a drop of which nothing would be imported is unreadable."""
+        unreadable = list(self.unreadable)
+        csvs = [member.name for member in self.members if member.is_read]
+        if not csvs and not unreadable:
+            unreadable.append((self.name, NO_CSV))
+        elif csvs and set(csvs) == set(preflight.empty):
+            unreadable.append((csvs[0] if len(csvs) == 1 else self.name, why_empty(csvs)))
+        return _with_unreadable(preflight, unreadable)
+
     def _add(self, argument: str, resources: ExitStack) -> None:
         name = "stdin" if argument == STDIN else Path(argument).name
+        self.name = self.name or name
         try:
             archive, members = _members_in(argument, resources)
         except (ArchiveRefused, ArchiveUnfinished) as error:
@@ -95,7 +111,15 @@ def _with_unreadable(preflight: Preflight, unreadable: Sequence[tuple[str, str]]
         return preflight
     rule = UNREADABLE
     findings = tuple(
-        Finding(Level.ERROR, rule.code, name, None, rule.text(sentence=why), rule.hint, knowable=Knowable.FILE)
+        Finding(
+            Level.ERROR,
+            rule.code,
+            name,
+            None,
+            rule.cell_text(sentence=why),
+            CellText.plain(rule.hint),
+            knowable=Knowable.FILE,
+        )
         for name, why in unreadable
     )
     return replace(
@@ -113,9 +137,7 @@ def _members_in(argument: str, resources: ExitStack) -> tuple[str | None, list[M
         return _from_stdin(resources)
     path = Path(argument)
     if path.is_dir():
-        # A link may lead out of the folder, or back into it.
-        files = (each for each in sorted(path.rglob("*")) if each.is_file() and not each.is_symlink())
-        return None, [_from_file(each.relative_to(path).as_posix(), each) for each in files]
+        return None, [_from_file(name, path / name) for name in importable(files_below(path))]
     if not path.is_file():
         raise NoSource(f"{argument}: there is no such file.")
     if path.suffix.lower() == ".zip":
@@ -134,6 +156,10 @@ def _from_file(name: str, path: Path) -> Member:
 
 def _from_zip(name: str, open_zip: Opener) -> list[Member]:
     with open_zip() as file, closing(Archive(name, file)) as archive:
+        # The others are looked at when they are checked; what is no CSV is read here or never.
+        for member in archive.members:
+            if not is_csv(member):
+                deque(archive.chunks(member), maxlen=0)
         return [zip_member(name, open_zip, info, member) for member, info in archive.members.items()]
 
 

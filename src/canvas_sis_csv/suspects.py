@@ -12,8 +12,10 @@ from functools import partial
 from typing import TypeVar
 
 from canvas_sis_csv.chunks import Chunk
-from canvas_sis_csv.rules import diagnoses
+from canvas_sis_csv.rules import diagnoses, odd_ids
 from canvas_sis_csv.rules.cells import has_prohibited, has_unprintable, holds_nul, is_bad_email
+from canvas_sis_csv.rules.odd_ids import NO_IDS, NO_PERSONS
+from canvas_sis_csv.rules.odd_text import spoiled
 from canvas_sis_csv.rules.when import ANY_CELL, Clause, Test, is_blank, is_longer
 
 T = TypeVar("T")
@@ -22,31 +24,61 @@ _REMEMBERED = 10_000
 """Verdicts on values of one column that are kept."""
 
 
-Clearer = Callable[[Chunk, Sequence[str]], bool]
+Clearer = Callable[[Chunk, str], bool]
+"""Asked of a chunk and the name of one of its columns."""
 
 
-def _none_longer(characters: int, _: Chunk, values: Sequence[str]) -> bool:
-    return max(map(len, values), default=0) <= characters
+def _none_longer(characters: int, chunk: Chunk, column: str) -> bool:
+    # Asked of the chunk as a whole first, where that tells.
+    return (characters >= 255 and chunk.is_short) or max(map(len, chunk.values(column)), default=0) <= characters
+
+
+def _has_no_oddity(no_ids: frozenset[str], chunk: Chunk, column: str) -> bool:
+    # A formula begins with an equals sign. Quotes are in names, too, so there the single values are looked at.
+    return (
+        chunk.is_printable
+        and not chunk.has_sign("=")
+        and not (chunk.has_sign("'") or chunk.has_sign("`"))
+        and (_all_have_digits(chunk, column) or no_ids.isdisjoint(chunk.values(column)))
+    )
+
+
+_ALL_BUT_DIGITS = bytes(sign for sign in range(256) if sign not in b"123456789\n")
+
+
+def _all_have_digits(chunk: Chunk, column: str) -> bool:
+    """Whether every value of a printable column has a digit beside 0, which no placeholder has.
+
+    Told of all values at once: hashing each of them would take several times as long.
+    """
+    digits = "\n".join(chunk.values(column)).encode().translate(None, _ALL_BUT_DIGITS)
+    return b"\n\n" not in b"\n%b\n" % digits
+
+
+def _ids_are_plain(no_ids: frozenset[str], chunk: Chunk, column: str) -> bool:
+    # Shortened numbers (2.01E+11) have a plus sign.
+    return _has_no_oddity(no_ids, chunk, column) and not chunk.has_sign("+") and _none_longer(255, chunk, column)
 
 
 _PLAIN_ADDRESSES = re.compile(r"(?:(?:[A-Za-z0-9._-]+@[A-Za-z0-9.-]*[A-Za-z0-9])?+\n)*+")
 
 
-def _addresses_are_plain(_: Chunk, values: Sequence[str]) -> bool:
+def _addresses_are_plain(chunk: Chunk, column: str) -> bool:
+    values = chunk.values(column)
     together = "\n".join(values) + "\n"
     return together.count("\n") == len(values) and _PLAIN_ADDRESSES.fullmatch(together) is not None
 
 
 _CLEARERS: dict[object, Clearer] = {
-    # Shortened numbers (2.01E+11) have a plus sign; invisible characters are not ASCII.
-    diagnoses.id_: lambda chunk, values: (
-        chunk.is_ascii and not chunk.has_sign("+") and _none_longer(255, chunk, values)
-    ),
+    odd_ids.id_: partial(_ids_are_plain, NO_IDS),
+    odd_ids.person_id: partial(_ids_are_plain, NO_PERSONS),
+    odd_ids.login: partial(_has_no_oddity, NO_PERSONS),
+    spoiled: lambda chunk, _: chunk.is_clean,
     diagnoses.long_text: partial(_none_longer, 255),
     has_prohibited: lambda chunk, _: chunk.is_ascii,
     has_unprintable: lambda chunk, _: chunk.is_printable,
     is_bad_email: _addresses_are_plain,
-    is_blank: lambda _, values: "" not in values,
+    is_blank: lambda chunk, column: not chunk.has_blank(column),
 }
 """What proves of a whole column that a test is true of no value of it: for columns whose values all differ."""
 
@@ -72,17 +104,26 @@ class _Column:
 
     def suspects(self, chunk: Chunk) -> Iterable[int]:
         if self.name == ANY_CELL:
-            return range(chunk.size) if chunk.has_sign("\0") or set(self._tests) != {holds_nul} else ()
+            return self._anywhere(chunk)
         if not chunk.has(self.name):
             return range(chunk.size) if self._is_suspicious("") else ()
-        values = chunk.values(self.name)
         # The commonest test of all: a search for one value is far faster than a set of all of them.
         if self._only_blank:
-            return _places(values, {""}) if "" in values else ()
-        if self._clearers and all(clearer(chunk, values) for clearer in self._clearers):
+            return _places(chunk.values(self.name), {""}) if chunk.has_blank(self.name) else ()
+        if self._clearers and all(clearer(chunk, self.name) for clearer in self._clearers):
             return ()
-        bad = set(filter(self._verdict, set(values)))
-        return _places(values, bad) if bad else ()
+        return self._bad_places(chunk, self.name)
+
+    def _anywhere(self, chunk: Chunk) -> Iterable[int]:
+        if set(self._tests) == {holds_nul}:
+            return range(chunk.size) if chunk.has_sign("\0") else ()
+        if self._clearers and all(clearer(chunk, ANY_CELL) for clearer in self._clearers):
+            return ()
+        return {place for column in chunk.columns for place in self._bad_places(chunk, column)}
+
+    def _bad_places(self, chunk: Chunk, column: str) -> list[int]:
+        bad = set(filter(self._verdict, chunk.distinct(column)))
+        return _places(chunk.values(column), bad) if bad else []
 
     def _verdict(self, value: str) -> bool:
         known = self._verdicts.get(value)
@@ -110,14 +151,18 @@ def _joint_suspects(clause: Clause, chunk: Chunk) -> Iterable[int]:
             continue
         values = chunk.values(name)
         clearer = _clearer_of(test)
-        if clearer and clearer(chunk, values):
+        if clearer and clearer(chunk, name):
             return ()
-        if test is not is_blank and not any(test(value or None) for value in set(values)):
+        if test is not is_blank and not _any(test, chunk, name):
             return ()
         columns.append(values)
     rows = list(zip(*columns, strict=True))
     bad = {values for values in set(rows) if clause.holds_for([value or None for value in values])}
     return _places(rows, bad) if bad else ()
+
+
+def _any(test: Test, chunk: Chunk, column: str) -> bool:
+    return any(test(value or None) for value in chunk.distinct(column))
 
 
 def _places(values: Sequence[T], wanted: set[T]) -> list[int]:

@@ -324,8 +324,8 @@ def test_a_foreign_import_may_be_of_the_tokens_user_and_of_some_age(canvas: Clie
 
 def test_the_date_header_can_be_wrong(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "clock", "ahead_s": -7200}])
-    told = parsedate_to_datetime(canvas.get().headers["Date"])
-    assert 7100 < (datetime.now(UTC) - told).total_seconds() < 7300
+    shown = parsedate_to_datetime(canvas.get().headers["Date"])
+    assert 7100 < (datetime.now(UTC) - shown).total_seconds() < 7300
 
 
 def test_a_list_can_be_cut_or_lag_behind(canvas: Client) -> None:

@@ -109,8 +109,9 @@ def test_names_are_trimmed_and_lower_cased_but_a_no_break_space_makes_another_na
     ],
 )
 def test_unknown_headers_are_told_what_they_look_like(line: str, part: str) -> None:
-    assert part in describe_header(line.split(","), line)
+    assert part in describe_header(line.split(","), [line])
 
 
-def test_a_header_like_nothing_is_told_nothing() -> None:
-    assert describe_header(["colour", "weight"], "colour,weight") == ""
+def test_of_a_header_like_nothing_the_names_are_told() -> None:
+    told = describe_header(["colour", "weight"], ["colour,weight"])
+    assert told == "The columns are called: colour, weight. None of the columns is called as Canvas knows it."

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from canvas_sandbox.engine import Engine
 from canvas_sis_csv import TYPES, Member, Preflight, preflight
 from canvas_sis_csv.catalog import RULES
-from canvas_sis_csv.model import Level
+from canvas_sis_csv.model import Finding, Level
 from canvas_sis_csv.options import ImportOptions
 from canvas_sis_csv.rules.rule import Known
 from canvas_sis_csv.types import CANVAS
@@ -124,13 +124,18 @@ def check(files: Mapping[str, bytes], options: Mapping[str, Any]) -> Preflight:
     return preflight(members, options=ImportOptions.of(options), features=FEATURES, keep=None)
 
 
+def is_canvas_s(finding: Finding) -> bool:
+    """Whether Canvas says it; of files that it only passes over we warn."""
+    return finding.level is Level.ERROR or finding.code == "file.unknown_type"
+
+
 def found_by(said: Preflight) -> set[Place]:
-    return {(each.file, each.row, each.code) for each in said.findings if each.level is Level.ERROR}
+    return {(each.file, each.row, each.code) for each in said.findings if is_canvas_s(each)}
 
 
 def texts_of(said: Preflight) -> list[Place]:
     return sorted(
-        ((each.file, each.row, each.message) for each in said.findings if each.level is Level.ERROR), key=repr
+        ((each.file, each.row, each.message.revealed()) for each in said.findings if is_canvas_s(each)), key=repr
     )
 
 

@@ -10,13 +10,15 @@ from canvas_sis_csv.options import ImportOptions
 from tests.conformance.cases import FOLDER, Case, load_cases, members_of
 
 CASES = load_cases()
+WARNED = ("file.unknown_type",)
+"""What Canvas says and we do not call an error: all that was meant is imported."""
 
 
 def errors_of(case: Case) -> list[Finding]:
     options = ImportOptions.of(case.get("options") or {})
     found = preflight(members_of(case), options=options, features=case.get("features") or ())
     assert sum(found.counts.values()) == len(found.findings), "no case is so large that findings are left out"
-    return [finding for finding in found.findings if finding.level is Level.ERROR]
+    return [finding for finding in found.findings if finding.level is Level.ERROR or finding.code in WARNED]
 
 
 def foreseeable(case: Case) -> list[Case]:
@@ -40,7 +42,7 @@ def test_the_texts_are_canvas_s_own(case: Case) -> None:
     for message in foreseeable(case):
         text = texts[message["file"], message["row"], message["code"]]
         if message.get("match") == "prefix":
-            assert text.startswith(message["canvas_message"])
+            assert text.revealed().startswith(message["canvas_message"])
         elif not message.get("text_inferred"):
             assert text == message["canvas_message"]
 

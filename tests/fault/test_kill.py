@@ -46,7 +46,9 @@ def brought(sandbox: Sandbox) -> list[list[str]]:
 
 def wait_for_rest(root: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while len(list((root / "archive").glob("*.result.json"))) < len(FILES):
+    spool = root / "inbox" / ".sisdrop"
+    # The result is written before the drop's empty folder goes.
+    while len(list((root / "archive").glob("*.result.json"))) < len(FILES) or len(list(spool.iterdir())) > 1:
         assert time.monotonic() < deadline, sorted(str(path) for path in root.rglob("*"))
         time.sleep(0.05)
 

@@ -17,7 +17,7 @@ from canvas_sandbox import Sandbox
 from sisdrop.journal import Lease, SqliteJournal
 from sisdrop.status.disk import state_trouble
 from tests.fault.test_disk import fill
-from tests.support.command import PROGRAM, installed_sisdrop
+from tests.support.command import PROGRAM, installed_sisdrop, sisdrop
 from tests.support.journal_drops import a_drop
 from tests.support.lane_kit import USERS, write_config
 from tests.support.mounts import mounted_tmpfs
@@ -82,10 +82,10 @@ def test_a_read_only_state_can_be_looked_at(tmp_path: Path, sandbox: Sandbox, sm
     small("ro")
     for command in ("status", "history", "show"):
         words = [command, "users.csv"] if command == "show" else [command]
-        ended = installed_sisdrop(*words, "--config", path)
+        ended = sisdrop(*words, "--config", path)
         assert (ended.returncode, ended.stderr) == (1 if command == "status" else 0, ""), command
-    assert "users.csv" in installed_sisdrop("status", "--config", path).stdout
-    assert installed_sisdrop("release", "users.csv", "--config", path).returncode == 4
+    assert "users.csv" in sisdrop("status", "--config", path).stdout
+    assert sisdrop("release", "users.csv", "--config", path).returncode == 4
 
 
 @pytest.mark.long

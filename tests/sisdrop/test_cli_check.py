@@ -263,7 +263,8 @@ def test_long_lines_are_cut_around_the_value(folder: Path, capsys: pytest.Captur
 
 def test_empty_files_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty.csv").write_text("")
-    assert run(["check", "empty.csv"]) == 0
+    Path("users.csv").write_text(GOOD)
+    assert run(["check", "empty.csv", "users.csv"]) == 0
     assert "empty.csv holds nothing" in capsys.readouterr().out
 
 
@@ -348,3 +349,54 @@ def test_sentences_go_on_below_their_beginning() -> None:
     sentences = lines[2:-2]
     assert len(sentences) > 2
     assert all(line.startswith("    ") and not line.endswith(" ") for line in sentences)
+
+
+MIXED = GOOD.encode() + "p-2,bo,José Muñoz,active\n".encode() + b"p-3,cy,Ren\xe9,active\np-4,di,Jos\xc3,active\n"
+TWICE = GOOD.encode() + "p-2,bo,JosÃ© Muñoz,active\np-3,cy,Zoë,active\n".encode()
+
+
+def test_convert_mends_only_the_rows_that_are_not_utf8_and_shows_each_cell(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mixed.csv").write_bytes(MIXED)
+    assert run(["convert", "mixed.csv"]) == 0
+    out = capsys.readouterr().out
+    assert r"line 4: Ren\xe9 -> René  (in another encoding)" in out
+    assert r"line 5: Jos\xc3 -> Jos  (cut in the middle of a character)" in out
+    assert "2 cells changed" in out
+    mended = (folder / "mixed.utf8.csv").read_text("utf-8")
+    assert mended.splitlines()[2:] == ["p-2,bo,José Muñoz,active", "p-3,cy,René,active", "p-4,di,Jos,active"]
+
+
+def test_convert_undoes_letters_that_were_encoded_twice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "twice.csv").write_bytes(TWICE)
+    assert run(["convert", "twice.csv"]) == 0
+    assert "line 3: JosÃ© Muñoz -> José Muñoz" in capsys.readouterr().out
+    assert "José Muñoz" in (folder / "twice.utf8.csv").read_text("utf-8")
+
+
+def test_convert_never_takes_an_encoding_for_rows_that_are_utf8(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mixed.csv").write_bytes(MIXED)
+    assert run(["convert", "mixed.csv", "--from", "cp1250"]) == 0
+    assert "José Muñoz" in (folder / "mixed.utf8.csv").read_text("utf-8")
+    (folder / "fine.csv").write_text("user_id,login_id,status\nZoë,l,active\n", "utf-8")
+    capsys.readouterr()
+    assert run(["convert", "fine.csv", "--from", "cp1252"]) == 0
+    assert "already is UTF-8" in capsys.readouterr().out
+
+
+def test_convert_knows_when_there_is_no_such_encoding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mixed.csv").write_bytes(MIXED)
+    assert run(["convert", "mixed.csv", "--from", "klingon"]) == 2
+    assert "no encoding called klingon" in capsys.readouterr().err
+    assert not (folder / "mixed.utf8.csv").exists()
+
+
+def test_each_hint_of_a_kind_is_shown_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"p-{number},l{number},N,{status}\n" for number, status in enumerate(("actve", "actve", "deletd")))
+    (folder / "words.csv").write_text(f"user_id,login_id,full_name,status\n{rows}")
+    assert run(["check", "words.csv"]) == 1
+    out = capsys.readouterr().out
+    assert (out.count("Is active meant?"), out.count("Is deleted meant?")) == (1, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.comparison import Comparison
 from canvas_sis_csv.model import FileFacts, Finding, Level
 from canvas_sis_csv.options import ImportOptions
@@ -112,10 +113,20 @@ def drop(**changes: Any) -> Drop:
 
 
 MESSAGES = [
-    Message(Level.WARNING, "users.csv", 34, "No login_id given for user u34", "Give every user a login_id."),
-    Message(Level.WARNING, None, None, "Something about the whole import"),
+    Message(Level.WARNING, "users.csv", 34, CellText("No login_id given for user u34"), "Give every user a login_id."),
+    Message(Level.WARNING, None, None, CellText("Something about the whole import")),
 ]
-FINDINGS = [Finding(Level.WARNING, "user.missing_login", "users.csv", 34, "No login_id given", "Give one.", line=35)]
+FINDINGS = [
+    Finding(
+        Level.WARNING,
+        "user.missing_login",
+        "users.csv",
+        34,
+        CellText("No login_id given"),
+        CellText("Give one."),
+        line=35,
+    )
+]
 
 
 def made(of: Drop, messages: list[Message] = MESSAGES, findings: list[Finding] = FINDINGS) -> dict[str, Any]:
@@ -199,8 +210,10 @@ def test_a_refusal_has_canvas_answer_in_its_error() -> None:
 
 def test_messages_and_findings_stand_by_file_and_row() -> None:
     places = [(None, None), ("users.csv", 10), ("courses.csv", 7), ("users.csv", 2), ("users.csv", None)]
-    messages = [Message(Level.WARNING, file, row, f"number {number}") for number, (file, row) in enumerate(places)]
-    findings = [Finding(Level.NOTE, "a.code", file or "", row, "text") for file, row in places[1:]]
+    messages = [
+        Message(Level.WARNING, file, row, CellText(f"number {number}")) for number, (file, row) in enumerate(places)
+    ]
+    findings = [Finding(Level.NOTE, "a.code", file or "", row, CellText("text")) for file, row in places[1:]]
     file = made(drop(), messages, findings)
     assert [(told["file"], told["row"]) for told in file["messages"]] == [
         ("courses.csv", 7), ("users.csv", None), ("users.csv", 2), ("users.csv", 10), (None, None)

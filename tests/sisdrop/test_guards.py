@@ -6,15 +6,23 @@ from typing import Any
 
 import pytest
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import FileFacts, Finding, Level
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.guards import Case, all_tripped
 
 USERS = FileFacts("users.csv", "user", 40)
-ERROR = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, "No login_id given for user P-1")
-WARNING = Finding(Level.WARNING, "advice.unknown_column", "users.csv", 1, "emial looks like email")
-NOTE = Finding(Level.NOTE, "note.undefined_user", "users.csv", None, "not here")
-REFUSED = Finding(Level.ERROR, "file.malformed_csv", "users.csv", None, "Malformed CSV", "A quote is open in line 7.")
+ERROR = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, CellText("No login_id given for user P-1"))
+WARNING = Finding(Level.WARNING, "advice.unknown_column", "users.csv", 1, CellText("emial looks like email"))
+NOTE = Finding(Level.NOTE, "note.undefined_user", "users.csv", None, CellText("not here"))
+REFUSED = Finding(
+    Level.ERROR,
+    "file.malformed_csv",
+    "users.csv",
+    None,
+    CellText.plain("Malformed CSV"),
+    CellText.plain("A quote is open in line 7."),
+)
 
 
 def reason(*findings: Finding, counts: dict[str, int] | None = None, **values: Any) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import FileFacts, Finding, Knowable, Level
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.errors import Conflict, IdTaken, LeaseLost, LeaseTaken
@@ -149,7 +150,7 @@ def test_a_step_made_from_an_older_drop_is_refused_and_changes_nothing(journal: 
                 replace(first, state=DropState.FILED),
                 Note(EventKind.FILED, "never"),
                 hold=a_hold(),
-                report=Report([Message(Level.ERROR, None, None, "never")]),
+                report=Report([Message(Level.ERROR, None, None, CellText("never"))]),
             )
         )
 
@@ -163,8 +164,8 @@ def test_a_step_made_from_an_older_drop_is_refused_and_changes_nothing(journal: 
 
 def test_a_step_its_event_its_hold_and_its_report_are_one_transaction(journal: Journal) -> None:
     drop = journal.add(a_drop())
-    message = Message(Level.WARNING, "users.csv", 3, "No login_id given for user P-1")
-    finding = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, "m", "h", 4, Knowable.ROW)
+    message = Message(Level.WARNING, "users.csv", 3, CellText("No login_id given for user P-1"))
+    finding = Finding(Level.ERROR, "user.missing_login", "users.csv", 3, CellText("m"), CellText("h"), 4, Knowable.ROW)
     hold = Hold(HoldKind.IMPORT, "it failed", "2026-11-23T04:16:00Z", drop.id, "nightly", "users.csv")
 
     journal.apply(
@@ -186,7 +187,7 @@ def test_a_step_its_event_its_hold_and_its_report_are_one_transaction(journal: J
 
 
 def test_a_report_is_kept_from_step_to_step_and_forgotten_when_the_drop_is_at_rest(journal: Journal) -> None:
-    message = Message(Level.ERROR, None, None, "m")
+    message = Message(Level.ERROR, None, None, CellText("m"))
     drop = journal.apply(Transition(journal.add(a_drop()), report=Report([message])))
     drop = journal.apply(Transition(replace(drop, state=DropState.FINISHED)))
     assert list(journal.report(drop.id).messages) == [message]

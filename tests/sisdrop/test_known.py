@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from canvas_sis_csv.catalog import RULES
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Level
 from sisdrop.known import KINDS, kinds_touched
 from sisdrop.known.effects import ID_OF
@@ -270,7 +271,7 @@ def test_a_rejected_drop_that_was_sent_before_is_in_doubt(kit: KnownKit) -> None
 
 def test_a_file_canvas_drops_whole_brings_nothing(kit: KnownKit) -> None:
     kit.take_in({"users.csv": USERS})
-    said = Message(Level.ERROR, "more.csv", None, "Malformed CSV")
+    said = Message(Level.ERROR, "more.csv", None, CellText("Malformed CSV"))
     kit.take_in({"more.csv": 'user_id,login_id,status\nP-8,"p8,active\n'}, said, outcome=Outcome.FAILED_WITH_MESSAGES)
 
     assert kit.has("user", "P-8") == [False]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from canvas_sandbox.engine import Engine
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Level
 from sisdrop.known import KINDS
 from sisdrop.model import Message, Outcome
@@ -81,7 +82,7 @@ def import_one(chance: random.Random, canvas: Canvas, kit: KnownKit, *, plain: b
     report = canvas.bench.run(files, base=base, features=["institutional_tags"], **options)
     if diffs:
         options["diffing_data_set_identifier"] = "all"
-    messages = [Message(level, file, row, text) for level, file, row, text in report.messages]
+    messages = [Message(level, file, row, CellText(text)) for level, file, row, text in report.messages]
     is_bad = any(message.level is Level.ERROR for message in messages)
     outcome = Outcome.FAILED_WITH_MESSAGES if is_bad else Outcome.IMPORTED
     data = {} if report.diffed_against is None else {"diffed_against_sis_batch_id": report.diffed_against}

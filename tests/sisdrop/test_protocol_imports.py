@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.model import Message, Submission
@@ -77,7 +78,7 @@ class TestAnImport:
             "Couldn't generate diff: CSV headers do not match, cannot diff",
         ]
         others = ["User not found for enrollment", whole[0]]
-        messages = [Message(Level.WARNING, "users.csv", None, text) for text in [*whole, *others]]
+        messages = [Message(Level.WARNING, "users.csv", None, CellText(text)) for text in [*whole, *others]]
         assert not_diffed(messages) == whole
 
     @pytest.mark.parametrize(
@@ -107,10 +108,10 @@ class TestAnImport:
             "processing_warnings": [["u.csv", "No login_id given for user U3"], "bare text", ["odd"], 5],
         }
         assert inline_messages(read_import(IMPORT | raw)) == (
-            Message(Level.ERROR, "c.csv", None, "Malformed CSV"),
-            Message(Level.ERROR, None, None, "Error while importing CSV."),
-            Message(Level.WARNING, "u.csv", None, "No login_id given for user U3"),
-            Message(Level.WARNING, None, None, "bare text"),
+            Message(Level.ERROR, "c.csv", None, CellText("Malformed CSV")),
+            Message(Level.ERROR, None, None, CellText("Error while importing CSV.")),
+            Message(Level.WARNING, "u.csv", None, CellText("No login_id given for user U3")),
+            Message(Level.WARNING, None, None, CellText("bare text")),
         )
         assert inline_messages(read_import(IMPORT)) == ()
 

@@ -110,7 +110,7 @@ def test_the_same_inbox_under_another_path_needs_nobody(tmp_path: Path, sandbox:
 
 
 def test_an_import_that_is_in_canvas_is_followed_and_then_waits_for_its_inbox(tmp_path: Path, sandbox: Sandbox) -> None:
-    sandbox.set_faults({"faults": [{"kind": "stuck", "state": "importing", "looks": 20}]})
+    sandbox.set_faults({"faults": [{"kind": "stuck", "state": "importing", "looks": 4}]})
     config = configured(tmp_path, sandbox)
     with running(config) as journal:
         (tmp_path / "inbox" / "users.csv").write_text(USERS)

@@ -125,12 +125,12 @@ def test_a_stop_cuts_an_upload_off_and_the_next_start_looks_it_up(config: Config
 
     with SqliteJournal(config.state) as journal:
         (cut_off,) = journal.open_drops()
-        told = [event.kind for event in journal.events()]
+        kinds = [event.kind for event in journal.events()]
     assert took_s < 5, "not as long as the upload may last"
     assert cut_off.state is DropState.SUBMITTING
     assert cut_off.submission is not None
     assert cut_off.submission.unknown_since is not None
-    assert "away" not in told, "our own stop is not Canvas's absence"
+    assert "away" not in kinds, "our own stop is not Canvas's absence"
 
     sandbox.set_faults([])
     with running(config) as journal:

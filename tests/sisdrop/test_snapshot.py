@@ -313,7 +313,7 @@ class TestAFolder:
         assert made.members == {
             "users.csv": f"users.{MARKER}.csv",
             "sub/users.csv": f"sub/users.{MARKER}.csv",
-            "sub/readme.txt": "sub/readme.txt",
+            "sub/readme.txt": "__MACOSX/sub/readme.txt",
         }
         assert set(contents(to)) == set(made.members.values())
         assert made.size_bytes == 3 * len(USERS)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Finding, Level
 from sisdrop.folders.held_json import HeldDrop, from_held
 from sisdrop.folders.layout import LONGEST_NAME, held_name
@@ -65,8 +66,8 @@ def test_it_says_why_since_when_what_was_found_and_how_it_goes_on(kit: Kit) -> N
 
 def test_it_names_every_guard_and_quotes_the_worst_findings_first() -> None:
     held = a_drop(held_because="Two guards.", guards=(Tripped("guard.absent", "Half of them are gone."),))
-    warnings = [Finding(Level.WARNING, "user.short", "users.csv", row, "Short.") for row in range(2, 200)]
-    error = Finding(Level.ERROR, "user.long", "users.csv", 500, "Long.")
+    warnings = [Finding(Level.WARNING, "user.short", "users.csv", row, CellText("Short.")) for row in range(2, 200)]
+    error = Finding(Level.ERROR, "user.long", "users.csv", 500, CellText("Long."))
 
     document = from_held(held, Report(findings=[*warnings, error]), by_file=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from canvas_sandbox import Sandbox
+from sisdrop.durable import TEMPORARY_PREFIX
 from sisdrop.folders.layout import BESIDE
 
 
@@ -22,7 +23,8 @@ def imports_of(sandbox: Sandbox, above: int = 0) -> list[dict[str, Any]]:
 
 def pairs(folder: Path) -> list[str]:
     """The names of the files in a folder; fails when one of them is without its result, or the other way round."""
-    names = {path.name for path in folder.iterdir()}
+    # What a kill left half-written goes within an hour.
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(TEMPORARY_PREFIX)}
     files = {name for name in names if not name.endswith(BESIDE)}
     assert {f"{name}.result.json" for name in files} == {name for name in names if name.endswith(".result.json")}
     for name in files:

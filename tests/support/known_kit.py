@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from canvas_sis_csv import Member
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import FileFacts, Level
 from sisdrop.folders.result import from_drop
 from sisdrop.known import Known, Source
@@ -30,7 +31,7 @@ def _member(name: str, data: bytes) -> Member:
 
 
 def warning(file: str | None, row: int | None, message: str) -> Message:
-    return Message(Level.WARNING, file, row, message)
+    return Message(Level.WARNING, file, row, CellText(message))
 
 
 def facts(files: Mapping[str, str]) -> tuple[FileFacts, ...]:

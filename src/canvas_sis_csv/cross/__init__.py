@@ -77,10 +77,11 @@ class Upload:
         self._registry = registry
         self._file_numbers: dict[str, int] = {}
         self._references = References(registry)
+        self._people = People(renames=bool(options.update_sis_id_if_login_claimed))
         self._meetings = self._make_meetings(options)
 
     def _make_meetings(self, options: ImportOptions) -> dict[str, _Meeting]:
-        people = People(renames=bool(options.update_sis_id_if_login_claimed))
+        people = self._people
         accounts, plausible = Accounts(), self._references.is_plausible
         places = Places(people, plausible)
         categories = Names("group_category", "group_category_id", "category_name", plausible)
@@ -196,6 +197,18 @@ class Upload:
             learn(row, number)
         gone = (row.get("status") or "").lower().startswith("deleted")
         self._references.define(type_, row, file, number, certainly=founded and not gone)
+
+    def advice(self, type_: CsvType, row: Row, file: str) -> tuple[Hit, ...]:
+        """What we say of a row because of earlier ones, where Canvas says nothing. To be asked before it is fed."""
+        if type_.name != "user":
+            return ()
+        hit = self._people.other_person(row, self._file_number(file))
+        return (hit,) if hit else ()
+
+    @property
+    def people_lost(self) -> int:
+        """People whose id later rows give to somebody else."""
+        return self._people.lost
 
     def undefined(self) -> Iterator[Note]:
         """What the drop names and does not define itself; one note for each file and column."""

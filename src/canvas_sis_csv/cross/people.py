@@ -6,7 +6,8 @@ else by login name among the active ones; an integration id also belongs to a de
 
 from __future__ import annotations
 
-from canvas_sis_csv.cross.ids import Ids, Links, knowable
+from canvas_sis_csv.cross.ids import LIMIT, Ids, Links, knowable
+from canvas_sis_csv.cross.persons import are_two, person_of
 from canvas_sis_csv.rules.rule import Hit
 from canvas_sis_csv.rules.when import Row
 
@@ -28,6 +29,13 @@ class People:
         self._integration_holder = Links()
         self.more_logins: set[str] = set()
         """Users to whom a login was added: deleting one of their logins does not delete the person."""
+        self._persons: dict[str, bytes] = {}
+        self._of_shared_ids: dict[str, set[bytes]] = {}
+
+    @property
+    def lost(self) -> int:
+        """How many people are overwritten by rows that give their id to somebody else."""
+        return sum(len(persons) - 1 for persons in self._of_shared_ids.values())
 
     def by_integration(self, integration_id: str | None) -> str | None:
         """The user who has this integration id."""
@@ -51,6 +59,21 @@ class People:
         if holder and holder != user and is_claimed:
             return self._claimed("user.login_claimed", row, holder, file, "login_id")
         return None
+
+    def other_person(self, row: Row, file: int) -> Hit | None:
+        """The row gives an id to another person than an earlier one; Canvas takes that without a word."""
+        user = row.get("user_id") or ""
+        before = self._persons.get(user)
+        if before is None or status_of(row) == "deleted" or not are_two(before, person_of(row)):
+            return None
+        return Hit("advice.other_person", {"user_id": user}, "user_id", knowable(file, self.ids.file(user)))
+
+    def _learn_person(self, user: str, row: Row) -> None:
+        person, before = person_of(row), self._persons.get(user)
+        if before is not None and are_two(before, person):
+            self._of_shared_ids.setdefault(user, {before}).add(person)
+        if before is not None or len(self._persons) < LIMIT:
+            self._persons[user] = person
 
     def _login_holder(self, key: str, provider: str | None) -> str | None:
         """The user whose active login this is; a row without a provider means that of any provider."""
@@ -106,6 +129,10 @@ class People:
     def learn_user(self, row: Row, file: int) -> None:
         """Canvas took the user row, if the database does not know better."""
         user, deleted = row.get("user_id") or "", status_of(row) == "deleted"
+        if deleted:
+            self._persons.pop(user, None)
+        else:
+            self._learn_person(user, row)
         if self.is_deleted_already(row):
             return
         # Whether the row wants what another user of the upload has, or may have, without a certain refusal.

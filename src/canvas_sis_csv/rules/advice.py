@@ -41,6 +41,20 @@ ADVICE = stage(
     _of_row("too_long"),
     _of_row("invisible_character"),
     _of_row("spreadsheet_number"),
+    _of_row("no_id"),
+    _of_row("formula_id"),
+    _of_row("apostrophe_id"),
+    _of_file("float_ids"),
+    _of_row("other_person"),
+    _of_file("people_lost"),
+    _of_row("likely_word"),
+    _of_row("contradiction"),
+    _of_row("long_row"),
+    _of_row("short_row"),
+    _of_row("null_character"),
+    _of_row("control_character"),
+    _of_row("replacement_character"),
+    _of_row("double_encoded"),
 )
 
 RENAMED = rule("advice.renamed_id", known=Known.IMPORT_SOMETIMES, row_is="kept")

@@ -14,6 +14,7 @@ from functools import lru_cache
 from canvas_sis_csv.dates import BadDate, date_parts, parse_date, rolls_over
 from canvas_sis_csv.rules.cells import REMOVE
 from canvas_sis_csv.rules.groups import GROUP_STATUSES
+from canvas_sis_csv.rules.near_words import near_word
 
 Diagnosis = Callable[[str | None], tuple[str, str] | None]
 
@@ -21,19 +22,6 @@ FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Years outside are taken for misread ones."""
 
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}(?!\d)")
-_SHORTENED = re.compile(r"\d(\.\d+)?E\+\d{2,}", re.IGNORECASE)
-_INVISIBLE = {
-    "\u00a0": "a no-break space",
-    "\u200b": "a zero-width space",
-    "\u200c": "a zero-width non-joiner",
-    "\u200d": "a zero-width joiner",
-    "\u2060": "a word joiner",
-    "\ufeff": "a byte-order mark",
-    "\u00ad": "a soft hyphen",
-    "\u202f": "a narrow no-break space",
-    "\u200e": "a left-to-right mark",
-    "\u200f": "a right-to-left mark",
-}
 _NO = frozenset({"false", "f", "no", "n", "0", "off"})
 
 
@@ -116,6 +104,12 @@ def enrollment_effect(value: str) -> str:
     return f"takes it as {next(word for word in ENROLLMENT_STATUSES if value.startswith(word))}"
 
 
+ROLES = (
+    *("student", "teacher", "ta", "observer", "designer"),
+    *("StudentEnrollment", "TeacherEnrollment", "TaEnrollment", "ObserverEnrollment", "DesignerEnrollment"),
+)
+"""The built-in roles of enrollments."""
+
 ENROLLMENT_STATUSES = ("active", "deleted", "completed", "inactive")
 
 
@@ -128,11 +122,21 @@ def group_status(value: str | None) -> tuple[str, str] | None:
 
 
 def role(value: str | None) -> tuple[str, str] | None:
-    """An enrollment role that only begins with student."""
+    """An enrollment role that only begins with student, or that is close to a built-in one."""
     lowered = (value or "").lower()
-    if not lowered.startswith("student") or lowered == "student" or value == "StudentEnrollment":
-        return None
-    return "advice.role_tail", ""
+    if lowered.startswith("student") and lowered != "student" and value != "StudentEnrollment":
+        return "advice.role_tail", ""
+    return likely_word(*ROLES)(value)
+
+
+def likely_word(*words: str) -> Diagnosis:
+    """A value that is none of these words, and a slip of the pen away from one."""
+
+    def diagnose(value: str | None) -> tuple[str, str] | None:
+        word = near_word(value, words) if value else None
+        return ("advice.likely_word", word) if word else None
+
+    return diagnose
 
 
 def root_account(value: str | None) -> tuple[str, str] | None:
@@ -153,15 +157,3 @@ def password(value: str | None) -> tuple[str, str] | None:
 def long_text(value: str | None) -> tuple[str, str] | None:
     """More than a column of Canvas's database holds."""
     return ("advice.too_long", "") if value and len(value) > 255 else None
-
-
-def id_(value: str | None) -> tuple[str, str] | None:
-    """An id that cannot be what the sender sees: too long, with invisible ends, or shortened by a spreadsheet."""
-    if value is None:
-        return None
-    invisible = _INVISIBLE.get(value[0]) or _INVISIBLE.get(value[-1])
-    if invisible:
-        return "advice.invisible_character", invisible
-    if value[0].isdigit() and _SHORTENED.fullmatch(value):
-        return "advice.spreadsheet_number", ""
-    return long_text(value)

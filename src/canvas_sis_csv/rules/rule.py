@@ -16,6 +16,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Literal
 
+from canvas_sis_csv.cell_text import MASK, CellText
 from canvas_sis_csv.model import Knowable, Level
 from canvas_sis_csv.rules.when import ANY_CELL, Clause, Row, Test, When, is_anything
 
@@ -24,6 +25,10 @@ Values = Mapping[str, object]
 
 OURS = ("advice.", "note.")
 """How the codes begin of what we say and Canvas does not."""
+
+
+_NO_CELLS = frozenset({"column", "columns", "count", "rows", "feature", "taken_for", "meant", "because", "sentence"})
+"""Values of our own texts that are no cells of a file: what is counted, and words that Canvas knows."""
 
 
 class Known(StrEnum):
@@ -82,6 +87,12 @@ class Rule:
     def text(self, **values: object) -> str:
         """The message with its values; None prints as nothing, a value the message needs must be given."""
         return self.message.format_map({name: "" if value is None else value for name, value in values.items()})
+
+    def cell_text(self, **values: object) -> CellText:
+        """As `text`, for whoever tells people of it: without the cells in a log."""
+        seen = _NO_CELLS if self.is_ours or self.code.startswith("file.") else ()
+        masked = {name: value if name in seen else MASK for name, value in values.items()}
+        return CellText(self.text(**values), self.text(**masked))
 
     def values(self, row: Row, **extra: object) -> dict[str, object]:
         """What the message's placeholders stand for in this row; `extra` wins over the row's columns."""

@@ -27,6 +27,8 @@ class Column:
     remark: str = ""
     watch: Diagnosis | None = None
     """What may be treacherous about its values, beyond what is watched in every column of the name (see advice)."""
+    words: tuple[str, ...] = ()
+    """Those that Canvas takes, where it takes no other: a value that it refuses is held against them."""
 
     @property
     def is_required(self) -> bool:
@@ -34,9 +36,9 @@ class Column:
         return self.need == REQUIRED
 
 
-def required(name: str, remark: str = "", watch: Diagnosis | None = None) -> Column:
+def required(name: str, remark: str = "", watch: Diagnosis | None = None, words: tuple[str, ...] = ()) -> Column:
     """A column that every row must fill."""
-    return Column(name, REQUIRED, remark, watch)
+    return Column(name, REQUIRED, remark, watch, words)
 
 
 def optional(*names: str) -> tuple[Column, ...]:
@@ -160,6 +162,11 @@ class CsvType:
     """Whether a status leaves the thing there, and keeps people out who were let in before."""
     fills: tuple[str, ...] = ()
     """The kinds of things that it names and that are empty without its rows."""
+
+    @cached_property
+    def column(self) -> dict[str, Column]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
 
     @cached_property
     def column_names(self) -> frozenset[str]:

@@ -35,6 +35,7 @@ ENROLLMENT = CsvType(
             diagnoses.status(
                 *diagnoses.ENROLLMENT_STATUSES, effect=diagnoses.enrollment_effect, also=("deleted_last_completed",)
             ),
+            (*diagnoses.ENROLLMENT_STATUSES, "deleted_last_completed"),
         ),
         Column("associated_user_id", OPTIONAL, "whom an observer observes"),
         Column("start_date", OPTIONAL, "takes effect only together with end_date"),
@@ -83,7 +84,7 @@ GRADE_PUBLISHING_RESULTS = CsvType(
     header=HeaderTest(all_of=("enrollment_id", "grade_publishing_status")),
     columns=(
         required("enrollment_id", "Canvas's own enrollment id"),
-        required("grade_publishing_status", "exactly published or error"),
+        required("grade_publishing_status", "exactly published or error", words=("published", "error")),
         *optional("message"),
     ),
     stages=rules.GRADE_PUBLISHING_RESULTS,

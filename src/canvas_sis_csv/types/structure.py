@@ -22,6 +22,9 @@ from canvas_sis_csv.types.csv_type import (
     required,
 )
 
+RENAMED_TYPES = ("account", "term", "course", "section", "group", "group_category", "user")
+OVERRIDE_TYPES = ("StudentEnrollment", "TeacherEnrollment", "TaEnrollment", "DesignerEnrollment")
+
 ACCOUNT_ID = Kind("account", "an account")
 TERM_ID = Kind(
     "term",
@@ -42,7 +45,7 @@ CHANGE_SIS_ID = CsvType(
         Column("old_integration_id", "this or old_id"),
         Column("new_id", "this or new_integration_id", "the id as it shall be"),
         Column("new_integration_id", "this or new_id", "<delete> removes it"),
-        required("type", "account, term, course, section, group, group_category or user"),
+        required("type", "account, term, course, section, group, group_category or user", words=RENAMED_TYPES),
     ),
     stages=rules.CHANGE_SIS_ID,
     identifying=("old_id", "old_integration_id"),
@@ -61,7 +64,9 @@ ACCOUNT = CsvType(
         required("account_id", "up to 255 characters"),
         Column("parent_account_id", "the column, not a value", "blank = the root account; must stand in a row above"),
         Column("name", "required for a new account", "blank keeps the old name"),
-        Column("status", "required for a new account", "active or deleted", diagnoses.account_status),
+        Column(
+            "status", "required for a new account", "active or deleted", diagnoses.account_status, ("active", "deleted")
+        ),
         INTEGRATION,
     ),
     stages=rules.ACCOUNT,
@@ -81,7 +86,12 @@ TERM = CsvType(
         ACTIVE,
         *DATES,
         INTEGRATION,
-        Column("date_override_enrollment_type", OPTIONAL, "StudentEnrollment, TeacherEnrollment, TaEnrollment …"),
+        Column(
+            "date_override_enrollment_type",
+            OPTIONAL,
+            "StudentEnrollment, TeacherEnrollment, TaEnrollment …",
+            words=OVERRIDE_TYPES,
+        ),
     ),
     stages=rules.TERM,
     identifying=("term_id",),

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Level
 from canvas_sis_csv.options import ImportOptions
 from sisdrop.canvas.report import save_report
@@ -188,11 +189,11 @@ class Canvas:
                 is_failure = failures[message.file, message.message] > 0
                 yield replace(message, level=Level.ERROR) if is_failure else message
 
-    def _failures(self, import_id: int) -> Counter[tuple[str | None, str]]:
+    def _failures(self, import_id: int) -> Counter[tuple[str | None, CellText]]:
         """The errors among the messages, by file and text; those in the answer alone if the server cannot filter."""
         ended = self.get(import_id)
         expected = ended.counts.get("error_count", MAX_FAILURES)
-        failures: Counter[tuple[str | None, str]] = Counter()
+        failures: Counter[tuple[str | None, CellText]] = Counter()
         if expected == 0:
             return failures
         listed = ask.list_errors(self._account, import_id, failures_only=True)

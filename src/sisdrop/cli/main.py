@@ -85,8 +85,8 @@ def run(argv: Sequence[str]) -> int:
         # Not at the top, as below.
         from canvas_sis_csv.text import printable
 
-        # Line by line: a sentence may quote the name of a file, which may hold anything. Nobody may be there to read it;
-        # the exit code says it all the same.
+        # Line by line: a sentence may quote the name of a file, which may hold anything. Nobody may be there to read
+        # it; the exit code says it all the same.
         with suppress(OSError):
             click.echo("\n".join(map(printable, f"sisdrop: {error}".split("\n"))), err=True)
         return error.exit_code

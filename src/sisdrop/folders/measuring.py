@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from canvas_sis_csv.drop import is_csv
+from canvas_sis_csv.folders import files_below
 from sisdrop import durable
 from sisdrop.folders.os_errors import raising_spool_error
 from sisdrop.model import DropKind
-from sisdrop.snapshot.reading import files_below, sha256_of_all
+from sisdrop.snapshot.reading import sha256_of_all
 
 
 def measure(kind: DropKind, folder: Path, paths: Sequence[str]) -> tuple[int, str]:

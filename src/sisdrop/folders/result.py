@@ -10,15 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Finding, Level
 from sisdrop.folders.filing import stand_in
 from sisdrop.model import Contents, Drop, Ending, Message, Outcome, Report, Rest
 
 VERSION = 1
+
+
+def _revealed(text: object) -> object:
+    return text.revealed() if isinstance(text, CellText) else text
+
+
+Shown = Annotated[str, BeforeValidator(_revealed)]
+"""A text of the result, which may show what no log may."""
 
 
 class _Part(BaseModel):
@@ -63,7 +72,7 @@ class ResultMessage(_Part):
     level: Level
     file: str | None
     row: int | None = Field(description="as Canvas counts: the header is row 1, blank lines do not count")
-    message: str
+    message: Shown
     hint: str = Field(description="what to do about it; empty when sisdrop has no advice")
 
 
@@ -74,8 +83,8 @@ class ResultFinding(_Part):
     code: str
     file: str
     row: int | None = Field(description="as Canvas counts: the header is row 1, blank lines do not count")
-    message: str
-    hint: str = Field(description="what to do about it")
+    message: Shown
+    hint: Shown = Field(description="what to do about it")
 
 
 class ResultPlanned(_Part):

@@ -14,4 +14,4 @@ def refused_whole(case: Case) -> Tripped | None:
     if first is None:
         return Tripped("file.refused", "Canvas would refuse the file whole.")
     hint = f" {first.hint}" if first.hint else ""
-    return Tripped(first.code, f"Canvas would refuse {first.file} whole: {sentence(first.message)}{hint}")
+    return Tripped(first.code, f"Canvas would refuse {first.file} whole: {sentence(str(first.message))}{hint}")

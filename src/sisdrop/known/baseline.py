@@ -13,12 +13,13 @@ from pathlib import Path
 
 from canvas_sis_csv import Member
 from canvas_sis_csv.archives import zip_members
+from canvas_sis_csv.folders import files_below
 from sisdrop.durable import sha256_of
 from sisdrop.folders import Layout
 from sisdrop.journal import Journal
 from sisdrop.model import Drop, DropKind
 from sisdrop.snapshot import open_members
-from sisdrop.snapshot.reading import files_below, sha256_of_all
+from sisdrop.snapshot.reading import sha256_of_all
 
 
 def baseline_members(drop: Drop, snapshot: Path, layout: Layout) -> list[Member] | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from canvas_sis_csv import ImportOptions, Member
 from canvas_sis_csv.archives import zip_members
+from canvas_sis_csv.cell_text import CellText
 from sisdrop.folders.layout import LOST, RESULT
 from sisdrop.folders.result import Result
 from sisdrop.known.verdict import Ended
@@ -117,7 +118,7 @@ def read(filed: Filed, lane: str) -> FiledDrop | None:
             was_sent=result.times.submitted_at is not None,
             options=ImportOptions.known_of(result.canvas.options),
             answer=result.canvas.answer,
-            messages=[Message(raw.level, raw.file, raw.row, raw.message) for raw in result.messages],
+            messages=[Message(raw.level, raw.file, raw.row, CellText(raw.message)) for raw in result.messages],
         )
         return FiledDrop(ended, [file.name for file in result.files if file.type is not None], filed.content)
     except (ValueError, FileNotFoundError) as error:

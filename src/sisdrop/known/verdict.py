@@ -94,7 +94,7 @@ def judge(import_: Ended, files: Collection[str]) -> LeftOut:
     unsure_files: set[str] = set()
     rows: dict[str, set[int]] = {}
     for message in import_.messages:
-        if _keeping_the_row().fullmatch(message.message):
+        if _keeping_the_row().fullmatch(message.message.revealed()):
             continue
         if message.file is None or message.file not in files:
             return UNSURE

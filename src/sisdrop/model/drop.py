@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import FileFacts, Level
 from canvas_sis_csv.options import NO_OPTIONS, ImportOptions
 from sisdrop.model.events import Attempt, AttemptKind
@@ -26,7 +27,7 @@ class Message:
     level: Level
     file: str | None
     row: int | None
-    message: str
+    message: CellText
     hint: str = ""
 
 

@@ -26,5 +26,5 @@ _NOT_DIFFED = re.compile(
 
 def not_diffed(messages: Iterable[Message]) -> list[str]:
     """What Canvas says of not having diffed the upload, or files of it; each text once."""
-    texts = (message.message for message in messages)
+    texts = (message.message.revealed() for message in messages)
     return [text for text in dict.fromkeys(texts) if _NOT_DIFFED.fullmatch(text)]

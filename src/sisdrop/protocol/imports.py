@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from canvas_sis_csv.cell_text import CellText
 from canvas_sis_csv.model import Level
 from sisdrop.model import Message
 
@@ -128,10 +129,10 @@ def read_import(value: object) -> SisImport:
 
 def read_the_import(import_id: int, value: object) -> SisImport:
     """`value` as the SIS import that was asked for. Raises ValueError when it is none, or another one."""
-    found = read_import(value)
-    if found.id != import_id:
-        raise ValueError(f"SIS import {found.id} was not asked for")
-    return found
+    sis_import = read_import(value)
+    if sis_import.id != import_id:
+        raise ValueError(f"SIS import {sis_import.id} was not asked for")
+    return sis_import
 
 
 def read_imports(value: object) -> list[SisImport]:
@@ -169,7 +170,7 @@ def read_message(raw: Mapping[str, Any], level: Level) -> Message:
     """One entry of the errors list as a message; `file` and `row` may be null."""
     file = raw.get("file")
     file = file if isinstance(file, str) else None
-    return Message(level, file, _whole(raw.get("row")), str(raw.get("message") or ""))
+    return Message(level, file, _whole(raw.get("row")), CellText(str(raw.get("message") or "")))
 
 
 def inline_messages(ended: SisImport) -> tuple[Message, ...]:
@@ -187,9 +188,9 @@ def _inline(entries: object, level: Level) -> Iterable[Message]:
             case [str(file), _] if _NOT_INCLUDED.match(file):
                 continue  # no message, but how many are left out
             case [str() | None as file, str(text)]:
-                yield Message(level, file, None, text)
+                yield Message(level, file, None, CellText(text))
             case str(text):
-                yield Message(level, None, None, text)
+                yield Message(level, None, None, CellText(text))
             case _:
                 continue
 

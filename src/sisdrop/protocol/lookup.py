@@ -53,13 +53,13 @@ def holds_files(candidate: SisImport, sizes: Mapping[str, int]) -> bool | None:
     takes passwords out) and the sizes differ; False when it names none of them. Canvas leaves out empty files and what
     it does not recognise.
     """
-    told = {str(item.get("display_name")): item.get("size") for item in _flat(candidate.raw.get("csv_attachments"))}
+    shown = {str(item.get("display_name")): item.get("size") for item in _flat(candidate.raw.get("csv_attachments"))}
     ours = {name.rpartition("/")[2]: size for name, size in sizes.items()}
-    if not told or not ours:
+    if not shown or not ours:
         return None
-    if told.keys().isdisjoint(ours):
+    if shown.keys().isdisjoint(ours):
         return False
-    return True if told.items() <= ours.items() else None
+    return True if shown.items() <= ours.items() else None
 
 
 def why_not_ours(answer: SisImport, submission: Submission, user_id: int | None) -> str | None:

@@ -15,13 +15,14 @@ from typing import BinaryIO
 
 from canvas_sis_csv import Member
 from canvas_sis_csv.archives import MAX_FILES, Archive, ArchiveRefused, ArchiveUnfinished, zip_members
-from canvas_sis_csv.drop import is_archive, is_csv
+from canvas_sis_csv.drop import NO_CSV, is_archive, is_csv, why_empty
+from canvas_sis_csv.folders import files_below, importable
 from sisdrop import durable
 from sisdrop.errors import SpoolError, StateError
 from sisdrop.model import DropKind
 from sisdrop.snapshot.naming import member_names
 from sisdrop.snapshot.packing import pack, pack_less, packs_too_well
-from sisdrop.snapshot.reading import Source, files_below, sha256_of_all
+from sisdrop.snapshot.reading import Source, sha256_of_all
 from sisdrop.snapshot.verdicts import NoSnapshot, Unreadable, Unsettled, unreadable, unsettled
 
 
@@ -71,7 +72,7 @@ def make_snapshot(
 def open_members(snapshot_zip: Path, members: Mapping[str, str]) -> list[Member]:
     """The members of the snapshot under the names they were dropped with; `members` as in Snapshot.
 
-    Files that are no CSV are among them: the preflight says that Canvas will skip them. Each may be opened several
+    Files that are no CSV are among them: the preflight says that they are not imported. Each may be opened several
     times, also at once; a stream is to be closed. Nothing stays open in between. Reading one raises DamagedMember.
     """
     return zip_members(snapshot_zip, members)
@@ -94,13 +95,13 @@ def _pack(
 def _sources_in(folder: Path) -> list[Source]:
     """The files of a dropped folder and its subfolders."""
     try:
-        names = [name for name, _ in files_below(folder)]
+        names = importable(files_below(folder))
+    except ArchiveRefused as refused:
+        raise unreadable(str(refused)) from None
     except NotADirectoryError:
         raise unreadable(f"{folder.name} is not a folder.") from None
     except OSError as error:
         raise SpoolError(f"{error.filename} cannot be read: {error.strerror}.") from None
-    for name in filter(is_archive, names):
-        raise unreadable(f"The folder holds an archive ({name}), which Canvas would skip. Drop it by itself.")
     return [Source(folder / name, name) for name in names]
 
 
@@ -137,16 +138,14 @@ def _pack_members(
     """Write the zip of `contents` (name, size as far as it is known, chunks); the member's name for each of `names`."""
     csvs = [name for name in names if is_csv(name)]
     if not csvs:
-        raise unreadable("It holds no CSV file.")
+        raise unreadable(NO_CSV)
     if len(names) > MAX_FILES:
         raise unreadable(f"The folder holds {len(names):,} files; Canvas takes 100,000 at most. Drop it in parts.")
     members = member_names(names, marker)
     with_content: set[str] = set()
     pack(file, ((members[name], size, _noting(name, chunks, with_content)) for name, size, chunks in contents))
     if not with_content.intersection(csvs):
-        if len(csvs) == 1:
-            raise unreadable(f"{csvs[0]} is empty: it holds no header and no rows.")
-        raise unreadable("All its CSV files are empty: they hold no header and no rows.")
+        raise unreadable(why_empty(csvs))
     return members
 
 

@@ -15,20 +15,15 @@ from canvas_sis_csv.drop import IGNORED, is_csv
 MAX_NAME_BYTES = 200
 """Of the last part of a name. File systems end at 255, and Canvas adds up to 22 (`_deduplicated_filtered`)."""
 
-_TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".done")
+_PASSED_OVER = "__MACOSX/"
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
 """Control characters, bytes of another encoding, and what some systems take for a separator."""
-
-
-def is_temporary(name: str) -> bool:
-    """Whether `name` is that of a file on its way, or of one that vouches for others (`.done`)."""
-    last = name.lower().rpartition("/")[2]
-    return last.startswith("~$") or last.endswith(_TEMPORARY)
 
 
 def member_names(dropped: Sequence[str], marker: str) -> dict[str, str]:
     """The member's name for each dropped name (a path with `/`): `users.csv` becomes `users.<marker>.csv`.
 
+    A file that is no CSV, a README say, goes where Canvas looks past it: its complaint would hold the queue.
     Folders stay, names are unique. With an empty marker names stay as they are, where they can.
     """
     names: dict[str, str] = {}
@@ -40,7 +35,9 @@ def member_names(dropped: Sequence[str], marker: str) -> dict[str, str]:
 
 
 def _member_name(name: str, marker: str) -> str:
-    folder, slash, last = IGNORED.sub("_", _UNFIT.sub("_", name)).rpartition("/")
+    plain = IGNORED.sub("_", _UNFIT.sub("_", name))
+    # Canvas looks past such a folder without a word; anywhere else it complains of what is no CSV.
+    folder, slash, last = (plain if is_csv(name) else f"{_PASSED_OVER}{plain}").rpartition("/")
     stem, extension = (last[:-4], last[-4:]) if is_csv(last) else (last, "")
     ending = f".{marker}{extension}" if marker and extension else extension
     stem = stem.encode()[: MAX_NAME_BYTES - len(ending)].decode(errors="ignore")  # cut between characters

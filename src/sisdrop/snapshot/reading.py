@@ -7,17 +7,14 @@ a size, time or identity that differs after reading.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from canvas_sis_csv.drop import is_leftover
 from canvas_sis_csv.signatures import HEAD_BYTES, signature_of
 from sisdrop.errors import SpoolError
-from sisdrop.snapshot.naming import is_temporary
 from sisdrop.snapshot.verdicts import unreadable, unsettled
 
 CHUNK_BYTES = 1 << 20
@@ -115,26 +112,6 @@ def _opened(path: Path, name: str) -> int:
 
 def _identity(stats: os.stat_result) -> tuple[int, int, int]:
     return (stats.st_size, stats.st_mtime_ns, stats.st_ino)
-
-
-def files_below(folder: Path, above: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """All in `folder` and its subfolders that is none itself, as paths with `/` behind `above`, with their `lstat`.
-
-    In the order of names, each folder for itself. Leftovers of operating systems and files on their way do not count,
-    links are not followed. Raises OSError, NotADirectoryError too.
-    """
-    if not stat.S_ISDIR(os.lstat(folder).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-    with os.scandir(folder) as entries:
-        statuses = {entry.name: entry.stat(follow_symlinks=False) for entry in entries}
-    for last, status in sorted(statuses.items()):
-        name = f"{above}{last}"
-        if is_leftover(name) or is_temporary(name):
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            yield from files_below(folder / last, f"{name}/")
-        else:
-            yield name, status
 
 
 def sha256_of_all(digests: Mapping[str, str]) -> str:

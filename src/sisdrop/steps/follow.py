@@ -169,7 +169,7 @@ def _messages(context: Context, drop: Drop, now: SisImport) -> list[Message]:
 
 def _as_dropped(message: Message, drop: Drop) -> Message:
     """The message about the file as it was dropped, and what to do about it where that is known."""
-    rule = recognise(message.message)
+    rule = recognise(message.message.revealed())
     members = drop.contents.members if drop.contents else {}
     file = original_file(message.file, members) if message.file else None
     return replace(message, file=file, hint=rule.hint if rule else "")

@@ -45,7 +45,7 @@ def reconcile(context: Context) -> bool:
             except Conflict:
                 return False  # a person's word came meanwhile
     markers = {drop.contents.marker for drop in (*drops, *at_rest) if drop.contents is not None}
-    unknown = [made for made in newer if (found := markers_of(made)) and not found & markers]
+    unknown = [made for made in newer if (named := markers_of(made)) and not named & markers]
     if known is None:
         # Nothing of ours says what was there before: an earlier sisdrop may have imported into the account for years,
         # and so may this one, under another name of the account.
