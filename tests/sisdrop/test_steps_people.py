@@ -80,6 +80,20 @@ def test_a_drop_taken_out_of_the_spool_before_it_was_read_is_held_until_it_is_re
     assert len(kit.imports()) == 1
 
 
+def test_a_drop_that_was_imported_retried_and_then_rejected_does_not_say_that_nothing_was_sent(kit: Kit) -> None:
+    drop = kit.drop("users.csv", USERS)
+    kit.run_to_rest()
+    retry(kit.journal, drop.id)
+    while kit.get(drop).state is not DropState.QUEUED:
+        kit.step(kit.get(drop))
+
+    reject(kit.journal, drop.id)
+    kit.run_to_rest()
+
+    assert len(kit.imports()) == 1
+    assert kit.result(drop)["summary"] == "users.csv (2 rows) was rejected; what Canvas has imported of it stays."
+
+
 @pytest.mark.parametrize("state", [DropState.QUEUED, DropState.IMPORTING, DropState.FINISHED])
 def test_a_drop_taken_out_of_the_spool_after_it_was_read_comes_back_from_its_snapshot(
     kit: Kit, state: DropState

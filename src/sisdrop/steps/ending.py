@@ -91,7 +91,9 @@ def summary(drop: Drop) -> str:
         case Outcome.REFUSED:
             return f"Canvas refused {what}: {why}"
         case Outcome.REJECTED:
-            sent = "what Canvas has imported of it stays" if drop.submission else "nothing was sent to Canvas"
+            # In an earlier life, too: a person retried it and said no then.
+            was_sent = drop.submission is not None or bool(drop.past_imports)
+            sent = "what Canvas has imported of it stays" if was_sent else "nothing was sent to Canvas"
             return f"{what} was rejected; {sent}."
         case Outcome.UNREADABLE:
             return f"{drop.name} cannot be imported: {why}"

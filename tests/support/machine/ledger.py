@@ -19,7 +19,7 @@ from sisdrop.model import Drop
 
 TOKEN = re.compile(rb"T\d{5}Z")
 """Stands in every content that is dropped, and in no other one."""
-OURS = (*BESIDE, HELD, ".result.html", ".release", ".reject", ".done")
+OURS = (*BESIDE, HELD, ".result.html", ".release", ".reject", ".done", ".lost.txt")
 
 
 def tokens_in(content: bytes) -> set[str]:

@@ -65,7 +65,7 @@ class Witness:
             *wrongs,
             *_unheeded_pauses(drop, journal, self._times.ours()),
             *_unheeded_holds(drop, drops, journal.holds(drop.lane)),
-            *_overtaken(drop, drops, config, is_on_hold=bool(journal.holds(drop.lane))),
+            *_overtaken(drop, drops, config, journal.holds(drop.lane)),
         ]
 
 
@@ -89,19 +89,19 @@ def _unheeded_holds(drop: Drop, drops: Sequence[Drop], holds: Sequence[Hold]) ->
     return wrongs
 
 
-def _overtaken(drop: Drop, drops: Sequence[Drop], config: Config, *, is_on_hold: bool) -> list[str]:
+def _overtaken(drop: Drop, drops: Sequence[Drop], config: Config, holds: Sequence[Hold]) -> list[str]:
     """Who stood before the drop in its feed, and was passed by."""
     feed = config.feeds[drop.feed]
     mates = [each for each in drops if each.feed == drop.feed and each is not drop]
     before = mates[: [each.id for each in drops if each.feed == drop.feed].index(drop.id)]
     held = [each for each in mates if each.state is DropState.HELD]
     wrongs = []
-    is_correcting = any(corrects(drop, each) for each in held)
+    is_correcting = any(corrects(drop, each) for each in held) or any(mends(drop, hold) for hold in holds)
     for each in held:
         is_corrected = any(corrects(other, each) for other in mates if other.state is DropState.QUEUED)
         if feed.hold.blocks == "feed" and each in before and not is_correcting and not is_corrected:
             wrongs.append(f"{drop.name} ({drop.id}) overtook {each.name} ({each.id}), which is held")
-    if held or is_on_hold:
+    if held or holds:
         return wrongs
     queued = [each for each in mates if each.state is DropState.QUEUED]
     for each in queued:
