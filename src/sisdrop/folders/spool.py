@@ -12,12 +12,13 @@ from pathlib import Path
 
 from sisdrop import durable
 from sisdrop.errors import FilesMissing, SpoolError
-from sisdrop.folders import bringing_back, filing, inbox_id, pruning
+from sisdrop.folders import at_rest, bringing_back, filing, inbox_id, pruning
 from sisdrop.folders import claim as claiming
 from sisdrop.folders.claim import Changed, Claimed, Gone
 from sisdrop.folders.layout import INBOX_ID, PROBE, SPOOL, Layout, content_in, held_name
 from sisdrop.folders.measuring import measure
 from sisdrop.folders.os_errors import raising_spool_error
+from sisdrop.folders.result import Result
 from sisdrop.model import Drop, DropState, InboxState, Place, Stat
 from sisdrop.snapshot import Unpacked
 
@@ -188,6 +189,14 @@ class Spool:
         if drop.rest is not None and drop.outcome is not None:
             places.append(self.layout.place_folder(drop.outcome.place) / drop.rest.stored_as)
         return any(os.path.lexists(path) for path in places)
+
+    def filed_as(self, drop: Drop) -> tuple[Place, Result] | None:
+        """Where a drop that the journal takes for open is at rest all the same, and its result; None when nowhere."""
+        for place in (Place.ARCHIVE, Place.FAILED):
+            result = at_rest.filed_as(drop, self._ready(place))
+            if result is not None:
+                return place, result
+        return None
 
     def bring_back(self, drop: Drop, snapshot: Path, journaled: Callable[[Unpacked], None]) -> Unpacked | None:
         """Put the drop's lost files back into the spool, out of its snapshot; None when they cannot be had from it.

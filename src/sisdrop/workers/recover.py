@@ -6,6 +6,8 @@ Looks at spool and journal once, before the workers start.
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +48,10 @@ NO_JOURNAL = (
 RETURNED_DROP = (
     "It was found in the spool although it had been put back into the inbox, or given up: nobody knows how it came to "
     "lie there. Look whether a file of that name was imported since."
+)
+FILED_DROP = (
+    "It was found in the spool although it had been filed, and is not where it was filed: somebody retried it, and the "
+    "journal seems to be older than that. It may have been sent again since."
 )
 UNKNOWN_DROP = "It was found in the spool and the journal does not know it, so it may have been sent before."
 
@@ -100,9 +106,12 @@ def _hold_unknown(context: Context, feed: Feed, folder: Path) -> None:
     inside = sorted({path.name for path in folder.iterdir()} - ours)
     before = context.journal.get(folder.name)
     # A drop at rest may have left something that a person put into its folder: not ours to send again.
-    if not inside or (before is not None and before.state is not DropState.RETURNED):
+    if not inside or (before is not None and not _is_ours_again(context, feed, before, inside)):
         return
-    why, now = UNKNOWN_DROP if before is None else RETURNED_DROP, context.clock.time()
+    why = UNKNOWN_DROP
+    if before is not None:
+        why = RETURNED_DROP if before.state is DropState.RETURNED else FILED_DROP
+    now = context.clock.time()
     name = inside[0] if len(inside) == 1 else feed.name
     drop = Drop(
         id=folder.name,
@@ -117,8 +126,18 @@ def _hold_unknown(context: Context, feed: Feed, folder: Path) -> None:
     if before is None:
         context.journal.add(drop, note)
     else:
-        context.journal.apply(Transition(replace(drop, attempts=before.attempts, rev=before.rev), note))
+        past = before.without_import().past_imports
+        again = replace(drop, attempts=before.attempts, rev=before.rev, past_imports=past)
+        context.journal.apply(Transition(again, note))
     logger.error("drop=%s feed=%s %s", drop.id, feed.name, why)
+
+
+def _is_ours_again(context: Context, feed: Feed, before: Drop, inside: Sequence[str]) -> bool:
+    """Whether the files of a drop at rest are what lies in its folder: they are nowhere else."""
+    if before.state is DropState.FILED:
+        rest = context.spools[feed.name].layout.rest_path(before)
+        return before.name in inside and rest is not None and rest.parent.is_dir() and not os.path.lexists(rest)
+    return before.state is DropState.RETURNED
 
 
 def _kind(folder: Path, inside: list[str]) -> DropKind:

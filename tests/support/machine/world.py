@@ -367,7 +367,9 @@ class World:
         self.start()
         self.work(6)
         self.assert_sound()
-        assert self.everything() == before
+        after = self.everything()
+        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        assert not changed, f"a start changed {changed}"
         assert self.ledger.imports == imports
 
     def told(self) -> str:
