@@ -331,7 +331,9 @@ class World:
             left = [name for name in spool if not name.startswith(TEMPORARY_PREFIX)]
             assert left == ["inbox-id"], f"left in the spool: {left}"
             held = self.root / feed / "held"
-            left = [str(path.relative_to(held)) for path in held.rglob("*") if not path.name.startswith(TEMPORARY_PREFIX)]
+            left = [
+                str(path.relative_to(held)) for path in held.rglob("*") if not path.name.startswith(TEMPORARY_PREFIX)
+            ]
             assert not left, f"left in held: {left}"
         with closing(sqlite3.connect(self.root / "state" / FILE_NAME)) as database:
             assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
