@@ -244,6 +244,16 @@ def test_a_slow_import_shows_importing_and_its_progress_for_a_number_of_looks(ca
     assert canvas.sandbox.wait_for_end(import_id) == "imported"
 
 
+def test_all_that_goes_on_by_itself_has_ended_when_the_sandbox_is_quiet(canvas: Client) -> None:
+    canvas.sandbox.set_faults([{"kind": "slow_progress", "looks": 2}])
+    slow, other = canvas.created(), canvas.created()
+    canvas.sandbox.wait_until_quiet()
+    assert [canvas.show(made)["workflow_state"] for made in (slow, other)] == ["importing", "created"]
+    canvas.show(slow)
+    canvas.sandbox.wait_until_quiet()
+    assert [canvas.show(made)["workflow_state"] for made in (slow, other)] == ["imported", "imported"]
+
+
 def test_a_slow_import_can_be_aborted(canvas: Client) -> None:
     canvas.sandbox.set_faults([{"kind": "slow_progress", "looks": 1000}])
     import_id = canvas.created()

@@ -1,7 +1,7 @@
 """Anything in any order: drops, crashes, people, a Canvas that is away or loses answers; nothing is lost or doubled.
 
 The long form takes 10,000 steps (`pytest -m long -n 0 tests/fault/test_state_machine.py`). Its seed is printed and may
-be given again as SISDROP_SEED; of an example that fails the steps, the log and all folders are kept.
+be given again as SISDROP_SEED; of an example that fails its steps, what was told and all folders are kept.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tests.support.machine.world import FEEDS, KINDS, World, content_of
 STEPS = 50
 EXAMPLES = 200
 IN_MEMORY = Path("/dev/shm")
+KEPT = Path(tempfile.gettempdir()) / "sisdrop-machine-failed"
 
 feeds = st.sampled_from(sorted(FEEDS))
 kinds = st.sampled_from(KINDS)
@@ -115,22 +118,28 @@ class AnyOrder(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if sys.exc_info()[0] is None:
-                self.world.come_to_rest()
-                self.world.assert_whole()
-                self.world.assert_another_start_changes_nothing()
-        except AssertionError as error:
-            error.add_note(self.world.told())
-            raise
+                with self._kept():
+                    self.world.come_to_rest()
+                    self.world.assert_whole()
+                    self.world.assert_another_start_changes_nothing()
         finally:
             self.world.__exit__()
             shutil.rmtree(self.root)
 
     @invariant()
     def sound(self) -> None:
-        try:
+        with self._kept():
             self.world.assert_sound()
-        except AssertionError as error:
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Keep the folders of a failure, in place of those of an earlier one: the last is the smallest."""
+        try:
+            yield
+        except Exception as error:
             error.add_note(self.world.told())
+            shutil.rmtree(KEPT, ignore_errors=True)
+            shutil.copytree(self.root, KEPT / "world", symlinks=True)
             raise
 
     @initialize(drops=st.lists(st.tuples(feeds, st.sampled_from(KINDS)), min_size=1, max_size=4))
@@ -267,9 +276,8 @@ BASE = settings(
 
 
 def test_anything_in_any_order_loses_nothing_and_doubles_nothing() -> None:
-    run_state_machine_as_test(
-        AnyOrder, settings=settings(BASE, max_examples=6, stateful_step_count=30, derandomize=True, database=None)
-    )
+    short = settings(BASE, max_examples=3, stateful_step_count=25, derandomize=True, database=None)
+    run_state_machine_as_test(AnyOrder, settings=short)
 
 
 @pytest.mark.long
@@ -277,5 +285,10 @@ def test_anything_in_any_order_loses_nothing_and_doubles_nothing() -> None:
 def test_ten_thousand_steps_in_any_order_lose_nothing_and_double_nothing() -> None:
     number = int(os.environ.get("SISDROP_SEED") or random.SystemRandom().randrange(2**32))
     print(f"SISDROP_SEED={number}")
-    machine = seed(number)(AnyOrder)
-    run_state_machine_as_test(machine, settings=settings(BASE, max_examples=EXAMPLES))
+    try:
+        run_state_machine_as_test(seed(number)(AnyOrder), settings=settings(BASE, max_examples=EXAMPLES))
+    except Exception as error:
+        KEPT.mkdir(exist_ok=True)
+        (KEPT / "example.txt").write_text("".join([f"SISDROP_SEED={number}\n", *traceback.format_exception(error)]))
+        error.add_note(f"kept in {KEPT}")
+        raise

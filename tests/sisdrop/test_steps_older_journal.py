@@ -88,3 +88,16 @@ def test_a_drop_that_was_retried_since_is_held_and_does_not_lie_in_the_spool_for
     resting = kit.archived() if say is release else kit.failed()
     assert resting == ["users.csv", "users.csv.result.json"]
     assert len(kit.imports()) == (2 if say is release else 1)
+
+
+def test_a_drop_that_was_held_since_leaves_no_file_in_held_when_an_older_journal_has_it_sent(kit: Kit) -> None:
+    queued = step_to(kit, kit.drop("users.csv", USERS), DropState.QUEUED)
+    kit.journal.apply(Transition(kit.get(queued).holding("it was found out of place.", "2026-11-25T15:00:00Z")))
+    kit.run_to_rest()
+    assert (kit.feed.held / queued.id / "users.csv.held.json").exists()
+
+    take_back_in_time(kit, queued)
+    kit.run_to_rest()
+
+    assert kit.archived() == ["users.csv", "users.csv.result.json"]
+    assert list(kit.feed.held.iterdir()) == []

@@ -83,8 +83,8 @@ def file_away(context: Context, drop: Drop) -> Step:
         raise ValueError(f"drop {drop.id} is {drop.state} without an outcome")
     _remember(context, drop)
     spool = context.spools[drop.feed]
-    if drop.held is not None:
-        spool.remove_held(drop)  # before its folder is moved, or found empty
+    # Before its folder is moved, or found empty; a journal that was taken back in time may not know that it was held.
+    spool.remove_held(drop)
     target = drop.ended.outcome.place
     if drop.late is not None or spool.has_unfiled(drop):
         drop = sent_apart_from_late(context, drop)

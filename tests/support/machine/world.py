@@ -328,9 +328,13 @@ class World:
                 for path in folder.glob("*.result.json"):
                     self._assert_true(json.loads(path.read_text("utf-8")), path)
             spool = [path.name for path in (self.root / feed / "inbox" / ".sisdrop").iterdir()]
-            assert [name for name in spool if not name.startswith(TEMPORARY_PREFIX)] == ["inbox-id"]
+            left = [name for name in spool if not name.startswith(TEMPORARY_PREFIX)]
+            assert left == ["inbox-id"], f"left in the spool: {left}"
             held = self.root / feed / "held"
-            assert not held.exists() or not [path for path in held.iterdir() if not path.name.startswith(".")]
+            left = [
+                str(path.relative_to(held)) for path in held.rglob("*") if not path.name.startswith(TEMPORARY_PREFIX)
+            ]
+            assert not left, f"left in held: {left}"
         with closing(sqlite3.connect(self.root / "state" / FILE_NAME)) as database:
             assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert all(drop.state in AT_REST for drop in self.filed())
