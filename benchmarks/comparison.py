@@ -16,19 +16,19 @@ down. All data is made up.
 - `all_changed`: every row is concluded.
 - `all_new`: every user id has a prefix that it did not have.
 
-Measured 2026-11-25 on a shared virtual machine of two Xeon cores, Python 3.11, a million rows, while other programs had
-both cores busy (load 5 to 7): that slows a comparison, whose tables are large, more than it slows `csv.reader`.
+Measured 2026-11-25 on a shared virtual machine of two Xeon cores, Python 3.11, a million rows, while one other program
+was busy (load 2 to 3), which slows a comparison, whose tables are large, more than it slows `csv.reader`:
 
 | pair        | csv.reader | compare | times | peak   |
 |-------------|------------|---------|-------|--------|
-| same        | 1.5 s      | 2.2 s   | 1.5   | 41 MB  |
-| night       | 1.6 s      | 5.4 s   | 3.4   | 90 MB  |
-| reordered   | 1.5 s      | 4.5 s   | 3.0   | 99 MB  |
-| columns     | 1.8 s      | 5.0 s   | 2.8   | 56 MB  |
-| quoted      | 2.2 s      | 7.6 s   | 3.5   | 88 MB  |
-| repeats     | 1.4 s      | 7.8 s   | 5.5   | 133 MB |
-| all_changed | 2.2 s      | 13.2 s  | 5.9   | 333 MB |
-| all_new     | 1.5 s      | 11.4 s  | 7.6   | 341 MB |
+| same        | 1.1 s      | 1.2 s   | 1.1   | 42 MB  |
+| night       | 1.1 s      | 3.0 s   | 2.7   | 98 MB  |
+| reordered   | 1.4 s      | 3.5 s   | 2.4   | 119 MB |
+| columns     | 1.8 s      | 2.9 s   | 1.6   | 56 MB  |
+| quoted      | 1.6 s      | 4.6 s   | 2.9   | 107 MB |
+| repeats     | 1.5 s      | 6.2 s   | 4.0   | 150 MB |
+| all_changed | 1.2 s      | 10.1 s  | 8.4   | 335 MB |
+| all_new     | 1.3 s      | 10.5 s  | 8.3   | 340 MB |
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ from operator import gt
 from canvas_sis_csv.comparison.survey import Survey
 from canvas_sis_csv.shares import more_than_once
 
+_FEW = 100_000
+"""Keys of which a set more is no matter."""
+
 _BLOCK = 1024
 """Rows matched at a time: exports come in much the same order every night, so that what is not matched yet is little
 and stays in a processor's cache."""
@@ -46,7 +49,11 @@ class Matching:
         """The marks before and now, when all rows were taken in."""
         for at in range(len(self.now), len(self._before), _BLOCK):
             self._match(self._before[at : at + _BLOCK], array("q"))
-        fresh, gone = self._fresh | self._repeated, self._gone - {self._blank}
+        fresh, gone = self._fresh, self._gone
+        # Let go of: they may be as large as the tables, and the hashes are needed for longer.
+        self._fresh, self._gone = set(), set()
+        fresh |= self._repeated
+        gone.discard(self._blank)
         fresh.discard(self._blank)
         return bytes(map(gone.__contains__, self._before)), bytes(map(fresh.__contains__, self.now))
 
@@ -75,7 +82,10 @@ def find_repeats(old: Survey, gone_keys: Set[int], fresh_keys: array[int]) -> se
     there before, stands twice now: with its equal before, and in the marked row.
     """
     fresh = set(fresh_keys)
-    twice_now = fresh.intersection(old.keys) - gone_keys
+    if len(fresh) < _FEW:
+        twice_now = fresh.intersection(old.keys) - gone_keys
+    else:  # no sets beside the large ones
+        twice_now = {key for key in filter(fresh.__contains__, old.keys) if key not in gone_keys}
     return old.repeated | twice_now | (set(more_than_once(fresh_keys)) if len(fresh) < len(fresh_keys) else set())
 
 

@@ -21,7 +21,7 @@ from canvas_sis_csv.types import CsvType, Registry
 _BLOCK = 1 << 20
 _ROWS = 1000
 """Rows picked from a table come so many at a time: fewer would cost more to look at."""
-_MOST_KEPT = 200_000
+_MOST_KEPT = 100_000
 """Rows; a table that differs in more of them is read twice, which takes less memory."""
 
 
@@ -101,6 +101,8 @@ class Kept:
             texts = list(compress(_lines(chunk) if lines is None else lines, flags))
             self._parts.append((self._rows, flags, texts, chunk.columns, chunk.width))
             self._count += len(texts)
+            if self._count > _MOST_KEPT:
+                self._parts.clear()
         self._rows += len(flags)
 
     def has_all(self, flags: bytes) -> bool:
