@@ -5,17 +5,19 @@
 Prints one JSON object: for each kind of file its size, the best of the runs of both in seconds, how many times the
 bare pass the check takes, and the peak memory of a process that does nothing but that check. All data is made up.
 
-Measured 2026-11-23 on a shared virtual machine of two Xeon cores, Python 3.11, a million rows, best of three:
+Measured 2026-11-25 on a shared virtual machine of two Xeon cores with other work on them, Python 3.11, in CPU time, the
+best of seven by turns with the version before and the bare pass. Figures of single runs differ by a fifth.
 
-| file                    | csv.reader | check  | times | before | peak  |
-|-------------------------|------------|--------|-------|--------|-------|
-| enrollments             | 0.49 s     | 0.58 s | 1.2   | 1.1    | 21 MB |
-| enrollments_quoted      | 0.43 s     | 0.75 s | 1.8   | 2.1    | 22 MB |
-| enrollments_1pct_errors | 0.38 s     | 1.00 s | 2.6   | 3.0    | 43 MB |
-| users                   | 0.48 s     | 2.88 s | 6.0   | 9.3    | 55 MB |
+| file                    | times csv.reader | before |
+|-------------------------|------------------|--------|
+| enrollments             | 1.3 to 1.5       | 1.3    |
+| enrollments_quoted      | 1.7              | 1.6    |
+| enrollments_1pct_errors | 2.4 to 2.7       | 2.6    |
+| users                   | 2.8              | 5.9    |
 
-*Before* is without tables that drop quotes, and without clearing columns as wholes. A file with errors is read a second
-time, to see whether a hundred of its lines repeat (a third of its time); users are held against each other.
+Users are gone through once and held against each other by eight bytes a value. A file whose first rows earn messages is
+read once as well: what tells its rows apart shows that too few lines repeat, which costs nearly as much as reading it
+again.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ FOREIGN = {
     "an OpenDocument file (LibreOffice)": zipped("mimetype").replace(TEXT[:4], b"") + b"opendocument.spreadsheet",
     "a Word document": zipped("[Content_Types].xml", "word/document.xml"),
     "a zip": zipped("users.csv"),
-    "a gzip file": gzip.compress(TEXT),
+    "a gzip file": gzip.compress(TEXT, mtime=0),
     "a bzip2 file": bz2.compress(TEXT),
     "an xz file": lzma.compress(TEXT),
     "a tar archive": tarred(),

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from sisdrop.status.disk import state_trouble
 from tests.fault.test_disk import fill
 from tests.support.command import PROGRAM, installed_sisdrop, sisdrop
 from tests.support.journal_drops import a_drop
-from tests.support.lane_kit import USERS, write_config
+from tests.support.lane_kit import COURSES, USERS, write_config
 from tests.support.mounts import mounted_tmpfs
 from tests.support.service import wait
 
@@ -144,3 +145,20 @@ def test_a_service_that_has_not_written_its_journal_for_long_is_told(tmp_path: P
     assert state_trouble(tmp_path, lease, renewed + timedelta(seconds=60)) is None
     assert "since 2026-11-23T04:15:00Z" in (state_trouble(tmp_path, lease, renewed + timedelta(seconds=300)) or "")
     assert state_trouble(tmp_path, None, renewed) is None
+
+
+@pytest.mark.long
+def test_a_reload_while_canvas_hangs_does_not_stop_the_noticing(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = configured(tmp_path, sandbox, state="state")
+    path.write_text(path.read_text().replace("timeout_s: 5", "timeout_s: 60"))
+    with a_run(path, stderr=subprocess.DEVNULL) as process:
+        wait(lambda: is_watching(path))
+        sandbox.set_faults({"faults": [{"kind": "hang", "path": "sis_imports", "seconds": 40, "count": 5}]})
+        (tmp_path / "inbox" / "users.csv").write_text(USERS)
+        with SqliteJournal(tmp_path / "state") as journal:
+            wait(lambda: [drop.state for drop in journal.open_drops()] == ["queued"], journal)
+            process.send_signal(signal.SIGHUP)
+            (tmp_path / "inbox" / "courses.csv").write_text(COURSES)
+            began = time.monotonic()
+            wait(lambda: len(journal.open_drops()) == 2, journal)
+            assert time.monotonic() - began < 15

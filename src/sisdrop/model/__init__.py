@@ -24,8 +24,6 @@ from sisdrop.model.drop import (
     Waiting,
     Word,
     WordKind,
-    of_lane,
-    why_stranded,
 )
 from sisdrop.model.events import Attempt, AttemptKind, Event, EventKind, Hold, HoldKind, Note, Severity
 from sisdrop.model.expectation import Expectation, Missing, last_dropped_at
@@ -34,6 +32,7 @@ from sisdrop.model.pause import EVERYTHING, NotNow, Pause, not_now
 from sisdrop.model.plan import Plan
 from sisdrop.model.series import covers, series_of, set_series, type_series
 from sisdrop.model.states import ABORTABLE, AT_REST, IN_CANVAS, DropKind, DropState, InboxState, Outcome, Place
+from sisdrop.model.stranded import of_lane, why_stranded
 from sisdrop.model.text import duration, plural
 from sisdrop.model.transition import Report, Transition
 from sisdrop.model.undo import Undo, UndoState
