@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from sisdrop.model import DropState
-from tests.support.machine.world import FEEDS, KINDS, World, content_of
+from tests.support.machine.exports import KINDS, content_of
+from tests.support.machine.world import FEEDS, World
 
 STEPS = 50
 EXAMPLES = 200
