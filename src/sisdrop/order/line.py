@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, Protocol
 
 from sisdrop.model import Drop, DropState, Hold
@@ -76,6 +77,16 @@ class Line:
         self._holds = tuple(holds)
         self._rules = rules
         self._arrival = {drop.id: arrival for arrival, drop in enumerate(drops)}
+        # Once for each pair: a lane may have thousands of drops in line, and is looked at at every turn.
+        self._correcting = {
+            held.id: {drop.id: drop for drop in self._queued if corrects(drop, held)} for held in self._held
+        }
+        self._mending = {hold.id: {drop.id: drop for drop in self._queued if mends(drop, hold)} for hold in self._holds}
+        self._corrections = {*chain(*self._correcting.values(), *self._mending.values())}
+        self._needed = {
+            held_id: {needed_by(drop.types) for drop in correcting.values()}
+            for held_id, correcting in self._correcting.items()
+        }
         self._places = {drop.id: self._place(drop) for drop in (*self._held, *self._queued)}
 
     def next(self) -> Drop | None:
@@ -110,30 +121,31 @@ class Line:
         arrivals = [self._arrival[drop.id]]
         ranks = [first_rank(drop.types)]
         if drop.state is DropState.QUEUED:
-            corrected = [other for other in self._held if corrects(drop, other)]
+            corrected = [other for other in self._held if drop.id in self._correcting[other.id]]
             arrivals += [self._arrival[other.id] for other in corrected]
             ranks += [first_rank(other.types) for other in corrected]
-            arrivals += [SENT for hold in self._holds if mends(drop, hold)]
+            arrivals += [SENT for mending in self._mending.values() if drop.id in mending]
         return (0 if self._rules_of(drop).order == "arrival" else min(ranks), min(arrivals))
 
     def _passes(self, drop: Drop, hold: Hold) -> bool:
         """Whether the lane's hold lets the drop go: one that mends it, and what must go before that one."""
-        if mends(drop, hold):
+        mending = self._mending[hold.id]
+        if drop.id in mending:
             return True
         # Until there is a corrected file the lane stands still; then what Canvas imports before it goes ahead of it.
-        mending = [other for other in self._queued if mends(other, hold)]
-        if any(other.feed == drop.feed and last_rank(drop.types) < first_rank(other.types) for other in mending):
+        rank = last_rank(drop.types)
+        if any(other.feed == drop.feed and rank < first_rank(other.types) for other in mending.values()):
             return True
         # Of the corrected files of several holds the first goes first: else each would wait for the other.
-        is_mending = any(mends(drop, other) for other in self._holds)
-        return is_mending and any(self._places[drop.id] < self._places[other.id] for other in mending)
+        is_mending = any(drop.id in others for others in self._mending.values())
+        return is_mending and any(self._places[drop.id] < self._places[other_id] for other_id in mending)
 
     def _stops(self, held: Drop, drop: Drop) -> bool:
         """Whether the drop waits behind this held one, by the feed's `hold.blocks`."""
         rules = self._rules_of(held)
-        if held.feed != drop.feed or rules.blocks == "nothing" or corrects(drop, held):
+        if held.feed != drop.feed or rules.blocks == "nothing" or drop.id in self._correcting[held.id]:
             return False
-        if self._is_correction(drop):
+        if drop.id in self._corrections:
             # By places alone, which are a total order: of several corrected files there is always a first.
             return self._places[drop.id] > self._places[held.id]
         if rules.order == "canvas" and self._goes_ahead_of_correction(drop, held):
@@ -151,9 +163,4 @@ class Line:
 
         The next night comes whole: its enrollments correct those that are held, and name the users that came with them.
         """
-        correcting = [other for other in self._queued if corrects(other, held)]
-        return bool(drop.types) and any(needed_by(other.types) >= set(drop.types) for other in correcting)
-
-    def _is_correction(self, drop: Drop) -> bool:
-        corrects_held = any(corrects(drop, other) for other in self._held)
-        return corrects_held or any(mends(drop, hold) for hold in self._holds)
+        return bool(drop.types) and any(needed >= set(drop.types) for needed in self._needed[held.id])
