@@ -151,6 +151,9 @@ def test_the_users_of_a_zip_are_compared_with_those_of_the_last_zip(kit: Kit) ->
     held = dropped(kit, zipped(users=users(4), courses=COURSES), "tuesday.zip")
 
     assert codes(held) == ["guard.shrank", "guard.absent"]
+    plan = kit.journal.report(held.id).plan
+    assert plan is not None
+    assert {each.type: each.before for each in plan.comparisons} == {"course": 1, "user": 40}
 
 
 def test_a_file_of_another_type_under_the_name_of_the_series_is_held(kit: Kit) -> None:

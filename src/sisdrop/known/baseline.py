@@ -6,27 +6,24 @@ its drop is the last accepted one of a series, so that a comparison needs no sha
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from canvas_sis_csv import Member
-from canvas_sis_csv.archives import zip_members
-from canvas_sis_csv.folders import files_below
-from sisdrop.durable import sha256_of
 from sisdrop.folders import Layout
+from sisdrop.folders.measuring import measure
 from sisdrop.journal import Journal
+from sisdrop.known.filed import Illegible, members_at_rest
 from sisdrop.model import Drop, DropKind
 from sisdrop.snapshot import open_members
-from sisdrop.snapshot.reading import sha256_of_all
 
 
 def baseline_members(drop: Drop, snapshot: Path, layout: Layout) -> list[Member] | None:
     """The files of an accepted drop under the names they were dropped with.
 
     From its snapshot, else from archive/ where they are, byte for byte, what was accepted. None when neither is there
-    any more. Raises OSError when a folder cannot be read now.
+    any more. Raises OSError or SpoolError when a folder cannot be read now.
     """
     contents = drop.contents
     if contents is None:
@@ -37,10 +34,12 @@ def baseline_members(drop: Drop, snapshot: Path, layout: Layout) -> list[Member]
     if path is None or not path.exists():
         return None
     try:
-        members = _at_rest(drop, path, list(contents.members))
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError):
+        members = members_at_rest(path, list(contents.members))
+    except Illegible:
         return None
-    return members if _sha256(path) == contents.sha256 else None
+    kind = DropKind.FOLDER if path.is_dir() else DropKind.FILE
+    _, sha256 = measure(kind, path.parent, [path.name])
+    return members if sha256 == contents.sha256 else None
 
 
 def forget_snapshots(journal: Journal, folder: Path, keep_days: Mapping[str, int | None], now: datetime) -> None:
@@ -67,17 +66,3 @@ def _is_kept(journal: Journal, drop_id: str, keep_days: Mapping[str, int | None]
     if drop is None or days is None:
         return True
     return now - datetime.fromisoformat(drop.origin.claimed_at) <= timedelta(days=days)
-
-
-def _at_rest(drop: Drop, path: Path, names: list[str]) -> list[Member]:
-    if path.is_dir():
-        return [Member.of_file(name, path / name) for name in names]
-    if drop.kind is DropKind.ZIP:
-        return zip_members(path, {name: name for name in names})
-    return [Member.of_file(name, path) for name in names[:1]]
-
-
-def _sha256(path: Path) -> str:
-    if path.is_dir():
-        return sha256_of_all({name: sha256_of(path / name) for name, _ in files_below(path)})
-    return sha256_of(path)

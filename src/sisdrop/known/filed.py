@@ -71,24 +71,30 @@ class FiledDrop:
 
     def members(self) -> list[Member]:
         """The drop's CSVs under the names they were dropped with. Raises OSError, Illegible."""
-        try:
-            if self.content.is_dir():
-                return [Member.of_file(name, self._inside(name)) for name in self.names]
-            if self.content.suffix.lower() == ".zip":
-                # Results name members with `/` and without `./`, whatever wrote the zip.
-                return zip_members(self.content, {name: name for name in self.names})
-            return [Member.of_file(name, self.content) for name in self.names[:1]]
-        except FileNotFoundError as error:
-            raise Illegible(f"{error.filename} is not there any more") from error
-        except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
-            raise Illegible(f"{self.content} is not what it was: {error}") from error
+        return members_at_rest(self.content, self.names)
 
-    def _inside(self, name: str) -> Path:
-        """A file of the folder. A result is only a file, which anybody may have written: it names nothing outside."""
-        path = self.content / name
-        if ".." in Path(name).parts or path == self.content or Path(name).is_absolute():
-            raise ValueError(f"{name} would lie outside of it")
-        return path
+
+def members_at_rest(content: Path, names: Sequence[str]) -> list[Member]:
+    """The files of these names in what was filed at `content`: a CSV, a zip or a folder. Raises OSError, Illegible."""
+    try:
+        if content.is_dir():
+            return [Member.of_file(name, _inside(content, name)) for name in names]
+        if content.suffix.lower() == ".zip":
+            # Results name members with `/` and without `./`, whatever wrote the zip.
+            return zip_members(content, {name: name for name in names})
+        return [Member.of_file(name, content) for name in names[:1]]
+    except FileNotFoundError as error:
+        raise Illegible(f"{error.filename} is not there any more") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
+        raise Illegible(f"{content} is not what it was: {error}") from error
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of the folder. A result is only a file, which anybody may have written: it names nothing outside."""
+    path = folder / name
+    if ".." in Path(name).parts or path == folder or Path(name).is_absolute():
+        raise ValueError(f"{name} would lie outside of it")
+    return path
 
 
 def read(filed: Filed, lane: str) -> FiledDrop | None:

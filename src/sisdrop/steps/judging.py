@@ -60,7 +60,7 @@ def judge(context: Around, drop: Drop, preflight: Preflight, members: Sequence[M
     # What it will have to be compared with is still on its way.
     must_wait = not is_due and _predecessor_waits(context, drop)
     last = {} if must_wait else last_accepted(context, drop)
-    before = [member for of_type, accepted in last.items() for member in _members_of(context, accepted, of_type)]
+    before = _members_before(context, last)
     feed = context.feeds[drop.feed]
     # Of a file that Canvas refuses whole there are no rows to compare; of the others beside it in a zip there are.
     recognised = {facts.name for facts in preflight.files if facts.type}
@@ -124,12 +124,17 @@ def _predecessor_waits(context: Around, drop: Drop) -> bool:
     return False
 
 
-def _members_of(context: Around, accepted: Drop, type_: str) -> list[Member]:
-    """The files of one type of an accepted drop; none when they are nowhere any more."""
-    layout = Layout.of(context.feeds[accepted.feed])
-    names = {facts.name for facts in accepted.files if facts.type == type_}
-    members = baseline_members(accepted, context.snapshot_of(accepted), layout) or []
-    return [member for member in members if member.name in names]
+def _members_before(context: Around, last: Mapping[str, Drop]) -> list[Member]:
+    """The files of the last accepted drops, of each only those of its types; none of one that is nowhere any more."""
+    before: list[Member] = []
+    # Each is opened once, whatever types it is the last of: in the archive that means reading all of it.
+    for accepted in {accepted.id: accepted for accepted in last.values()}.values():
+        layout = Layout.of(context.feeds[accepted.feed])
+        types = {type_ for type_, each in last.items() if each.id == accepted.id}
+        names = {facts.name for facts in accepted.files if facts.type in types}
+        members = baseline_members(accepted, context.snapshot_of(accepted), layout) or []
+        before += [member for member in members if member.name in names]
+    return before
 
 
 def _with_rows_of(last: Mapping[str, Drop], comparison: Comparison) -> Comparison:

@@ -116,9 +116,9 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
     stranded = why_stranded(drop, scene.lanes.get(drop.feed), scene.inboxes.get(drop.feed))
     if stranded:
         return Left(drop.feed, drop.name, Cause.PERSON, stranded)
-    trouble = scene.board.troubles().get(drop.id)
-    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
-        return Left(drop.feed, drop.name, Cause.FOLDER, trouble.why)
+    stuck = _stuck(drop.id, scene)
+    if stuck is not None:
+        return Left(drop.feed, drop.name, Cause.FOLDER, stuck)
     if drop.is_held_file_due and drop.state in {DropState.HELD, DropState.QUEUED}:
         return None
     if drop.state is DropState.HELD:
@@ -139,9 +139,9 @@ def standing(drop: Drop, scene: Scene) -> Left | None:
 
 
 def _standing_in_queue(drop: Drop, scene: Scene) -> Left | None:
-    absence = scene.board.absences().get(drop.lane)
-    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
-        return Left(drop.feed, drop.name, Cause.CANVAS, absence.why)
+    absent = _absent(drop.lane, scene)
+    if absent is not None:
+        return Left(drop.feed, drop.name, Cause.CANVAS, absent)
     if drop.state is DropState.QUEUED:
         behind = scene.behind.get(drop.id)
         if behind is None or (isinstance(behind.cause, Hold) and behind.cause.kind is HoldKind.ACCESS):
@@ -158,16 +158,31 @@ def standing_undo(undo: Undo, scene: Scene) -> Left | None:
     name = f"the undo of SIS import {undo.import_id}"
     if scene.lanes.get(undo.feed) != undo.lane:
         return Left(undo.feed, name, Cause.PERSON, f"feed {undo.feed} does not go to {undo.lane} any more")
-    trouble = scene.board.troubles().get(undo.drop)
-    if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S:
-        return Left(undo.feed, name, Cause.FOLDER, trouble.why)
-    absence = scene.board.absences().get(undo.lane)
-    if absence is not None and (absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S):
-        return Left(undo.feed, name, Cause.CANVAS, absence.why)
+    stuck = _stuck(undo.drop, scene)
+    if stuck is not None:
+        return Left(undo.feed, name, Cause.FOLDER, stuck)
+    absent = _absent(undo.lane, scene)
+    if absent is not None:
+        return Left(undo.feed, name, Cause.CANVAS, absent)
     for hold in scene.holds.get(undo.lane, ()):
         if undo.state is UndoState.ASKED and hold.kind is HoldKind.GATE:
             return Left(undo.feed, name, Cause.PERSON, f"the queue is on hold: {hold.reason}")
     return None
+
+
+def _stuck(drop_id: str, scene: Scene) -> str | None:
+    """What keeps the drop from its next step for longer than a pass waits."""
+    trouble = scene.board.troubles().get(drop_id)
+    return trouble.why if trouble is not None and scene.now - trouble.since >= FOLDER_PATIENCE_S else None
+
+
+def _absent(lane: str, scene: Scene) -> str | None:
+    """Why the lane's Canvas cannot be asked, where a pass does not wait (any longer) for that."""
+    absence = scene.board.absences().get(lane)
+    if absence is None:
+        return None
+    is_over = absence.kind is AbsenceKind.REFUSES or scene.now - absence.since >= CANVAS_PATIENCE_S
+    return absence.why if is_over else None
 
 
 class OnePass:
@@ -192,11 +207,10 @@ class OnePass:
             if not self._all_looked():
                 self._service.wake()  # the second look need not wait for poll_s
                 continue
-            standings = self._standings()
-            undos = self._journal.open_undos()
-            scene = self._scene(self._journal.open_drops()) if undos else None
-            undone = [standing_undo(undo, scene) for undo in undos if scene]
-            lefts = [*(left for _, left in standings), *undone]
+            drops = self._journal.open_drops()
+            scene = self._scene(drops)
+            lefts = self._standings(drops, scene)
+            lefts += [standing_undo(undo, scene) for undo in self._journal.open_undos()]
             if not self._may_still_settle() and all(left is not None for left in lefts):
                 return self._end([left for left in lefts if left is not None])
         return None
@@ -222,19 +236,18 @@ class OnePass:
             self._said.add((feed, name))
         return bool(awaited)
 
-    def _standings(self) -> list[tuple[Drop, Left | None]]:
-        drops = self._journal.open_drops()
-        scene = self._scene(drops)
+    def _standings(self, drops: Sequence[Drop], scene: Scene) -> list[Left | None]:
         standings = [(drop, standing(drop, scene)) for drop in drops]
         # What waits in a queue goes behind what is still being taken or checked, so it is left with that.
         first = {
             drop.lane: drop for drop, left in standings if left and STEPPED_BY[drop.state] in {Role.WATCH, Role.CHECK}
         }
-        for place, (drop, left) in enumerate(standings):
-            if left is None and drop.state is DropState.QUEUED and drop.lane in first:
-                why = f"waits behind {first[drop.lane].name}"
-                standings[place] = (drop, Left(drop.feed, drop.name, Cause.OTHERS, why))
-        return standings
+        return [
+            Left(drop.feed, drop.name, Cause.OTHERS, f"waits behind {first[drop.lane].name}")
+            if left is None and drop.state is DropState.QUEUED and drop.lane in first
+            else left
+            for drop, left in standings
+        ]
 
     def _scene(self, drops: Sequence[Drop]) -> Scene:
         holds = self._journal.all_holds()
