@@ -24,6 +24,9 @@ _ROWS = 1000
 _MOST_KEPT = 100_000
 """Rows; a table that differs in more of them is read twice, which takes less memory."""
 
+_Rows = tuple[list[str], Columns, int]
+"""Rows as texts, and how they are laid out: places of the columns, width."""
+
 
 class Table:
     """The rows of the members of one type, in the order in which Canvas imports them."""
@@ -58,25 +61,19 @@ class Table:
         if 1 not in flags:
             return
         if kept is not None and kept.has_all(flags):
-            yield from kept.picked(flags)
-            return
+            yield from _joined(kept.picked(flags))
+        else:
+            yield from _joined(self._picked(flags))
+
+    def _picked(self, flags: bytes) -> Iterator[_Rows]:
         at = 0
-        texts: list[str] = []
-        last: Chunk | None = None
         for chunk in self.chunks():
             lines = chunk.plain_lines
             size = chunk.size if lines is None else len(lines)
             wanted = flags[at : at + size]
             at += size
-            if 1 not in wanted:
-                continue
-            if last is not None and (chunk.columns is not last.columns or len(texts) >= _ROWS):
-                yield _chunk_of(texts, last.columns, last.width)
-                texts = []
-            last = chunk
-            texts.extend(compress(_lines(chunk) if lines is None else lines, wanted))
-        if last is not None:
-            yield _chunk_of(texts, last.columns, last.width)
+            if 1 in wanted:
+                yield list(compress(_lines(chunk) if lines is None else lines, wanted)), chunk.columns, chunk.width
 
     def is_same(self, other: Table) -> bool:
         """Whether the files of both are the same, byte for byte and one by one; their names do not matter."""
@@ -111,19 +108,10 @@ class Kept:
         both = (int.from_bytes(its) & int.from_bytes(mine) for its, mine in parts)
         return sum(each.bit_count() for each in both) == flags.count(1)
 
-    def picked(self, flags: bytes) -> Iterator[Chunk]:
-        """The rows with a 1 in `flags`; see Table."""
-        texts: list[str] = []
-        last: tuple[Columns, int] | None = None
+    def picked(self, flags: bytes) -> Iterator[_Rows]:
+        """The rows with a 1 in `flags`."""
         for at, mine, kept, columns, width in self._parts:
-            wanted = list(compress(kept, compress(flags[at : at + len(mine)], mine)))
-            if last is not None and texts and (columns is not last[0] or len(texts) >= _ROWS):
-                yield _chunk_of(texts, *last)
-                texts = []
-            last = columns, width
-            texts += wanted
-        if last is not None and texts:
-            yield _chunk_of(texts, *last)
+            yield list(compress(kept, compress(flags[at : at + len(mine)], mine))), columns, width
 
 
 def tables(members: Iterable[Member], registry: Registry) -> dict[str, Table]:
@@ -145,6 +133,20 @@ def tables(members: Iterable[Member], registry: Registry) -> dict[str, Table]:
 def _lines(chunk: Chunk) -> Iterator[str]:
     for index in range(chunk.size):
         yield ",".join(map(canonical_cell, chunk.row(index).cells))
+
+
+def _joined(parts: Iterable[_Rows]) -> Iterator[Chunk]:
+    """The rows of neighbouring parts that are laid out alike, together until they are a thousand."""
+    texts: list[str] = []
+    layout: tuple[Columns, int] | None = None
+    for more, columns, width in parts:
+        if layout is not None and texts and (columns is not layout[0] or len(texts) >= _ROWS):
+            yield _chunk_of(texts, *layout)
+            texts = []
+        layout = columns, width
+        texts += more
+    if layout is not None and texts:
+        yield _chunk_of(texts, *layout)
 
 
 def _chunk_of(texts: Sequence[str], columns: Columns, width: int) -> Chunk:
