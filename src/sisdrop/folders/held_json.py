@@ -6,14 +6,13 @@ what `sisdrop schema held` prints.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from canvas_sis_csv.model import Level
-from sisdrop.folders.result import ResultFinding, ResultPlan, plan_of
+from sisdrop.folders.result import ResultFinding, ResultPlan, json_bytes, plan_of
 from sisdrop.model import Drop, Held, Report
 
 VERSION = 1
@@ -55,7 +54,7 @@ class HeldDrop(_Part):
 
     def to_json_bytes(self) -> bytes:
         """The file's content: indented JSON, all but ASCII escaped, so that any file name survives."""
-        return json.dumps(self.model_dump(), indent=2, ensure_ascii=True).encode("ascii") + b"\n"
+        return json_bytes(self.model_dump())
 
 
 def from_held(drop: Drop, report: Report, *, by_file: bool) -> HeldDrop:

@@ -170,7 +170,12 @@ class Result(_Part):
 
         All non-ASCII characters are escaped, so that file names that are no valid text survive.
         """
-        return json.dumps(self.model_dump(), indent=2, ensure_ascii=True).encode("ascii") + b"\n"
+        return json_bytes(self.model_dump())
+
+
+def json_bytes(document: dict[str, Any]) -> bytes:
+    """The content of a JSON file of ours: indented, all but ASCII escaped, so that any file name survives."""
+    return json.dumps(document, indent=2, ensure_ascii=True).encode("ascii") + b"\n"
 
 
 def from_drop(drop: Drop, report: Report, url: str, account: str) -> Result:

@@ -5,9 +5,9 @@ Makes the file, does not write it. Like the result, it is written out key by key
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from sisdrop.folders.result import json_bytes
 from sisdrop.model import Drop, Undo
 
 VERSION = 1
@@ -25,7 +25,7 @@ def undo_json(undo: Undo, drop: Drop, url: str, account: str) -> bytes:
         **told(undo),
         "earlier": [told(former) for former in undo.earlier],
     }
-    return json.dumps(document, indent=2).encode("ascii") + b"\n"
+    return json_bytes(document)
 
 
 def told(undo: Undo) -> dict[str, Any]:

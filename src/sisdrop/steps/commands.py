@@ -63,8 +63,7 @@ def release(
     """
 
     def released(drop: Drop, word: Word) -> Transition:
-        if seen is not None and drop.state is DropState.HELD and drop.held != seen:
-            raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not released.")
+        _must_be_as_seen(drop, seen, "released")
         held = replace(drop.held or Held(""), released_by=word.by, written=False)
         note = Note(EventKind.RELEASED, f"{drop.name} was released by {word.by_whom}.")
         if lane is not None and drop.lane != lane and drop.state in _UNSENT:
@@ -91,8 +90,7 @@ def reject(
     """
 
     def rejected(drop: Drop, word: Word) -> Transition:
-        if seen is not None and drop.state is DropState.HELD and drop.held != seen:
-            raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not rejected.")
+        _must_be_as_seen(drop, seen, "rejected")
         taken = drop.state is DropState.CLAIMED and drop.place is Place.SPOOL
         if not (taken or drop.state in {DropState.HELD, DropState.QUEUED}):
             raise UsageError(f"{drop.id} ({drop.name}) is {drop.state}; only a drop that waits can be rejected.")
@@ -126,6 +124,11 @@ def retry(
         return Transition(again, note)
 
     return _carry_out(journal, drop_id, retried, AttemptKind.RETRY, word or _somebody(clock))
+
+
+def _must_be_as_seen(drop: Drop, seen: Held | None, done: str) -> None:
+    if seen is not None and drop.state is DropState.HELD and drop.held != seen:
+        raise UsageError(f"{drop.name} is held for another reason now: {drop.held_because} It was not {done}.")
 
 
 def _somebody(clock: Clock | None) -> Word:

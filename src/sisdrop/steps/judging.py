@@ -26,8 +26,8 @@ from sisdrop.model import AT_REST, Drop, DropKind, DropState, Plan, Tripped, ser
 
 REST_WITHIN_S = 900.0
 """How long after a file was taken rows that come under its name may be its rest: a slow query's time."""
-BLANK = 4096
-"""A file of at most so many bytes may be blank: Canvas ignores it without a word."""
+FIRST_BYTES = 4096
+"""As much of a file as its first line may be looked for in."""
 
 
 class Around(Protocol):
@@ -79,7 +79,7 @@ def judge(context: Around, drop: Drop, preflight: Preflight, members: Sequence[M
         hold=feed.hold.thresholds,
         comparisons=[_with_rows_of(last, each) for each in comparisons],
         against=_by_type(last),
-        empty=[member.name for member in members if member.is_read and _is_blank(member)],
+        empty=preflight.empty,
         unknown={} if undecided else preflight.unknown,
         staleness=None if must_wait else _staleness(context, drop, last),
         rest_of=_rest_of(context, drop, members) if UNKNOWN_HEADERS in preflight.counts else None,
@@ -187,16 +187,9 @@ def _rest_of(context: Around, drop: Drop, members: Sequence[Member]) -> RestOf |
 
 def _begins_with_header(member: Member) -> bool:
     with member.open() as stream:
-        return is_header_like(stream.read(BLANK).decode("utf-8", "replace").lstrip().partition("\n")[0])
+        return is_header_like(stream.read(FIRST_BYTES).decode("utf-8", "replace").lstrip().partition("\n")[0])
 
 
 def _dated(drop: Drop) -> Dated:
     modified_ns = max((stat.mtime_ns for stat in drop.origin.stats), default=None)
     return Dated(drop.name, modified_ns, drop.contents.sha256 if drop.contents else "")
-
-
-def _is_blank(member: Member) -> bool:
-    if member.size > BLANK:
-        return False
-    with member.open() as stream:
-        return not stream.read().removeprefix(b"\xef\xbb\xbf").strip()
